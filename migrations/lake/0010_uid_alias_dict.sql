@@ -1,0 +1,5 @@
+CREATE DICTIONARY IF NOT EXISTS uid_alias_dict (suid UInt32, uid UInt32)
+PRIMARY KEY suid
+SOURCE(CLICKHOUSE(QUERY 'SELECT suid, uid FROM {database}.uid_alias FINAL'))
+LAYOUT(HASHED())
+LIFETIME(0)

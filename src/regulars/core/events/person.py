@@ -1,0 +1,51 @@
+"""What is learnt about people, and how their identifiers come together or apart."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from regulars.core.event import Payload, Pii, dictionary
+from regulars.core.text import Text
+
+
+class PersonIdentified(Payload):
+    """Attributes of a person (`identify`); identifiers travel beside the payload."""
+
+    type: ClassVar[str] = "person.identified"
+    title: ClassVar[Text] = Text("资料更新", "Profile updated")
+    name: Annotated[str, Pii()] = ""
+    phone: Annotated[str, Pii("phone")] = ""
+    email: Annotated[str, Pii("email")] = ""
+    birthday: Annotated[str, Pii()] = ""
+    gender: str = ""
+    province: str = ""
+    city: str = ""
+
+
+class PersonAliased(Payload):
+    """Two identifiers were declared to be the same person (`alias`)."""
+
+    type: ClassVar[str] = "person.aliased"
+    title: ClassVar[Text] = Text("身份关联", "Identifiers linked")
+
+
+class PersonRealigned(Payload):
+    """The alias of these suids changed: a merge or an un-merge. uids: people whose state must be rebuilt."""
+
+    type: ClassVar[str] = "person.realigned"
+    title: ClassVar[Text] = Text("客户合并或拆分", "Customers merged or separated")
+    uids: list[int]
+    aliases: list[tuple[int, int]]
+    ledger_id: str = ""
+
+
+class PersonErased(Payload):
+    """A person was erased; only the numbers remain."""
+
+    type: ClassVar[str] = "person.erased"
+    title: ClassVar[Text] = Text("客户已删除", "Customer erased")
+    suids: list[int]
+
+
+for _payload in (PersonIdentified, PersonAliased, PersonRealigned, PersonErased):
+    dictionary.add(_payload)
