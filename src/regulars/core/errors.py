@@ -15,12 +15,12 @@ class RegularsError(Exception):
     code: str = "error"
     status: int = 400
 
-    def __init__(self, message: str, hint: str = "", *, code: str | None = None, **details: Any) -> None:
+    def __init__(self, message: str, hint: str = "", *, code: str | None = None, **details: object) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.code = code or self.code
-        self.details = details
+        self.details: dict[str, Any] = details
 
 
 class NotFound(RegularsError):

@@ -1,0 +1,1 @@
+"""The cellar: databases, the event log, leases and jobs, files, crypto. Knows no room above it."""

@@ -1,0 +1,66 @@
+"""PostgreSQL: one pool per process, one transaction per unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from regulars.core.errors import Unavailable
+
+metadata = sa.MetaData()
+"""All tables of all rooms, for migrations and the drift check; queries are SQL in each room's store.py."""
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+
+def _answers(connection: Connection) -> None:
+    """Raise when a pooled connection is dead, so that a restarted server is not noticed by users."""
+    connection.execute("select 1")
+    connection.commit()
+
+
+class Database:
+    """A pool of connections with dict rows. url: libpq URI."""
+
+    def __init__(self, url: str, *, max_size: int = 16) -> None:
+        self.url = url
+        self._pool = ConnectionPool[Connection](
+            url,
+            min_size=0,
+            max_size=max_size,
+            open=True,
+            check=_answers,
+            kwargs={
+                "row_factory": dict_row,
+                "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=600000",
+            },
+            connection_class=Connection,
+            timeout=20,
+        )
+
+    @contextmanager
+    def tx(self) -> Generator[Connection]:
+        """Give a connection inside a transaction: committed at the end, rolled back on an error."""
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise Unavailable(
+                "The database does not answer.", "Check that PostgreSQL runs: regulars doctor."
+            ) from error
+
+    @contextmanager
+    def autocommit(self) -> Generator[Connection]:
+        """Give a connection outside the pool that commits each statement (LISTEN, advisory locks)."""
+        with psycopg.Connection[dict[str, Any]].connect(self.url, autocommit=True, row_factory=dict_row) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self._pool.close()

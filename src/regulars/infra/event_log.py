@@ -1,0 +1,388 @@
+"""The corridor: one ordered log of facts, followed by consumers whose effects and offset commit together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import psycopg
+import structlog
+from psycopg.types.json import Jsonb
+
+from regulars.core.clock import business_day
+from regulars.core.ctx import Ctx
+from regulars.core.errors import NotFound, Unavailable
+from regulars.core.event import TRIGGERING, Event, IdentifierRef, Origin, dictionary
+from regulars.core.ids import new_id
+from regulars.infra.db import Connection, Database
+
+log = structlog.get_logger()
+
+MakeCtx = Callable[[Connection, int], Ctx]
+"""Builds the system's Ctx for a connection and a brand (0 = the group); boot provides it."""
+
+Handle = Callable[[Ctx, Sequence[Event]], None]
+
+
+class Place(NamedTuple):
+    """A position in the log: transaction first, so that a late committer is never skipped."""
+
+    xid: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A reader of the log. after: consumers it may not overtake. types None = all. per_brand: called per brand."""
+
+    name: str
+    handle: Handle
+    after: tuple[str, ...] = ()
+    types: frozenset[str] | None = None
+    origins: frozenset[Origin] | None = None
+    per_brand: bool = False
+
+    def wants(self, event: Event) -> bool:
+        """Tell whether the event is for this consumer."""
+        return (self.types is None or event.type in self.types) and (
+            self.origins is None or event.origin in self.origins
+        )
+
+
+_handlers: dict[str, Consumer] = {}
+
+
+def on(
+    *types: str,
+    name: str,
+    origins: Iterable[Origin] = TRIGGERING,
+    after: tuple[str, ...] = ("identity",),
+) -> Callable[[Handle], Handle]:
+    """Let a room's function follow event types (decorator). It is called with one brand's events at a time."""
+
+    def register(function: Handle) -> Handle:
+        add_consumer(Consumer(name, function, after, frozenset(types), frozenset(origins), per_brand=True))
+        return function
+
+    return register
+
+
+def add_consumer(consumer: Consumer) -> None:
+    """Register a consumer; the same name again replaces it."""
+    _handlers[consumer.name] = consumer
+
+
+def consumers() -> tuple[Consumer, ...]:
+    """Return the consumers so ordered that each stands behind those it may not overtake."""
+    ordered: list[Consumer] = []
+    waiting = dict(_handlers)
+    while waiting:
+        free = [c for c in waiting.values() if not any(a in waiting for a in c.after)]
+        if not free:
+            raise RuntimeError(f"These consumers wait for each other: {', '.join(waiting)}.")
+        ordered += sorted(free, key=lambda c: c.name)
+        for consumer in free:
+            del waiting[consumer.name]
+    return tuple(ordered)
+
+
+def append(ctx: Ctx, events: Sequence[Event]) -> None:
+    """Write events into the log within the caller's transaction."""
+    with (
+        ctx.tx.cursor() as cursor,
+        cursor.copy(
+            "copy event_log (id, brand_id, type, source, source_id, occurred_at, recorded_at, business_on, origin,"
+            " identifiers, props) from stdin"
+        ) as copy,
+    ):
+        for e in events:
+            refs = Jsonb([[r.ns, r.scope, r.hmac] for r in e.identifiers])
+            copy.write_row(
+                (e.id, e.brand_id, e.type, e.source, e.source_id, e.occurred_at, e.recorded_at, e.business_on,
+                 e.origin, refs, Jsonb(dict(e.props)))
+            )  # fmt: skip
+    ctx.tx.execute("select pg_notify('event_log', '')")
+
+
+def emit(  # noqa: PLR0913 - the parts of an event, all named
+    ctx: Ctx,
+    event_type: str,
+    source: str,
+    source_id: str,
+    props: Mapping[str, Any],
+    *,
+    identifiers: Sequence[IdentifierRef] = (),
+    suid: int | None = None,
+    origin: Origin = "live",
+    occurred_at: datetime | None = None,
+) -> Event:
+    """Emit a room's event in its own transaction, checked by the dictionary.
+
+    suid: the person, where the room knows it; otherwise identity finds it by the identifiers.
+    """
+    payload = dictionary.get(event_type).model_validate(dict(props))
+    at = occurred_at or ctx.now
+    event = Event(
+        id=new_id(),
+        brand_id=ctx.brand_id,
+        type=event_type,
+        source=source,
+        source_id=source_id,
+        occurred_at=at,
+        recorded_at=ctx.clock.system_now(),
+        business_on=business_day(at, ctx.zone),
+        origin=origin,
+        identifiers=tuple(identifiers),
+        props=payload.model_dump(mode="json"),
+        suid=suid,
+    )
+    append(ctx, [event])
+    if suid is not None:
+        ctx.tx.execute(
+            "insert into event_subject (seq, suid) select seq, %(suid)s from event_log"
+            " where seq = currval(pg_get_serial_sequence('event_log', 'seq'))",
+            {"suid": suid},
+        )
+    return event
+
+
+def assign_suids(ctx: Ctx, suids: Mapping[int, int]) -> None:
+    """Say whose events these are. suids: seq -> suid. Called by the identity consumer alone."""
+    ctx.tx.execute(
+        "insert into event_subject (seq, suid) select * from unnest(%(seqs)s::bigint[], %(suids)s::bigint[])"
+        " on conflict (seq) do update set suid = excluded.suid",
+        {"seqs": list(suids), "suids": list(suids.values())},
+    )
+
+
+def step(db: Database, make_ctx: MakeCtx, consumer: Consumer, limit: int = 5000) -> int:
+    """Let a consumer take one batch; return how many log rows it passed, 0 when it is up to date or busy elsewhere.
+
+    The batch is sealed first, so that a batch re-run after a crash is the same batch. Effects and offset
+    commit in one transaction. An event that cannot be taken is parked with the reason, the rest goes on.
+    """
+    with db.tx() as tx:
+        place = _lock(tx, consumer.name)
+        if place is None:
+            return 0
+        start, sealed = place
+        if sealed is None:
+            sealed = _next_end(tx, start, consumer, limit)
+            if sealed is None:
+                return 0
+            tx.execute(
+                "update event_consumer set sealed_xid = %(xid)s, sealed_seq = %(seq)s where name = %(name)s",
+                {"name": consumer.name, **sealed._asdict()},
+            )
+    try:
+        return _take(db, make_ctx, consumer, start, sealed)
+    except (Unavailable, psycopg.OperationalError):
+        raise
+    except Exception as error:  # any fault of a handler leads to the search for the event that causes it
+        log.warning("batch_failed", consumer=consumer.name, error=type(error).__name__)
+        return _take_one_by_one(db, make_ctx, consumer, start, sealed)
+
+
+def _lock(tx: Connection, name: str) -> tuple[Place, Place | None] | None:
+    tx.execute("insert into event_consumer (name) values (%(name)s) on conflict do nothing", {"name": name})
+    row = tx.execute(
+        "select xid, seq, sealed_xid, sealed_seq from event_consumer where name = %(name)s for update skip locked",
+        {"name": name},
+    ).fetchone()
+    if row is None:
+        return None
+    sealed = Place(row["sealed_xid"], row["sealed_seq"]) if row["sealed_xid"] is not None else None
+    return Place(row["xid"], row["seq"]), sealed
+
+
+def _next_end(tx: Connection, start: Place, consumer: Consumer, limit: int) -> Place | None:
+    bound = _bound(tx, consumer.after)
+    row = tx.execute(
+        "select xid, seq from (select xid, seq from event_log"
+        "  where (xid, seq) > (%(xid)s, %(seq)s)"
+        "    and xid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint"
+        "    and (%(bound_xid)s::bigint is null or (xid, seq) <= (%(bound_xid)s::bigint, %(bound_seq)s::bigint))"
+        "  order by xid, seq limit %(limit)s) batch order by xid desc, seq desc limit 1",
+        {
+            "xid": start.xid,
+            "seq": start.seq,
+            "limit": limit,
+            "bound_xid": bound.xid if bound else None,
+            "bound_seq": bound.seq if bound else None,
+        },
+    ).fetchone()
+    return Place(row["xid"], row["seq"]) if row else None
+
+
+def _bound(tx: Connection, after: tuple[str, ...]) -> Place | None:
+    if not after:
+        return None
+    rows = tx.execute(
+        "select xid, seq from event_consumer where name = any(%(after)s)", {"after": list(after)}
+    ).fetchall()
+    if len(rows) < len(after):
+        return Place(0, 0)
+    return min(Place(r["xid"], r["seq"]) for r in rows)
+
+
+_EVENT = (
+    "l.seq, l.xid, l.id, l.brand_id, l.type, l.source, l.source_id, l.occurred_at, l.recorded_at, l.business_on,"
+    " l.origin, l.identifiers, l.props, s.suid"
+)
+_READ = "select " + _EVENT + " from event_log l left join event_subject s on s.seq = l.seq"
+_READ_PARKED = (
+    "select p.consumer, p.reason, p.parked_at, " + _EVENT + " from event_parked p"
+    " join event_log l on l.seq = p.seq left join event_subject s on s.seq = l.seq"
+)
+
+
+def _event(row: Mapping[str, Any]) -> Event:
+    return Event(
+        id=row["id"],
+        brand_id=row["brand_id"],
+        type=row["type"],
+        source=row["source"],
+        source_id=row["source_id"],
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        business_on=row["business_on"],
+        origin=row["origin"],
+        identifiers=tuple(IdentifierRef(*ref) for ref in row["identifiers"]),
+        props=row["props"],
+        seq=row["seq"],
+        suid=row["suid"],
+    )
+
+
+def _between(tx: Connection, start: Place, end: Place) -> list[tuple[Place, Event]]:
+    rows = tx.execute(
+        _READ + " where (l.xid, l.seq) > (%(xid)s, %(seq)s) and (l.xid, l.seq) <= (%(end_xid)s, %(end_seq)s)"
+        " order by l.xid, l.seq",
+        {"xid": start.xid, "seq": start.seq, "end_xid": end.xid, "end_seq": end.seq},
+    ).fetchall()
+    return [(Place(row["xid"], row["seq"]), _event(row)) for row in rows]
+
+
+def _deliver(make_ctx: MakeCtx, tx: Connection, consumer: Consumer, events: Sequence[Event]) -> None:
+    wanted = [e for e in events if consumer.wants(e)]
+    if not wanted:
+        return
+    if not consumer.per_brand:
+        consumer.handle(make_ctx(tx, 0), wanted)
+        return
+    for brand_id in sorted({e.brand_id for e in wanted}):
+        consumer.handle(make_ctx(tx, brand_id), [e for e in wanted if e.brand_id == brand_id])
+
+
+def _advance(tx: Connection, name: str, place: Place, *, unseal: bool) -> None:
+    tx.execute(
+        "update event_consumer set xid = %(xid)s, seq = %(seq)s, updated_at = now(),"
+        " sealed_xid = case when %(unseal)s then null else sealed_xid end,"
+        " sealed_seq = case when %(unseal)s then null else sealed_seq end where name = %(name)s",
+        {"name": name, "unseal": unseal, **place._asdict()},
+    )
+
+
+def _take(db: Database, make_ctx: MakeCtx, consumer: Consumer, start: Place, end: Place) -> int:
+    with db.tx() as tx:
+        locked = _lock(tx, consumer.name)
+        if locked is None or locked[0] != start:
+            return 0
+        events = [event for _, event in _between(tx, start, end)]
+        _deliver(make_ctx, tx, consumer, events)
+        _advance(tx, consumer.name, end, unseal=True)
+        return len(events)
+
+
+def _take_one_by_one(db: Database, make_ctx: MakeCtx, consumer: Consumer, start: Place, end: Place) -> int:
+    with db.tx() as tx:
+        batch = _between(tx, start, end)
+    for place, event in batch:
+        reason = ""
+        try:
+            with db.tx() as tx:
+                _lock(tx, consumer.name)
+                _deliver(make_ctx, tx, consumer, [event])
+                _advance(tx, consumer.name, place, unseal=place == end)
+        except (Unavailable, psycopg.OperationalError):
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"[:1000]
+        if reason:
+            with db.tx() as tx:
+                _lock(tx, consumer.name)
+                tx.execute(
+                    "insert into event_parked (consumer, seq, reason) values (%(consumer)s, %(seq)s, %(reason)s)"
+                    " on conflict (consumer, seq) do update set reason = excluded.reason, parked_at = now()",
+                    {"consumer": consumer.name, "seq": event.seq, "reason": reason},
+                )
+                _advance(tx, consumer.name, place, unseal=place == end)
+            log.warning("event_parked", consumer=consumer.name, seq=event.seq, type=event.type)
+    return len(batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a consumer is behind. events: log rows not yet taken; age_s: seconds since the oldest was recorded."""
+
+    consumer: str
+    events: int
+    age_s: float
+
+
+def lag(ctx: Ctx) -> list[Lag]:
+    """Return the lag of every known consumer."""
+    rows = ctx.tx.execute(
+        "select c.name, count(l.seq) as events, min(l.recorded_at) as oldest from event_consumer c"
+        " left join event_log l on (l.xid, l.seq) > (c.xid, c.seq) group by c.name order by c.name"
+    ).fetchall()
+    now = ctx.clock.system_now()
+    return [
+        Lag(r["name"], r["events"], max(0.0, (now - r["oldest"]).total_seconds()) if r["oldest"] else 0.0) for r in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An event a consumer could not take, and why."""
+
+    consumer: str
+    event: Event
+    reason: str
+    parked_at: datetime
+
+
+def parked(ctx: Ctx, consumer: str = "") -> Iterator[Parked]:
+    """Yield the parked events, all or one consumer's."""
+    rows = ctx.tx.execute(
+        _READ_PARKED + " where %(consumer)s = '' or p.consumer = %(consumer)s order by p.consumer, p.seq",
+        {"consumer": consumer},
+    ).fetchall()
+    for row in rows:
+        yield Parked(row["consumer"], _event(row), row["reason"], row["parked_at"])
+
+
+def replay_parked(ctx: Ctx, consumer: str, seq: int) -> None:
+    """Deliver a parked event again, with origin `replay` unless it is taken now. Raises NotFound."""
+    found = [p for p in parked(ctx, consumer) if p.event.seq == seq]
+    if not found or consumer not in _handlers:
+        raise NotFound(f"No event {seq} is parked at {consumer}.", "List them: regulars doctor --parked.")
+    handler = _handlers[consumer]
+    handler.handle(ctx.for_brand(found[0].event.brand_id), [replace(found[0].event)])
+    ctx.tx.execute(
+        "delete from event_parked where consumer = %(consumer)s and seq = %(seq)s",
+        {"consumer": consumer, "seq": seq},
+    )
+
+
+def prune(ctx: Ctx, older_than: datetime) -> int:
+    """Delete log rows recorded before an instant that every consumer has taken and none has parked; return how many."""
+    return ctx.tx.execute(
+        "with gone as (delete from event_log l where recorded_at < %(before)s"
+        " and (l.xid, l.seq) <= (select c.xid, c.seq from event_consumer c order by c.xid, c.seq limit 1)"
+        " and not exists (select 1 from event_parked p where p.seq = l.seq) returning seq)"
+        " delete from event_subject s using gone where s.seq = gone.seq",
+        {"before": older_than},
+    ).rowcount

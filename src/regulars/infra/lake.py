@@ -1,0 +1,140 @@
+"""The lake as a client sees it: ClickHouse over HTTP, whether our lake server or a real cluster answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any, LiteralString
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+import pyarrow as pa
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+
+from regulars.core.errors import RegularsError, Unavailable
+
+UID_OF_SUID: LiteralString = "dictGetOrDefault('uid_alias_dict', 'uid', toUInt64(suid), suid)"
+"""SQL for the person a row's suid belongs to now."""
+
+
+class LakeError(RegularsError):
+    """A lake statement failed; the message carries the engine's own words, shortened."""
+
+    code, status = "lake.failed", 500
+
+
+class LakeClient:
+    """Thread-safe access to one lake database. url: http://[user[:password]@]host:port."""
+
+    def __init__(self, url: str, database: str = "regulars") -> None:
+        self.url = url
+        self.database = database
+        self._local = threading.local()
+        self._clients: list[Client] = []
+        self._lock = threading.Lock()
+
+    def _client(self) -> Client:
+        client = getattr(self._local, "client", None)
+        if client is None:
+            client = self._connect(self.database)
+            self._local.client = client
+            with self._lock:
+                self._clients.append(client)
+        return client
+
+    def _connect(self, database: str) -> Client:
+        parts = urlsplit(self.url)
+        try:
+            return clickhouse_connect.get_client(
+                host=parts.hostname or "127.0.0.1",
+                port=parts.port or 8123,
+                username=parts.username or "default",
+                password=parts.password or "",
+                secure=parts.scheme == "https",
+                database=database,
+                autogenerate_session_id=False,
+                send_receive_timeout=600,
+            )
+        except ClickHouseError as error:
+            raise Unavailable("The lake does not answer.", "Check that it runs: regulars doctor.") from error
+
+    def create_database(self) -> None:
+        """Create the database if it is not there."""
+        client = self._connect("default")
+        client.command(f"CREATE DATABASE IF NOT EXISTS `{self.database}`")
+        client.close()
+
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return all rows as dicts."""
+        with _translated():
+            return list(self._client().query(sql, parameters=parameters).named_results())
+
+    def arrow(self, sql: str, parameters: dict[str, Any] | None = None) -> pa.Table:
+        """Return the result as an Arrow table (strings as strings)."""
+        with _translated():
+            return self._client().query_arrow(
+                sql,
+                parameters=parameters,
+                use_strings=True,
+                settings={"output_format_arrow_low_cardinality_as_dictionary": 0},
+            )
+
+    def stream(self, sql: str, parameters: dict[str, Any] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield the result in Arrow batches, in constant memory."""
+        with (
+            _translated(),
+            self._client().query_arrow_stream(sql, parameters=parameters, use_strings=True) as batches,
+        ):
+            yield from batches
+
+    def command(self, sql: str, parameters: dict[str, Any] | None = None, *, token: str = "") -> None:
+        """Run a statement without result. token: deduplication token of an INSERT ... SELECT."""
+        with _translated():
+            self._client().command(sql, parameters=parameters, settings=_dedup(token))
+
+    def insert(self, table: str, data: pa.Table, *, token: str = "") -> None:
+        """Insert an Arrow table by column names; the same non-empty token twice changes nothing."""
+        if data.num_rows == 0:
+            return
+        with _translated():
+            self._client().insert_arrow(
+                table,
+                data,
+                settings=_dedup(token) | {"input_format_arrow_case_insensitive_column_matching": 0},
+            )
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._lock:
+            for client in self._clients:
+                client.close()
+            self._clients.clear()
+        self._local = threading.local()
+
+
+def _dedup(token: str) -> dict[str, Any]:
+    if not token:
+        return {"insert_deduplicate": 0}
+    return {
+        "insert_deduplication_token": token,
+        "insert_deduplicate": 1,
+        "deduplicate_blocks_in_dependent_materialized_views": 1,
+        # one block per statement, so that a re-sent batch has the same blocks and is recognised
+        "max_insert_block_size": 100_000_000,
+        "min_insert_block_size_rows": 100_000_000,
+        "min_insert_block_size_bytes": 0,
+    }
+
+
+class _translated:
+    """Turn the driver's errors into ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OperationalError):
+            raise Unavailable("The lake does not answer.", "Check that it runs: regulars doctor.") from error
+        if isinstance(error, ClickHouseError):
+            raise LakeError(str(error)[:800], "This is a fault of the product, please report it.") from error

@@ -1,0 +1,4 @@
+"""The company's own house: brands, who works here, what they may do, what they did.
+
+Nouns: Brand, User, Session, ApiKey, Permission, Operation, AuditEntry, Setting. Hears: nothing. Emits: nothing.
+"""

@@ -1,0 +1,254 @@
+"""The workspace's door."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from regulars.core.clock import Clock, WallClock, day_start
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput, NotFound, Unauthenticated
+from regulars.core.ids import new_token
+from regulars.infra.db import Connection
+from regulars.workspace import store
+from regulars.workspace.access import Permission, Permitted, PublicRoute
+from regulars.workspace.contract import PERMISSIONS, Brand, Operation, Session
+from regulars.workspace.logic import (
+    MIN_PASSWORD_LENGTH,
+    SESSION_LIFE,
+    UNKNOWN_USER_HASH,
+    lock_after,
+    passwords,
+    token_hash,
+)
+
+__all__ = [
+    "PERMISSIONS",
+    "Permission",
+    "Permitted",
+    "PublicRoute",
+    "add_api_key",
+    "add_brand",
+    "add_user",
+    "advance_days",
+    "audit",
+    "brand",
+    "brands",
+    "business_clock",
+    "cancel",
+    "cancel_requested",
+    "fail",
+    "finish",
+    "freeze",
+    "login",
+    "logout",
+    "operation",
+    "operations",
+    "progress",
+    "set_setting",
+    "setting",
+    "start_operation",
+]
+
+Json = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+_FROZEN_AT = "business_frozen_at"
+
+
+def brands(tx: Connection) -> list[Brand]:
+    """Return all brands."""
+    return store.brands(tx)
+
+
+def brand(tx: Connection, brand_id: int) -> Brand:
+    """Return a brand; 0 is the group, in the zone and currency of its first brand. Raises NotFound."""
+    known = store.brands(tx)
+    if brand_id == 0:
+        first = known[0] if known else Brand(0, "group", "Group", "Asia/Shanghai", "CNY")
+        return Brand(0, "group", "Group", first.zone, first.currency)
+    for one in known:
+        if one.id == brand_id:
+            return one
+    raise NotFound(f"There is no brand {brand_id}.", "List the brands: regulars doctor.")
+
+
+def add_brand(ctx: Ctx, new: Brand) -> Brand:
+    """Add or change a brand, audited."""
+    store.add_brand(ctx.tx, new)
+    audit(ctx, "brand.saved", "brand", new.id, after={"key": new.key, "name": new.name, "zone": new.zone})
+    return new
+
+
+def setting(ctx: Ctx, key: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON
+    """Return a brand's setting."""
+    value = store.setting(ctx.tx, ctx.brand_id, key)
+    return default if value is None else value
+
+
+def set_setting(ctx: Ctx, key: str, value: Any) -> None:  # noqa: ANN401 - JSON
+    """Change a brand's setting, audited."""
+    before = store.setting(ctx.tx, ctx.brand_id, key)
+    store.set_setting(ctx.tx, ctx.brand_id, key, value)
+    audit(ctx, "setting.changed", "setting", key, before=before, after=value)
+
+
+def audit(ctx: Ctx, action: str, object_kind: str, object_id: object, before: Json = None, after: Json = None) -> None:
+    """Write who did what in the caller's transaction. before and after: JSON-safe, never personal data."""
+    store.audit(
+        ctx,
+        {
+            "brand_id": ctx.brand_id,
+            "at": ctx.clock.system_now(),
+            "actor_kind": ctx.actor.kind,
+            "actor_id": ctx.actor.id,
+            "actor_name": ctx.actor.name,
+            "request_id": ctx.request_id,
+            "action": action,
+            "object_kind": object_kind,
+            "object_id": str(object_id),
+            "before": before,
+            "after": after,
+        },
+    )
+
+
+def business_clock(tx: Connection) -> Clock:
+    """Return the workspace's clock: real time, or business time standing still where it was frozen."""
+    frozen = store.setting(tx, 0, _FROZEN_AT)
+    return WallClock(datetime.fromisoformat(frozen) if frozen else None)
+
+
+def freeze(ctx: Ctx, at: datetime | None) -> None:
+    """Let business time stand at an instant (demo, tests), or run again with None."""
+    set_setting(ctx.for_brand(0), _FROZEN_AT, at.astimezone(UTC).isoformat() if at else None)
+
+
+def advance_days(ctx: Ctx, days: int) -> datetime:
+    """Move frozen business time to noon, `days` business days on. Raises BadInput when time is not frozen."""
+    if store.setting(ctx.tx, 0, _FROZEN_AT) is None:
+        raise BadInput("Business time runs by itself.", "Only a frozen clock (demo) can be advanced.")
+    at = day_start(ctx.today + timedelta(days=days), ctx.zone) + timedelta(hours=12)
+    freeze(ctx, at)
+    return at
+
+
+def add_user(ctx: Ctx, email: str, name: str, password: str, permissions: list[str]) -> None:
+    """Add a user, or give an existing one a new password; audited. Raises BadInput."""
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise BadInput(f"The password needs at least {MIN_PASSWORD_LENGTH} characters.", "Choose a longer one.")
+    unknown = set(permissions) - set(PERMISSIONS) - {"*"}
+    if unknown:
+        raise BadInput(f"Unknown permissions: {', '.join(sorted(unknown))}.", "See docs: access.")
+    store.add_user(ctx.tx, email.strip().lower(), name, passwords.hash(password), permissions)
+    audit(ctx, "user.saved", "user", email, after={"permissions": permissions})
+
+
+def login(ctx: Ctx, email: str, password: str) -> Session | None:
+    """Check a password; return a session, or None (the caller commits first, so that failures are counted)."""
+    now = ctx.clock.system_now()
+    row = store.login_row(ctx.tx, email.strip().lower())
+    if row is None:
+        passwords.verify(password, UNKNOWN_USER_HASH)
+        return None
+    if row["locked_until"] and row["locked_until"] > now:
+        return None
+    if not passwords.verify(password, row["password_hash"]):
+        failures = row["failed_logins"] + 1
+        store.note_login(ctx.tx, row["id"], failures=failures, locked_until=lock_after(failures, now))
+        return None
+    store.note_login(ctx.tx, row["id"], failures=0, locked_until=None)
+    session = Session(new_token(), new_token(16), store.user_by_id(ctx.tx, row["id"]), now + SESSION_LIFE)
+    store.add_session(
+        ctx.tx,
+        {
+            "token_hash": token_hash(session.token),
+            "user_id": session.user.id,
+            "csrf": session.csrf,
+            "created_at": now,
+            "expires_at": session.expires_at,
+        },
+    )
+    audit(ctx, "user.logged_in", "user", session.user.id)
+    return session
+
+
+def logout(ctx: Ctx, token: str) -> None:
+    """End a session; an unknown one is fine."""
+    store.end_session(ctx.tx, token_hash(token))
+
+
+def add_api_key(ctx: Ctx, name: str, permissions: list[str]) -> str:
+    """Create an API key for the brand and return it; only its hash is kept."""
+    key = "rk_" + new_token(24)
+    key_id = store.add_api_key(ctx.tx, ctx.brand_id, name, token_hash(key), permissions)
+    audit(ctx, "api_key.created", "api_key", key_id, after={"name": name, "permissions": permissions})
+    return key
+
+
+def start_operation(
+    ctx: Ctx, kind: str, title: str, *, total: int = 0, unit: str = "", payload: dict[str, Any] | None = None
+) -> Operation:
+    """Begin a long task's record; the caller commits, so that it is seen."""
+    return store.add_operation(
+        ctx,
+        {
+            "brand_id": ctx.brand_id,
+            "kind": kind,
+            "title": title,
+            "total": total,
+            "unit": unit,
+            "payload": payload or {},
+            "actor": ctx.actor.name,
+            "now": ctx.clock.system_now(),
+        },
+    )
+
+
+def operation(ctx: Ctx, operation_id: int) -> Operation:
+    """Return a long task of the brand. Raises NotFound."""
+    found = store.operation(ctx.tx, operation_id)
+    if found is None or (ctx.brand_id and found.brand_id != ctx.brand_id):
+        raise NotFound(f"There is no task {operation_id}.", "It may belong to another brand.")
+    return found
+
+
+def operations(ctx: Ctx, limit: int = 50) -> list[Operation]:
+    """Return the newest long tasks of the brand."""
+    return store.operations(ctx.tx, ctx.brand_id, limit)
+
+
+def progress(ctx: Ctx, operation_id: int, done: int, total: int | None = None, message: str | None = None) -> None:
+    """Say how far a long task is."""
+    store.update_operation(ctx, operation_id, {"done": done, "total": total, "message": message, "state": "running"})
+
+
+def finish(ctx: Ctx, operation_id: int, result: dict[str, Any], *, state: str = "done") -> None:
+    """End a long task with its result (JSON-safe)."""
+    store.update_operation(ctx, operation_id, {"state": state, "result": result, "ended": True})
+
+
+def fail(ctx: Ctx, operation_id: int, message: str) -> None:
+    """End a long task with what went wrong, in words."""
+    store.update_operation(ctx, operation_id, {"state": "failed", "message": message, "ended": True})
+
+
+def cancel(ctx: Ctx, operation_id: int) -> None:
+    """Ask a long task to stop at its next safe point, audited. Raises NotFound."""
+    operation(ctx, operation_id)
+    store.update_operation(ctx, operation_id, {"cancel": True})
+    audit(ctx, "operation.cancel_requested", "operation", operation_id)
+
+
+def cancel_requested(ctx: Ctx, operation_id: int) -> bool:
+    """Tell whether somebody asked the task to stop."""
+    found = store.operation(ctx.tx, operation_id)
+    return found is not None and found.cancel_requested
+
+
+def unauthenticated() -> Unauthenticated:
+    """Return the one answer to every failed login, which does not tell which part was wrong."""
+    return Unauthenticated(
+        "The e-mail or the password is not right, or there were too many attempts.",
+        "Check both, or wait five minutes.",
+        code="login.failed",
+    )

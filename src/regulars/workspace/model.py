@@ -1,0 +1,114 @@
+"""Tables of the workspace."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from regulars.infra.db import metadata
+
+_at = sa.TIMESTAMP(timezone=True)
+_now = sa.func.now()
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True)
+
+
+brand = sa.Table(
+    "brand",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("created_at", _at, nullable=False, server_default=_now),
+)
+
+app_user = sa.Table(
+    "app_user",
+    metadata,
+    _id(),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("permissions", ARRAY(sa.Text), nullable=False),
+    sa.Column("brands", ARRAY(sa.Integer)),
+    sa.Column("stores", ARRAY(sa.Text)),
+    sa.Column("failed_logins", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("locked_until", _at),
+    sa.Column("created_at", _at, nullable=False, server_default=_now),
+    sa.Column("disabled_at", _at),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("csrf", sa.Text, nullable=False),
+    sa.Column("created_at", _at, nullable=False),
+    sa.Column("expires_at", _at, nullable=False),
+)
+
+api_key = sa.Table(
+    "api_key",
+    metadata,
+    _id(),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("key_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("permissions", ARRAY(sa.Text), nullable=False),
+    sa.Column("created_at", _at, nullable=False, server_default=_now),
+    sa.Column("last_used_at", _at),
+    sa.Column("revoked_at", _at),
+)
+
+operation = sa.Table(
+    "operation",
+    metadata,
+    _id(),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="running"),
+    sa.Column("done", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("total", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("unit", sa.Text, nullable=False, server_default=""),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
+    sa.Column("payload", JSONB, nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("result", JSONB),
+    sa.Column("cancel_requested", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("actor", sa.Text, nullable=False, server_default=""),
+    sa.Column("started_at", _at, nullable=False),
+    sa.Column("updated_at", _at, nullable=False),
+    sa.Column("finished_at", _at),
+    sa.Index("operation_recent", "brand_id", "id"),
+)
+
+audit_entry = sa.Table(
+    "audit_entry",
+    metadata,
+    _id(),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("at", _at, nullable=False),
+    sa.Column("actor_kind", sa.Text, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("actor_name", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("object_kind", sa.Text, nullable=False),
+    sa.Column("object_id", sa.Text, nullable=False),
+    sa.Column("before", JSONB),
+    sa.Column("after", JSONB),
+    sa.Index("audit_entry_object", "object_kind", "object_id"),
+)
+
+setting = sa.Table(
+    "setting",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", JSONB, nullable=False),
+)

@@ -1,0 +1,222 @@
+"""The workspace's SQL."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from regulars.core.ctx import Ctx
+from regulars.infra.db import Connection
+from regulars.workspace.contract import Brand, Operation, User
+
+
+def brands(tx: Connection) -> list[Brand]:
+    """Return all brands by id."""
+    rows = tx.execute("select id, key, name, zone, currency from brand order by id").fetchall()
+    return [Brand(**row) for row in rows]
+
+
+def add_brand(tx: Connection, brand: Brand) -> None:
+    """Add or change a brand."""
+    tx.execute(
+        "insert into brand (id, key, name, zone, currency)"
+        " values (%(id)s, %(key)s, %(name)s, %(zone)s, %(currency)s)"
+        " on conflict (id) do update set key = excluded.key, name = excluded.name, zone = excluded.zone,"
+        " currency = excluded.currency",
+        {
+            "id": brand.id,
+            "key": brand.key,
+            "name": brand.name,
+            "zone": brand.zone,
+            "currency": brand.currency,
+        },
+    )
+
+
+def setting(tx: Connection, brand_id: int, key: str) -> Any | None:  # noqa: ANN401 - JSON
+    """Return a setting's JSON value, None when it is not set."""
+    row = tx.execute(
+        "select value from setting where brand_id = %(brand_id)s and key = %(key)s",
+        {"brand_id": brand_id, "key": key},
+    ).fetchone()
+    return row["value"] if row else None
+
+
+def set_setting(tx: Connection, brand_id: int, key: str, value: Any) -> None:  # noqa: ANN401 - JSON
+    """Store a setting."""
+    tx.execute(
+        "insert into setting (brand_id, key, value) values (%(brand_id)s, %(key)s, %(value)s)"
+        " on conflict (brand_id, key) do update set value = excluded.value",
+        {"brand_id": brand_id, "key": key, "value": Jsonb(value)},
+    )
+
+
+def audit(ctx: Ctx, entry: dict[str, Any]) -> None:
+    """Write one audit row."""
+    ctx.tx.execute(
+        "insert into audit_entry (brand_id, at, actor_kind, actor_id, actor_name, request_id, action, object_kind,"
+        " object_id, before, after) values (%(brand_id)s, %(at)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s,"
+        " %(request_id)s, %(action)s, %(object_kind)s, %(object_id)s, %(before)s, %(after)s)",
+        entry | {"before": Jsonb(entry["before"]), "after": Jsonb(entry["after"])},
+    )
+
+
+_USER = "select id, email, name, permissions, brands, stores from app_user"
+
+
+def _user(row: dict[str, Any]) -> User:
+    return User(
+        id=row["id"],
+        email=row["email"],
+        name=row["name"],
+        permissions=frozenset(row["permissions"]),
+        brands=frozenset(row["brands"]) if row["brands"] is not None else None,
+        stores=frozenset(row["stores"]) if row["stores"] is not None else None,
+    )
+
+
+def add_user(tx: Connection, email: str, name: str, password_hash: str, permissions: list[str]) -> None:
+    """Add a user, or give an existing one a new password."""
+    tx.execute(
+        "insert into app_user (email, name, password_hash, permissions)"
+        " values (%(email)s, %(name)s, %(password_hash)s, %(permissions)s)"
+        " on conflict (email) do update set password_hash = excluded.password_hash, failed_logins = 0,"
+        " locked_until = null",
+        {"email": email, "name": name, "password_hash": password_hash, "permissions": permissions},
+    )
+
+
+def login_row(tx: Connection, email: str) -> dict[str, Any] | None:
+    """Return what a login is checked against, locking the row."""
+    return tx.execute(
+        "select id, password_hash, failed_logins, locked_until from app_user"
+        " where email = %(email)s and disabled_at is null for update",
+        {"email": email},
+    ).fetchone()
+
+
+def note_login(tx: Connection, user_id: int, *, failures: int, locked_until: datetime | None) -> None:
+    """Remember how many logins failed in a row."""
+    tx.execute(
+        "update app_user set failed_logins = %(failures)s, locked_until = %(until)s where id = %(id)s",
+        {"failures": failures, "until": locked_until, "id": user_id},
+    )
+
+
+def user_by_id(tx: Connection, user_id: int) -> User:
+    """Return a user that exists."""
+    row = tx.execute(_USER + " where id = %(id)s", {"id": user_id}).fetchone()
+    assert row is not None  # noqa: S101 - the caller has just read this id
+    return _user(row)
+
+
+def user_count(tx: Connection) -> int:
+    """Return how many users there are."""
+    row = tx.execute("select count(*) as n from app_user").fetchone()
+    return row["n"] if row else 0
+
+
+def add_session(tx: Connection, session: dict[str, Any]) -> None:
+    """Store a login and forget those that ran out."""
+    tx.execute("delete from session where expires_at < %(created_at)s", session)
+    tx.execute(
+        "insert into session (token_hash, user_id, csrf, created_at, expires_at)"
+        " values (%(token_hash)s, %(user_id)s, %(csrf)s, %(created_at)s, %(expires_at)s)",
+        session,
+    )
+
+
+def session_user(tx: Connection, token_hash: str, now: datetime) -> tuple[User, str] | None:
+    """Return the user of a live session and its CSRF token."""
+    row = tx.execute(
+        "select u.id, u.email, u.name, u.permissions, u.brands, u.stores, s.csrf from session s"
+        " join app_user u on u.id = s.user_id and u.disabled_at is null"
+        " where s.token_hash = %(token_hash)s and s.expires_at > %(now)s",
+        {"token_hash": token_hash, "now": now},
+    ).fetchone()
+    return (_user(row), row["csrf"]) if row else None
+
+
+def end_session(tx: Connection, token_hash: str) -> None:
+    """Log out."""
+    tx.execute("delete from session where token_hash = %(token_hash)s", {"token_hash": token_hash})
+
+
+def add_api_key(tx: Connection, brand_id: int, name: str, key_hash: str, permissions: list[str]) -> int:
+    """Store an API key's hash; return its id."""
+    row = tx.execute(
+        "insert into api_key (brand_id, name, key_hash, permissions)"
+        " values (%(brand_id)s, %(name)s, %(key_hash)s, %(permissions)s) returning id",
+        {"brand_id": brand_id, "name": name, "key_hash": key_hash, "permissions": permissions},
+    ).fetchone()
+    return row["id"] if row else 0
+
+
+def use_api_key(tx: Connection, key_hash: str, now: datetime) -> dict[str, Any] | None:
+    """Return a live key's row. Its last use is kept to the minute, so that a busy key does not write each time."""
+    row = tx.execute(
+        "select id, brand_id, name, permissions, last_used_at from api_key"
+        " where key_hash = %(key_hash)s and revoked_at is null",
+        {"key_hash": key_hash},
+    ).fetchone()
+    if row and (row["last_used_at"] is None or (now - row["last_used_at"]).total_seconds() > 60):
+        tx.execute("update api_key set last_used_at = %(now)s where id = %(id)s", {"now": now, "id": row["id"]})
+    return row
+
+
+_OPERATION = (
+    "select id, brand_id, kind, title, state, done, total, unit, message, payload, result, cancel_requested, actor,"
+    " started_at, updated_at, finished_at from operation"
+)
+
+
+def add_operation(ctx: Ctx, values: dict[str, Any]) -> Operation:
+    """Start a long task's record."""
+    row = ctx.tx.execute(
+        "insert into operation (brand_id, kind, title, state, total, unit, payload, actor, started_at, updated_at)"
+        " values (%(brand_id)s, %(kind)s, %(title)s, 'running', %(total)s, %(unit)s, %(payload)s, %(actor)s,"
+        " %(now)s, %(now)s) returning id",
+        values | {"payload": Jsonb(values["payload"])},
+    ).fetchone()
+    found = operation(ctx.tx, row["id"] if row else 0)
+    assert found is not None  # noqa: S101 - inserted above
+    return found
+
+
+def operation(tx: Connection, operation_id: int) -> Operation | None:
+    """Return a long task."""
+    row = tx.execute(_OPERATION + " where id = %(id)s", {"id": operation_id}).fetchone()
+    return Operation(**row) if row else None
+
+
+def operations(tx: Connection, brand_id: int, limit: int) -> list[Operation]:
+    """Return the newest long tasks of a brand."""
+    rows = tx.execute(
+        _OPERATION + " where brand_id = %(brand_id)s order by id desc limit %(limit)s",
+        {"brand_id": brand_id, "limit": limit},
+    ).fetchall()
+    return [Operation(**row) for row in rows]
+
+
+def update_operation(ctx: Ctx, operation_id: int, changes: dict[str, Any]) -> None:
+    """Change state, progress, message or result of a long task; missing parts stay."""
+    ctx.tx.execute(
+        "update operation set state = coalesce(%(state)s, state), done = coalesce(%(done)s, done),"
+        " total = coalesce(%(total)s, total), message = coalesce(%(message)s, message),"
+        " result = coalesce(%(result)s, result), cancel_requested = coalesce(%(cancel)s, cancel_requested),"
+        " updated_at = %(now)s, finished_at = case when %(ended)s then %(now)s else null end where id = %(id)s",
+        {
+            "state": None,
+            "done": None,
+            "total": None,
+            "message": None,
+            "cancel": None,
+            "ended": False,
+            **changes,
+            "result": Jsonb(changes["result"]) if changes.get("result") is not None else None,
+            "id": operation_id,
+            "now": ctx.clock.system_now(),
+        },
+    )
