@@ -1,6 +1,38 @@
 """The Rule: tree, meaning, and compilers to the lake and to PostgreSQL. ADR-0001 fixes what it means."""
 
-from regulars.core.rule.ast import Rule
+from regulars.core.rule.ast import Rule, leaves
 from regulars.core.rule.catalog import Field, FieldCatalog, Relation, RowArrays, WindowColumn, fields
+from regulars.core.rule.check import check, require_live
+from regulars.core.rule.lake import Compiled, LakeBinding, LeafPath, compile_lake
+from regulars.core.rule.live import compile_live
+from regulars.core.rule.meaning import LeafOutcome, PersonView, explain, matches
+from regulars.core.rule.references import References, condition_hash, references
+from regulars.core.rule.schema import dump, json_schema, parse
 
-__all__ = ["Field", "FieldCatalog", "Relation", "RowArrays", "Rule", "WindowColumn", "fields"]
+__all__ = [
+    "Compiled",
+    "Field",
+    "FieldCatalog",
+    "LakeBinding",
+    "LeafOutcome",
+    "LeafPath",
+    "PersonView",
+    "References",
+    "Relation",
+    "RowArrays",
+    "Rule",
+    "WindowColumn",
+    "check",
+    "compile_lake",
+    "compile_live",
+    "condition_hash",
+    "dump",
+    "explain",
+    "fields",
+    "json_schema",
+    "leaves",
+    "matches",
+    "parse",
+    "references",
+    "require_live",
+]

@@ -117,9 +117,7 @@ class FieldCatalog:
 
     def _add_field(self, item: Field) -> None:
         if item.relation not in self._relations:
-            raise TypeError(
-                f"Field {item.key!r} names the relation {item.relation!r}, which is not registered."
-            )
+            raise TypeError(f"Field {item.key!r} names the relation {item.relation!r}, which is not registered.")
         if not item.key.startswith(f"{item.relation}."):
             raise TypeError(f"Field {item.key!r} must be named {item.relation!r} + '.' + its name.")
         self._fields[item.key] = item
@@ -127,14 +125,9 @@ class FieldCatalog:
     def get(self, key: str) -> Field:
         """Return the field. Raises BadInput naming what is known of its relation."""
         if key not in self._fields:
-            near = [f.key for f in self._fields.values() if key.startswith(f"{f.relation}.")] or list(
-                self._fields
-            )
-            raise BadInput(
-                f"There is no field {key!r}.",
-                f"Known: {', '.join(sorted(near)[:30])}.",
-                code="rule.unknown_field",
-            )
+            near = [f.key for f in self._fields.values() if key.startswith(f"{f.relation}.")]
+            known = ", ".join(sorted(near or self._fields)[:30])
+            raise BadInput(f"There is no field {key!r}.", f"Known: {known}.", code="rule.unknown_field")
         return self._fields[key]
 
     def relation(self, key: str) -> Relation:

@@ -14,7 +14,7 @@ NUMBERS: frozenset[FieldType] = frozenset({"int", "money"})
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One operator of field leaves. argument: the form the builder draws; types: fields it may be asked of."""
+    """One operator of field leaves. argument: the form the builder draws; types: which fields take it."""
 
     op: str
     label: Text

@@ -16,7 +16,7 @@ MAX_DAYS = 36_500
 
 
 def parse_day(value: object) -> date:
-    """Return the day written as YYYY-MM-DD, within what the lake holds. Raises ValueError saying what is wrong."""
+    """Return the day written as YYYY-MM-DD. Raises ValueError when it is none, or the lake cannot hold it."""
     if isinstance(value, str):
         try:
             day = date.fromisoformat(value)
