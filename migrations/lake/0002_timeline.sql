@@ -5,6 +5,7 @@ CREATE TABLE IF NOT EXISTS timeline (
     occurred_at DateTime64(3, 'UTC'),
     type LowCardinality(String),
     event_id UUID,
+    business_on Date,
     origin LowCardinality(String),
     shop LowCardinality(String),
     props String CODEC(ZSTD(3))

@@ -1,5 +1,6 @@
--- Every line of every document, by natural key for ever. kind: sale, refund, stock, cash.
--- quantity and amount_fen are signed (refunds negative). suid 0: belongs to nobody (stock, cash).
+-- Every line of every document, by natural key for ever. kind: sale, refund, stock, cash (a refund and a sale
+-- of the same number are two documents). quantity and amount_fen are signed (refunds negative).
+-- suid 0: belongs to nobody (stock, cash).
 CREATE TABLE IF NOT EXISTS order_lines (
     brand_id UInt16,
     suid UInt32,
@@ -24,5 +25,5 @@ CREATE TABLE IF NOT EXISTS order_lines (
     version UInt64,
     deleted UInt8 DEFAULT 0
 ) ENGINE = ReplacingMergeTree(version, deleted)
-ORDER BY (brand_id, suid, shop, document_id, ordinal)
+ORDER BY (brand_id, suid, shop, kind, document_id, ordinal)
 SETTINGS non_replicated_deduplication_window = 1000

@@ -1,4 +1,4 @@
--- Which earlier sales a refund line gives back; one row per refund line, arrays are parallel.
+-- Which earlier sales a refund line gives back; one row per refund line, arrays are parallel, numbers positive.
 -- Derived from order_lines per person, so it is rewritten whole for a person whose lines or aliases change.
 CREATE TABLE IF NOT EXISTS refund_matches (
     brand_id UInt16,
@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS refund_matches (
     sale_shops Array(String),
     sale_document_ids Array(String),
     sale_ordinals Array(UInt32),
+    sale_categories Array(String),
     quantities Array(Int64),
     amounts_fen Array(Int64),
     unmatched_quantity Int64,

@@ -1,5 +1,7 @@
 -- What a person is, per brand (0 = the group). as_of_on: business day the windows count back from.
--- rfm_*: 1 to 5, 0 = no purchase. Money is order net in the brand's currency.
+-- purchase_number, order_* and windows: orders with a positive net, in order of time. Money is order net in the
+-- brand's currency, over all orders. rfm_*: 1 to 5; 0 = no purchase, or anonymous.
+-- consents: "channel:purpose" granted; the group has none. birth_md: month * 100 + day, 0 = not known.
 CREATE TABLE IF NOT EXISTS user_state (
     brand_id UInt16,
     uid UInt32,
@@ -21,6 +23,7 @@ CREATE TABLE IF NOT EXISTS user_state (
     favourite_category LowCardinality(String),
     favourite_shop LowCardinality(String),
     region LowCardinality(String),
+    stores Array(LowCardinality(String)),
     last_event_on Nullable(Date),
     member UInt8,
     member_since_on Nullable(Date),
