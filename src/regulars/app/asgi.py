@@ -1,0 +1,155 @@
+"""The web process: every room's routes, one error shape, the console's files, health and metrics."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+
+import regulars
+from regulars.app.boot import House, room_modules
+from regulars.app.settings import Settings
+from regulars.core.errors import RegularsError
+from regulars.core.ids import new_id
+from regulars.infra import event_log
+from regulars.workspace.api import PublicRoute
+
+log = structlog.get_logger()
+_lag_gauge = Gauge("regulars_event_log_lag_events", "Log rows a consumer has not taken yet.", ["consumer"])
+
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+    ),
+}
+
+
+def create_app(house: House | None = None) -> FastAPI:
+    """Build the web application. house: the open stores; None = from the environment at start-up."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        if house is None:
+            settings = Settings()
+            app.state.house = House(settings.database_url, settings.lake_url, settings)
+        yield
+        if house is None:
+            app.state.house.close()
+
+    app = FastAPI(
+        title="Regulars",
+        version=regulars.__version__,
+        lifespan=lifespan,
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        responses={422: {"description": "The input cannot be taken as it is (RFC 9457 problem)."}},
+    )
+    if house is not None:
+        app.state.house = house
+    app.add_exception_handler(RegularsError, _regulars_problem)
+    app.add_exception_handler(RequestValidationError, _validation_problem)
+    app.add_exception_handler(Exception, _unexpected_problem)
+    app.middleware("http")(_headers)
+    for module in room_modules("routes"):
+        app.include_router(module.router)
+    _add_health(app)
+    _add_console(app)
+    return app
+
+
+async def _headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    request.state.request_id = str(new_id())
+    response = await call_next(request)
+    response.headers["X-Request-Id"] = request.state.request_id
+    for name, value in _SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _problem(status: int, code: str, detail: str, hint: str, **more: Any) -> JSONResponse:  # noqa: ANN401 - JSON
+    body = {"type": f"urn:regulars:problem:{code}", "title": detail, "status": status, "detail": detail}
+    return JSONResponse(
+        body | {"code": code, "hint": hint} | more, status_code=status, media_type="application/problem+json"
+    )
+
+
+def _regulars_problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RegularsError)  # noqa: S101 - registered for this class
+    return _problem(error.status, error.code, error.message, error.hint, details=error.details)
+
+
+def _validation_problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    fields = [{"path": ".".join(str(p) for p in e["loc"]), "message": e["msg"]} for e in error.errors()]
+    first = fields[0] if fields else {"path": "", "message": "unknown"}
+    return _problem(
+        422, "bad_input", f"{first['path']}: {first['message']}", "Correct the field and try again.", fields=fields
+    )
+
+
+def _unexpected_problem(request: Request, error: Exception) -> JSONResponse:
+    request_id = getattr(request.state, "request_id", "")
+    log.error("unexpected", request_id=request_id, path=request.url.path, error=type(error).__name__, exc_info=error)
+    return _problem(
+        500,
+        "unexpected",
+        "Something went wrong on our side.",
+        "Try again; if it stays, report it with the request id.",
+        request_id=request_id,
+    )
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/healthz", dependencies=[Depends(PublicRoute("load balancers ask before anybody logs in"))])
+    def healthz(request: Request) -> dict[str, str]:  # pyright: ignore[reportUnusedFunction] - FastAPI keeps it
+        """Tell whether both stores answer."""
+        with request.app.state.house.ctx() as ctx:
+            ctx.tx.execute("select 1")
+            ctx.lake.rows("SELECT 1")
+        return {"status": "ok", "version": regulars.__version__}
+
+    @app.get("/metrics", dependencies=[Depends(PublicRoute("scraped inside the network; counts only"))])
+    def metrics(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction] - FastAPI keeps it
+        """Return Prometheus metrics."""
+        with request.app.state.house.ctx() as ctx:
+            for one in event_log.lag(ctx):
+                _lag_gauge.labels(one.consumer).set(one.events)
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def web_root() -> Path:
+    """Return the folder of the built console; it may be missing in a checkout where it was not built."""
+    return Path(os.environ.get("REGULARS_WEB_ROOT", str(resources.files("regulars.app") / "web")))
+
+
+def _add_console(app: FastAPI) -> None:
+    root = web_root()
+    if not (root / "index.html").exists():
+        return
+    app.mount("/assets", StaticFiles(directory=root / "assets"), name="assets")
+
+    @app.get(
+        "/{path:path}",
+        include_in_schema=False,
+        dependencies=[Depends(PublicRoute("the console's files hold no data"))],
+    )
+    def console(path: str) -> FileResponse:  # pyright: ignore[reportUnusedFunction] - FastAPI keeps it
+        """Serve the console; its own router reads the path."""
+        file = (root / path).resolve()
+        if path and file.is_file() and file.is_relative_to(root.resolve()):
+            return FileResponse(file)
+        return FileResponse(root / "index.html", headers={"Cache-Control": "no-cache"})

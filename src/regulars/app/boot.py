@@ -1,0 +1,83 @@
+"""Put the house together: find the rooms, open the stores, wire the ports. No list of rooms is kept by hand."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from random import SystemRandom  # noqa: TID251 - the one source of randomness, handed on in Ctx
+from types import ModuleType
+
+import regulars
+import regulars.core.events
+from regulars.app.settings import Settings
+from regulars.core.ctx import Actor, Ctx, Scope
+from regulars.infra.crypto import Vault, set_vault
+from regulars.infra.db import Connection, Database
+from regulars.infra.lake import LakeClient
+from regulars.infra.migrations import migrate_database, migrate_lake
+from regulars.workspace import api as workspace
+
+
+def room_modules(name: str) -> Iterator[ModuleType]:
+    """Import and yield the module `name` of every room that has one, in order of the rooms' names."""
+    for room in pkgutil.iter_modules(regulars.__path__, "regulars."):
+        if not room.ispkg or room.name in {"regulars.core", "regulars.infra", "regulars.app"}:
+            continue
+        package = importlib.import_module(room.name)
+        if any(m.name == name for m in pkgutil.iter_modules(package.__path__)):
+            yield importlib.import_module(f"{room.name}.{name}")
+
+
+def load_rooms() -> None:
+    """Import what rooms register on import: rule fields, kinds, handlers, jobs, ports."""
+    for name in ("fields", "handlers"):
+        list(room_modules(name))
+    from regulars.app import pipeline
+
+    pipeline.wire()
+
+
+class House:
+    """The open stores of one process, and the way to a Ctx."""
+
+    def __init__(self, database_url: str, lake_url: str, settings: Settings) -> None:
+        load_rooms()
+        set_vault(Vault(settings.master_key()))
+        self.settings = settings
+        self.db = Database(database_url)
+        self.lake = LakeClient(lake_url, settings.lake_database)
+        self._rng = SystemRandom()
+
+    def make_ctx(self, tx: Connection, brand_id: int = 0) -> Ctx:
+        """Build the system's Ctx for a connection and a brand (0 = the group)."""
+        brand = workspace.brand(tx, brand_id)
+        return Ctx(
+            tx=tx,
+            lake=self.lake,
+            brand_id=brand_id,
+            actor=Actor("system", "regulars", "regulars"),
+            scope=Scope(frozenset({"*"})),
+            clock=workspace.business_clock(tx),
+            rng=self._rng,
+            zone=brand.zone,
+            currency=brand.currency,
+        )
+
+    @contextmanager
+    def ctx(self, brand_id: int = 0) -> Generator[Ctx]:
+        """Open a transaction with the system's Ctx; commit at the end, roll back on an error."""
+        with self.db.tx() as tx:
+            yield self.make_ctx(tx, brand_id)
+
+    def migrate(self) -> None:
+        """Bring both stores to today's schema."""
+        migrate_database(self.db.url)
+        with self.db.tx() as tx:
+            migrate_lake(tx, self.lake)
+
+    def close(self) -> None:
+        """Close the stores."""
+        self.db.close()
+        self.lake.close()

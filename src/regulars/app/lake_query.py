@@ -1,0 +1,31 @@
+"""Free questions to the lake for engineers: read-only, bounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput
+
+MAX_ROWS = 10_000
+
+
+def read_only(ctx: Ctx, sql: str) -> list[dict[str, Any]]:
+    """Run one SELECT over the lake; at most 10,000 rows. Raises BadInput for anything else."""
+    try:
+        statements = sqlglot.parse(sql, read="clickhouse")
+    except sqlglot.errors.ParseError as error:
+        raise BadInput(
+            f"This is not SQL the lake understands: {error.errors[0]['description']}.", "Check the query."
+        ) from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise BadInput("Only one SELECT at a time.", "The lake is changed by the product alone.")
+    tree = statements[0]
+    if any(
+        isinstance(node, exp.Anonymous) and node.name.lower() in {"url", "file", "remote", "s3"} for node in tree.walk()
+    ):
+        raise BadInput("A query may only read the lake's own tables.", "Import the file instead: regulars import.")
+    return ctx.lake.rows(f"SELECT * FROM ({sql.strip().rstrip(';')}) LIMIT {MAX_ROWS}")

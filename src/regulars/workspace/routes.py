@@ -1,0 +1,185 @@
+"""Login, who am I, business time, and long tasks."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+import regulars
+from regulars.core.clock import WallClock
+from regulars.core.ctx import Ctx
+from regulars.infra import jobs
+from regulars.workspace import api, store
+from regulars.workspace.access import COOKIE, SIGNED_IN, Permitted, PublicRoute
+from regulars.workspace.contract import Operation
+from regulars.workspace.logic import SESSION_LIFE, token_hash
+
+router = APIRouter(prefix="/api", tags=["workspace"])
+
+
+class LoginIn(BaseModel):
+    """E-mail and password."""
+
+    email: str = Field(max_length=200)
+    password: str = Field(max_length=200)
+
+
+class UserOut(BaseModel):
+    """Who is logged in."""
+
+    id: int
+    email: str
+    name: str
+
+
+class BrandOut(BaseModel):
+    """A brand within reach."""
+
+    id: int
+    key: str
+    name: str
+    zone: str
+    currency: str
+
+
+class Me(BaseModel):
+    """Who is logged in, how far they reach, and what time it is in the shop."""
+
+    user: UserOut
+    permissions: list[str]
+    brands: list[BrandOut]
+    brand_id: int
+    business_now: datetime
+    business_on: date
+    frozen: bool
+    csrf: str
+    version: str
+
+
+class OperationOut(BaseModel):
+    """A long task. seconds_left is estimated from the rate so far; null while unknown."""
+
+    id: int
+    kind: str
+    title: str
+    state: str
+    done: int
+    total: int
+    unit: str
+    message: str
+    result: dict[str, Any] | None
+    started_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+    rate_per_s: float
+    seconds_left: float | None
+
+
+class OperationList(BaseModel):
+    """Long tasks, newest first."""
+
+    items: list[OperationOut]
+    next_cursor: str | None = None
+    total: int | None = None
+
+
+class AdvanceIn(BaseModel):
+    """How many business days to move on."""
+
+    days: int = Field(ge=1, le=366)
+
+
+def _me(ctx: Ctx, csrf: str) -> Me:
+    user = store.user_by_id(ctx.tx, int(ctx.actor.id))
+    clock = ctx.clock
+    return Me(
+        user=UserOut(id=user.id, email=user.email, name=user.name),
+        permissions=sorted(ctx.scope.permissions),
+        brands=[BrandOut(**_fields(b)) for b in store.brands(ctx.tx) if ctx.scope.reaches(b.id)],
+        brand_id=ctx.brand_id,
+        business_now=ctx.now,
+        business_on=ctx.today,
+        frozen=isinstance(clock, WallClock) and clock.business_frozen_at is not None,
+        csrf=csrf,
+        version=regulars.__version__,
+    )
+
+
+def _fields(brand: Any) -> dict[str, Any]:  # noqa: ANN401 - a frozen slotted dataclass
+    return {name: getattr(brand, name) for name in BrandOut.model_fields}
+
+
+@router.post("/login", dependencies=[Depends(PublicRoute("logging in comes before having a permission"))])
+def login(body: LoginIn, request: Request, response: Response) -> dict[str, bool]:
+    """Start a session; the console then asks /api/me."""
+    with request.app.state.house.ctx() as ctx:
+        session = api.login(ctx, body.email, body.password)
+    if session is None:
+        raise api.unauthenticated()
+    response.set_cookie(
+        COOKIE,
+        session.token,
+        max_age=int(SESSION_LIFE.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return {"ok": True}
+
+
+@router.post("/logout", dependencies=[Depends(PublicRoute("whoever holds the cookie may give it back"))])
+def logout(request: Request, response: Response) -> dict[str, bool]:
+    """End the session."""
+    with request.app.state.house.ctx() as ctx:
+        api.logout(ctx, request.cookies.get(COOKIE, ""))
+    response.delete_cookie(COOKIE)
+    return {"ok": True}
+
+
+@router.get("/me")
+def me(request: Request, ctx: Annotated[Ctx, Permitted(SIGNED_IN)]) -> Me:
+    """Return who is logged in."""
+    found = store.session_user(ctx.tx, token_hash(request.cookies.get(COOKIE, "")), ctx.clock.system_now())
+    return _me(ctx, found[1] if found else "")
+
+
+@router.post("/clock/advance")
+def advance(body: AdvanceIn, ctx: Annotated[Ctx, Permitted("settings.write")]) -> dict[str, datetime]:
+    """Move frozen business time on; what depends on the day is rebuilt in the background."""
+    at = api.advance_days(ctx, body.days)
+    jobs.enqueue(ctx.for_brand(0), "profiles.roll_day", {}, key="roll_day")
+    return {"business_now": at}
+
+
+@router.get("/operations")
+def operations(ctx: Annotated[Ctx, Permitted("ingest.read")]) -> OperationList:
+    """Return the newest long tasks."""
+    return OperationList(items=[_operation(ctx, o) for o in api.operations(ctx)])
+
+
+@router.get("/operations/{operation_id}")
+def operation(operation_id: int, ctx: Annotated[Ctx, Permitted("ingest.read")]) -> OperationOut:
+    """Return one long task."""
+    return _operation(ctx, api.operation(ctx, operation_id))
+
+
+@router.post("/operations/{operation_id}/cancel")
+def cancel(operation_id: int, ctx: Annotated[Ctx, Permitted("ingest.write")]) -> OperationOut:
+    """Ask a long task to stop at its next safe point."""
+    api.cancel(ctx, operation_id)
+    return _operation(ctx, api.operation(ctx, operation_id))
+
+
+def _operation(ctx: Ctx, one: Operation) -> OperationOut:
+    end = one.finished_at or ctx.clock.system_now()
+    seconds = max(0.001, (end - one.started_at).total_seconds())
+    rate = one.done / seconds
+    left = (one.total - one.done) / rate if one.total and rate and one.state == "running" else None
+    return OperationOut(
+        rate_per_s=round(rate, 1),
+        seconds_left=round(left, 1) if left is not None else None,
+        **{name: getattr(one, name) for name in OperationOut.model_fields if hasattr(one, name)},
+    )

@@ -1,0 +1,153 @@
+"""The log: nothing skipped, nothing twice, one bad event does not stop the rest."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from regulars.core.errors import BadInput, Unavailable
+from regulars.infra import event_log
+from regulars.infra.event_log import Consumer
+
+NOON = datetime(2011, 12, 10, 12, tzinfo=UTC)
+
+
+def _view(ctx, number):
+    return event_log.emit(ctx, "page.viewed", "test", str(number), {"page": str(number)})
+
+
+def _emit(db, make_ctx, numbers):
+    with db.tx() as tx:
+        for number in numbers:
+            _view(make_ctx(tx), number)
+
+
+def _collector(seen, name="reader", **options):
+    return Consumer(name, lambda ctx, events: seen.extend(int(e.props["page"]) for e in events), **options)
+
+
+def test_a_consumer_gets_every_event_once_and_in_order(db, make_ctx):
+    _emit(db, make_ctx, range(25))
+    seen: list[int] = []
+    reader = _collector(seen)
+    while event_log.step(db, make_ctx, reader, limit=10):
+        pass
+    assert seen == list(range(25))
+    assert event_log.step(db, make_ctx, reader) == 0
+
+
+def test_a_late_committer_is_not_skipped(db, make_ctx):
+    seen: list[int] = []
+    reader = _collector(seen)
+    with db.tx() as slow:
+        _view(make_ctx(slow), 1)
+        _emit(db, make_ctx, [2])  # begins later, commits first
+        assert event_log.step(db, make_ctx, reader) == 0  # waits rather than skip
+    while event_log.step(db, make_ctx, reader):
+        pass
+    assert sorted(seen) == [1, 2]
+
+
+def test_effects_and_offset_commit_together(db, make_ctx):
+    _emit(db, make_ctx, range(3))
+    with db.tx() as tx:
+        tx.execute("create table effect (n int)")
+
+    def write_then_lose_the_store(ctx, events):
+        for event in events:
+            ctx.tx.execute("insert into effect values (%s)", (int(event.props["page"]),))
+        raise Unavailable("the lake is away")
+
+    def write(ctx, events):
+        for event in events:
+            ctx.tx.execute("insert into effect values (%s)", (int(event.props["page"]),))
+
+    with pytest.raises(Unavailable):
+        event_log.step(db, make_ctx, Consumer("writer", write_then_lose_the_store))
+    assert event_log.step(db, make_ctx, Consumer("writer", write)) == 3
+    with db.tx() as tx:
+        assert [r["n"] for r in tx.execute("select n from effect order by n").fetchall()] == [0, 1, 2]
+        assert tx.execute("select count(*) as n from event_parked").fetchone()["n"] == 0
+
+
+def test_a_batch_taken_again_after_a_crash_is_the_same_batch(db, make_ctx):
+    _emit(db, make_ctx, range(3))
+    batches: list[list[int]] = []
+
+    def crash(ctx, events):
+        batches.append([e.seq for e in events])
+        raise Unavailable("crash")
+
+    with pytest.raises(Unavailable):
+        event_log.step(db, make_ctx, Consumer("lake", crash))
+    _emit(db, make_ctx, range(3, 9))
+    with pytest.raises(Unavailable):
+        event_log.step(db, make_ctx, Consumer("lake", crash))
+    assert batches[0] == batches[1]
+
+
+def test_a_poison_event_is_parked_with_its_reason_and_can_be_replayed(db, make_ctx):
+    _emit(db, make_ctx, range(5))
+    seen: list[int] = []
+    broken = [True]
+
+    def handle(ctx, events):
+        for event in events:
+            if event.props["page"] == "2" and broken[0]:
+                raise BadInput("page 2 cannot be taken")
+        seen.extend(int(e.props["page"]) for e in events)
+
+    reader = Consumer("picky", handle)
+    event_log.add_consumer(reader)
+    event_log.step(db, make_ctx, reader)
+    assert seen == [0, 1, 3, 4]
+    with db.tx() as tx:
+        (parked,) = event_log.parked(make_ctx(tx), "picky")
+        assert "page 2 cannot be taken" in parked.reason
+        broken[0] = False
+        event_log.replay_parked(make_ctx(tx), "picky", parked.event.seq)
+        assert list(event_log.parked(make_ctx(tx), "picky")) == []
+    assert seen == [0, 1, 3, 4, 2]
+
+
+def test_a_consumer_stays_behind_the_one_it_follows(db, make_ctx):
+    _emit(db, make_ctx, range(4))
+    first, second = [], []
+    leader = _collector(first, "leader")
+    follower = _collector(second, "follower", after=("leader",))
+    assert event_log.step(db, make_ctx, follower) == 0
+    event_log.step(db, make_ctx, leader, limit=2)
+    event_log.step(db, make_ctx, follower)
+    assert second == [0, 1]
+
+
+def test_the_suid_given_by_identity_reaches_those_behind_it(db, make_ctx):
+    _emit(db, make_ctx, range(2))
+    seen = []
+    event_log.step(
+        db, make_ctx, Consumer("naming", lambda ctx, es: event_log.assign_suids(ctx, {e.seq: 40 + e.seq for e in es}))
+    )
+    event_log.step(
+        db, make_ctx, Consumer("after", lambda ctx, es: seen.extend((e.seq, e.suid) for e in es), after=("naming",))
+    )
+    assert seen
+    assert all(suid == 40 + seq for seq, suid in seen)
+
+
+def test_back_filled_history_triggers_no_handler(db, make_ctx):
+    with db.tx() as tx:
+        event_log.emit(make_ctx(tx), "page.viewed", "t", "1", {"page": "1"}, origin="backfill")
+        event_log.emit(make_ctx(tx), "page.viewed", "t", "2", {"page": "2"})
+    seen: list[int] = []
+    event_log.step(db, make_ctx, _collector(seen, "room", origins=frozenset({"live", "late"})))
+    assert seen == [2]
+
+
+def test_old_rows_go_once_everybody_has_taken_them(db, make_ctx, clock):
+    _emit(db, make_ctx, range(3))
+    reader = _collector([], "only")
+    event_log.step(db, make_ctx, reader)
+    with db.tx() as tx:
+        event_log.prune(make_ctx(tx), clock.system_now() + timedelta(days=1))
+        assert tx.execute("select count(*) as n from event_log").fetchone()["n"] == 0
