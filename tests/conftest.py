@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
@@ -15,8 +16,12 @@ from random import Random  # noqa: TID251 - seeded
 import psycopg
 import pytest
 import sqlalchemy as sa
+from fastapi.testclient import TestClient
 
 import regulars.core.events  # noqa: F401 - fills the dictionary
+from regulars.app.asgi import create_app
+from regulars.app.boot import House
+from regulars.app.settings import Settings
 from regulars.core.clock import ManualClock
 from regulars.core.ctx import Actor, Ctx, Scope
 from regulars.infra.crypto import Vault, set_vault
@@ -24,7 +29,9 @@ from regulars.infra.db import Database, metadata
 from regulars.infra.lake import LakeClient
 from regulars.infra.migrations import lake_steps, sqlalchemy_url
 from regulars.infra.tables import load_tables
+from regulars.workspace import api as workspace
 
+TEST_KEY = b"0123456789abcdef0123456789abcdef"
 BRAND_ID, ZONE, CURRENCY = 1, "Europe/London", "GBP"
 _numbers = count(1)
 
@@ -139,7 +146,7 @@ def lake(lake_url: str) -> Iterator[LakeClient]:
 @pytest.fixture(autouse=True)
 def vault() -> Vault:
     """The vault under a fixed key."""
-    value = Vault(b"0123456789abcdef0123456789abcdef")
+    value = Vault(TEST_KEY)
     set_vault(value)
     return value
 
@@ -184,3 +191,28 @@ def shared_data() -> Path:
     if not root.is_dir():
         pytest.skip("the class B data sets are not on this machine")
     return root
+
+
+@pytest.fixture
+def house(database_url: str, lake_url: str, lake: LakeClient, tmp_path: Path, clock: ManualClock) -> Iterator[House]:
+    """The whole house over this test's stores; business time is frozen at the clock's."""
+    settings = Settings(
+        home=tmp_path, lake_database=lake.database, secret=base64.b64encode(TEST_KEY).decode(), lake_url=lake_url
+    )
+    opened = House(database_url, lake_url, settings)
+    with opened.ctx() as ctx:
+        workspace.freeze(ctx, clock.business_now())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def client(house: House) -> Iterator[TestClient]:
+    """A browser logged in as an administrator; writes carry the CSRF token."""
+    with house.ctx() as ctx:
+        workspace.add_user(ctx, "admin@example.com", "Admin", "correct horse", ["*"])
+    with TestClient(create_app(house), base_url="http://testserver", raise_server_exceptions=False) as browser:
+        answer = browser.post("/api/login", json={"email": "admin@example.com", "password": "correct horse"})
+        assert answer.status_code == 200, answer.text
+        browser.headers["X-CSRF-Token"] = browser.get("/api/me").json()["csrf"]
+        yield browser

@@ -1,0 +1,5 @@
+"""wiring"""
+
+
+def wire() -> None:
+    """Nothing to wire yet."""
