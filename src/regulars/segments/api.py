@@ -1,0 +1,368 @@
+"""The segments room's door."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput, Conflict
+from regulars.core.event import Origin
+from regulars.core.rule import Rule, check, condition_hash, fields
+from regulars.core.rule.ast import Everyone, Group, InSegment, Not
+from regulars.core.text import Text
+from regulars.infra import jobs
+from regulars.segments import logic, store, store_lake
+from regulars.segments import refresh as refreshing
+from regulars.segments.contract import (
+    EVENT_PEOPLE,
+    Diff,
+    Kind,
+    Preview,
+    Segment,
+    SegmentInUse,
+    SegmentNotFound,
+    SetOp,
+    Why,
+)
+from regulars.segments.explain import explain, in_words
+from regulars.segments.people import person_data
+from regulars.segments.refresh import Asking
+
+__all__ = [
+    "REFRESH_JOB",
+    "combine",
+    "count",
+    "create",
+    "create_static",
+    "delete",
+    "diffs",
+    "evaluate",
+    "find",
+    "get",
+    "listed",
+    "members",
+    "members_page",
+    "of_person",
+    "person_data",
+    "preview",
+    "refresh",
+    "refresh_due",
+    "refresh_touched",
+    "request_refresh",
+    "sentence_of",
+    "total",
+    "update",
+    "why",
+]
+
+REFRESH_JOB = "segments.refresh"
+MAX_NAME = 100
+
+
+# --- looking --------------------------------------------------------------------------------------------
+def get(ctx: Ctx, segment_id: int) -> Segment:
+    """Return a segment of the brand, with the people that the scope reaches. Raises SegmentNotFound."""
+    return _within_scope(ctx, _get(ctx, segment_id))
+
+
+def find(ctx: Ctx, key: str) -> Segment | None:
+    """Return the segment a room keeps up under a key ("at_risk"), or None."""
+    found = store.keyed(ctx, key)
+    return _within_scope(ctx, found) if found else None
+
+
+def listed(ctx: Ctx, *, before: int | None = None, limit: int = 50) -> list[Segment]:
+    """Return the brand's segments, newest first. before: an id to go on below."""
+    return [_within_scope(ctx, one) for one in store.listed(ctx, before=before, limit=limit)]
+
+
+def total(ctx: Ctx) -> int:
+    """Return how many segments the brand has."""
+    return store.total(ctx)
+
+
+def sentence_of(ctx: Ctx, rule: Rule | None, made_from: Mapping[str, Any] | None = None) -> Text:
+    """Return a rule in words; for a segment without rule, where its people came from."""
+    if rule is not None:
+        return in_words(ctx, rule)
+    origin = (made_from or {}).get("from", "list")
+    return _ORIGINS.get(origin, _ORIGINS["list"])
+
+
+_ORIGINS = {
+    "list": Text("一份固定名单", "A fixed list of customers"),
+    "rule": Text("按条件固定下来的名单", "A list frozen from a condition"),
+    "campaign": Text("一次活动的部分客户", "Some of a campaign's customers"),
+}
+
+
+def _get(ctx: Ctx, segment_id: int, *, lock: bool = False) -> Segment:
+    found = store.get(ctx, segment_id, lock=lock)
+    if found is None:
+        raise SegmentNotFound(
+            f"There is no segment {segment_id}.", "It may have been deleted. Open the list of segments."
+        )
+    return found
+
+
+def _within_scope(ctx: Ctx, segment: Segment) -> Segment:
+    if ctx.scope.stores is None:
+        return segment
+    return replace(segment, people=store_lake.count(ctx, refreshing.membership(ctx, segment)))
+
+
+# --- asking without keeping -----------------------------------------------------------------------------
+def preview(ctx: Ctx, rule: Rule, *, as_of: date | None = None, exact: bool = False) -> Preview:
+    """Count the people a rule finds, without keeping them.
+
+    When the rule has to read rows and there are very many people, the answer is an estimate from 1/16 of them; ask
+    again with `exact`. as_of: as known at the start of that day. Raises BadInput.
+    """
+    check(rule, fields)
+    # perf_counter measures a span; it is no clock that business could depend on.
+    begun = time.perf_counter()
+    whole = Asking(as_of=as_of)
+    question = refreshing.compiled(ctx, rule, whole)
+    of_people = _people_on_record(ctx, whole)
+    guess = not exact and logic.worth_sampling(question.path, of_people)
+    if guess:
+        part = Asking(as_of=as_of, sampled=True)
+        hits = store_lake.count_found(ctx, refreshing.compiled(ctx, rule, part))
+        people, low, high = logic.estimate(hits, _people_on_record(ctx, part), of_people)
+    else:
+        people = low = high = store_lake.count_found(ctx, question)
+    return Preview(
+        people=people,
+        estimate=guess,
+        low=low,
+        high=high,
+        of_people=of_people,
+        path=question.path,
+        seconds=round(time.perf_counter() - begun, 4),
+        sentence=in_words(ctx, rule),
+    )
+
+
+def _people_on_record(ctx: Ctx, asking: Asking) -> int:
+    everyone = refreshing.compiled(ctx, Everyone(), asking)
+    return store_lake.count_found(ctx, everyone)
+
+
+def evaluate(ctx: Ctx, rule: Rule, *, as_of: date | None = None) -> list[int]:
+    """Return the uids a rule finds within the scope, ascending. as_of: as known at the start of that day."""
+    check(rule, fields)
+    found = store_lake.found(ctx, refreshing.compiled(ctx, rule, Asking(as_of=as_of)), scoped=True)
+    return found.to_pylist()
+
+
+def combine(ctx: Ctx, op: SetOp, ids: Sequence[int]) -> Rule:
+    """Return the rule for the union, the intersection, or the first without the others, of segments.
+
+    ids: at least two segments of the brand. Raises BadInput, SegmentNotFound.
+    """
+    if len(set(ids)) < 2:
+        raise BadInput("Two different segments are needed to combine them.", "Choose one more.")
+    leaves = tuple(InSegment(segment_id=_get(ctx, i).id) for i in dict.fromkeys(ids))
+    if op == "subtract":
+        return Group(op="and", rules=(leaves[0], *(Not(rule=leaf) for leaf in leaves[1:])))
+    return Group(op="or" if op == "union" else "and", rules=leaves)
+
+
+# --- changing -------------------------------------------------------------------------------------------
+def create(
+    ctx: Ctx, *, name: str, rule: Rule, kind: Kind = "dynamic", description: str = "", key: str | None = None
+) -> Segment:
+    """Make a segment from a rule and fill it at once; static: frozen as it is now.
+
+    key: under which a room finds a segment it keeps up itself. Raises BadInput, Conflict for a taken name.
+    """
+    check(rule, fields)
+    _check_name(ctx, name)
+    refreshing.compiled(ctx, rule)
+    segment_id = store.add(
+        ctx,
+        {
+            "key": key,
+            "name": name.strip(),
+            "kind": kind,
+            "rule": rule,
+            "made_from": {"from": "rule"} if kind == "static" else {},
+            "description": description,
+            "owner": ctx.actor.name,
+        },
+    )
+    refreshing.refresh_whole(ctx, _get(ctx, segment_id, lock=True))
+    return get(ctx, segment_id)
+
+
+def create_static(
+    ctx: Ctx, *, name: str, uids: Iterable[int], description: str = "", made_from: Mapping[str, Any] | None = None
+) -> Segment:
+    """Make a static segment from a list of people, of any length.
+
+    made_from: {"from": "list"} (default), or where they came from, e.g. {"from": "campaign", "campaign_id": 3,
+    "arm": "treated"}. Raises BadInput for what cannot be a customer's number, Conflict for a taken name.
+    """
+    _check_name(ctx, name)
+    segment_id = store.add(
+        ctx,
+        {
+            "key": None,
+            "name": name.strip(),
+            "kind": "static",
+            "rule": None,
+            "made_from": dict(made_from or {"from": "list"}),
+            "description": description,
+            "owner": ctx.actor.name,
+        },
+    )
+    refreshing.freeze(ctx, _get(ctx, segment_id, lock=True), uids)
+    return get(ctx, segment_id)
+
+
+def update(ctx: Ctx, segment_id: int, *, name: str, description: str, rule: Rule | None) -> Segment:
+    """Change a segment's words, and of a dynamic one the rule; a new rule is evaluated at once.
+
+    Raises SegmentNotFound, BadInput (also when the segment would be built on itself), Conflict.
+    """
+    segment = _get(ctx, segment_id, lock=True)
+    _check_name(ctx, name, segment_id)
+    new_rule = segment.rule
+    if segment.kind == "dynamic" and rule is not None:
+        check(rule, fields)
+        logic.refuse_cycle(segment_id, rule, refreshing.rules_by_id(ctx))
+        refreshing.compiled(ctx, rule)
+        new_rule = rule
+    store.change(ctx, segment_id, {"name": name.strip(), "description": description, "rule": new_rule})
+    if new_rule is not None and segment.kind == "dynamic" and not _same(new_rule, segment.rule):
+        _refresh_with_dependents(ctx, _get(ctx, segment_id), token="", origin="live")
+    return get(ctx, segment_id)
+
+
+def _same(one: Rule, other: Rule | None) -> bool:
+    return other is not None and condition_hash(one) == condition_hash(other)
+
+
+def delete(ctx: Ctx, segment_id: int) -> Segment:
+    """Delete a segment and return what it was. Raises SegmentNotFound, SegmentInUse naming those built on it."""
+    segment = _get(ctx, segment_id, lock=True)
+    above = [s.name for s in store.listed(ctx) if s.kind == "dynamic" and segment_id in logic.built_on(s.rule)]
+    if above:
+        raise SegmentInUse(
+            f"{segment.name} cannot be deleted: {', '.join(above)} is built on it.",
+            "Change or delete those first.",
+        )
+    store.remove(ctx, segment_id)
+    return segment
+
+
+def _check_name(ctx: Ctx, name: str, segment_id: int | None = None) -> None:
+    if not 0 < len(name.strip()) <= MAX_NAME:
+        raise BadInput(f"A segment needs a name of 1 to {MAX_NAME} characters.", "Name it after the people in it.")
+    if store.named(ctx, name.strip()) not in (None, segment_id):
+        raise Conflict(
+            f"There is already a segment named {name.strip()}.", "Choose another name.", code="segment.name_taken"
+        )
+
+
+# --- refreshing -----------------------------------------------------------------------------------------
+def refresh(ctx: Ctx, segment_id: int, *, token: str = "", origin: Origin = "live") -> Segment:
+    """Evaluate a dynamic segment for everybody, and those built on it; return it.
+
+    token: the same one again does nothing. A failure is kept in the segment's `error`. Raises SegmentNotFound,
+    Conflict for a static segment.
+    """
+    segment = _get(ctx, segment_id, lock=True)
+    if segment.kind == "static":
+        raise Conflict(f"{segment.name} is a fixed list; it does not change.", "Make a dynamic segment instead.")
+    if not (token and store.has_run(ctx, segment_id, token)):
+        _refresh_with_dependents(ctx, segment, token=token, origin=origin)
+    return get(ctx, segment_id)
+
+
+def _refresh_with_dependents(ctx: Ctx, segment: Segment, *, token: str, origin: Origin) -> None:
+    if not refreshing.refresh_whole(ctx, segment, token=token, origin=origin):
+        return
+    above = logic.dependents(segment.id, refreshing.rules_by_id(ctx))
+    store.lock_all(ctx, above)
+    for other_id in above:
+        refreshing.refresh_whole(ctx, _get(ctx, other_id), origin=origin)
+
+
+def request_refresh(ctx: Ctx, segment_id: int) -> Segment:
+    """Let a worker refresh the segment soon; it shows as refreshing until then."""
+    _get(ctx, segment_id, lock=True)
+    store.set_state(ctx, segment_id, "refreshing")
+    jobs.enqueue(ctx, REFRESH_JOB, {"segment_id": segment_id}, key=str(segment_id))
+    return get(ctx, segment_id)
+
+
+def refresh_touched(ctx: Ctx, uids: Sequence[int], *, origin: Origin = "live") -> int:
+    """Test these people again for every dynamic segment of the brand; return how many came or left in all.
+
+    Ends in the same memberships as refreshing each segment whole, when nobody else's state changed.
+    """
+    return refreshing.refresh_touched(ctx, uids, origin=origin)
+
+
+def refresh_due(ctx: Ctx, *, origin: Origin = "live") -> list[int]:
+    """Refresh the brand's dynamic segments that were last evaluated for an earlier business day; return their ids.
+
+    A new day moves every window, and the scores among all customers with it, so they are evaluated whole.
+    """
+    due = {s.id: s for s in store.listed(ctx) if s.kind == "dynamic" and s.as_of_on != ctx.today}
+    store.lock_all(ctx, list(due))
+    ordered = [i for level in logic.levels({i: s.rule for i, s in due.items()}) for i in level]
+    for segment_id in ordered:
+        refreshing.refresh_whole(ctx, _get(ctx, segment_id), origin=origin)
+    return ordered
+
+
+# --- reading people -------------------------------------------------------------------------------------
+def count(ctx: Ctx, segment_id: int) -> int:
+    """Return how many people within the scope are in."""
+    return get(ctx, segment_id).people
+
+
+def members(ctx: Ctx, segment_id: int, *, as_of: date | None = None) -> Iterator[list[int]]:
+    """Yield the uids within the scope, ascending, at most 4,000 at a time.
+
+    as_of: the people the rule would have found as known at the start of that day (a static segment: its list).
+    Raises SegmentNotFound.
+    """
+    segment = _get(ctx, segment_id)
+    if as_of is not None and segment.kind == "dynamic" and segment.rule is not None:
+        question = refreshing.compiled(ctx, segment.rule, Asking(as_of=as_of))
+        uids = store_lake.found(ctx, question, scoped=True)
+    else:
+        uids = store_lake.uids(ctx, refreshing.membership(ctx, segment))
+    for start in range(0, len(uids), EVENT_PEOPLE):
+        yield uids.slice(start, EVENT_PEOPLE).to_pylist()
+
+
+def members_page(ctx: Ctx, segment_id: int, *, after: int = 0, limit: int = 50) -> list[int]:
+    """Return the first members within the scope whose uid is above `after`, ascending."""
+    segment = _get(ctx, segment_id)
+    return store_lake.page(ctx, refreshing.membership(ctx, segment), after=after, limit=min(limit, EVENT_PEOPLE))
+
+
+def of_person(ctx: Ctx, uid: int) -> list[Segment]:
+    """Return the brand's segments a person is in, by name."""
+    return sorted(
+        (s for s in store.listed(ctx) if store_lake.among(ctx, refreshing.membership(ctx, s), [uid])),
+        key=lambda s: s.name,
+    )
+
+
+def why(ctx: Ctx, segment_id: int, uid: int) -> Why:
+    """Tell whether a person is in a segment, and what each of its conditions finds. Raises NotFound."""
+    return explain(ctx, _get(ctx, segment_id), uid)
+
+
+def diffs(ctx: Ctx, segment_id: int, *, before: int | None = None, limit: int = 50) -> list[Diff]:
+    """Return what the refreshes of a segment changed, newest first. before: a version to go on below."""
+    return store.diffs(ctx, _get(ctx, segment_id).id, before=before, limit=limit)

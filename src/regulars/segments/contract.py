@@ -1,0 +1,113 @@
+"""The nouns of the segments room, as others see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from regulars.core.errors import Conflict, NotFound
+from regulars.core.rule import Rule
+from regulars.core.text import Text
+
+Kind = Literal["dynamic", "static"]
+State = Literal["ready", "refreshing", "failed"]
+SetOp = Literal["union", "intersect", "subtract"]
+
+EVENT_PEOPLE = 4_000
+"""Most people one segment.changed event, or one page of members, names."""
+
+
+class SegmentNotFound(NotFound):
+    """There is no such segment in this brand."""
+
+    code = "segment.not_found"
+
+
+class SegmentInUse(Conflict):
+    """Other segments are built on this one."""
+
+    code = "segment.in_use"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A named group of people.
+
+    dynamic: follows its rule. static: frozen when made. version: of its membership; versions of a segment only
+    grow. people: in it at that version (as far as the asker's scope reaches). as_of_on: business day its windows
+    count back from. made_from: where a static segment came from, e.g. {"from": "rule"}. error: why the last
+    refresh failed; the membership is then still that of `version`.
+    """
+
+    id: int
+    brand_id: int
+    key: str | None
+    name: str
+    kind: Kind
+    rule: Rule | None
+    made_from: Mapping[str, Any]
+    description: str
+    owner: str
+    state: State
+    version: int
+    people: int
+    as_of_on: date | None
+    refreshed_at: datetime | None
+    error: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How many people a rule finds.
+
+    people: exact, or when `estimate` the best guess from 1/16 of all people with [low, high] as its 95 % interval
+    (Wilson). of_people: everybody on record. path: how it was answered ("bitmap", "state", "arrays", "scan").
+    """
+
+    people: int
+    estimate: bool
+    low: int
+    high: int
+    of_people: int
+    path: str
+    seconds: float
+    sentence: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What one refresh changed. whole: everybody was evaluated, not only the people touched."""
+
+    version: int
+    at: datetime
+    as_of_on: date
+    whole: bool
+    joined: int
+    left: int
+    people: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One condition of a rule for one person. found: what is known or was measured, JSON-safe; None = nothing."""
+
+    ok: bool
+    condition: Text
+    path: str
+    found: object
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Whether a person is in a segment, and why.
+
+    member: by the stored membership. matches: by the rule right now; None for a static segment.
+    """
+
+    member: bool
+    matches: bool | None
+    reasons: tuple[Reason, ...]

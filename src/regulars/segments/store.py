@@ -1,0 +1,238 @@
+"""PostgreSQL of the segments room: what segments are, and which runs count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from regulars.core.ctx import Ctx
+from regulars.core.rule import Rule, dump, parse
+from regulars.segments.contract import Diff, Segment
+
+_COLUMNS = (
+    "id, brand_id, key, name, kind, rule, made_from, description, owner, state, version, people, as_of_on,"
+    " refreshed_at, error, created_at"
+)
+
+
+def _segment(row: Mapping[str, Any]) -> Segment:
+    values: dict[str, Any] = {**row, "rule": parse(row["rule"]) if row["rule"] is not None else None}
+    return Segment(**values)
+
+
+def add(ctx: Ctx, values: Mapping[str, Any]) -> int:
+    """Write a new segment and return its id."""
+    row = ctx.tx.execute(
+        "insert into segment (brand_id, key, name, kind, rule, made_from, description, owner, state, created_at)"
+        " values (%(brand_id)s, %(key)s, %(name)s, %(kind)s, %(rule)s, %(made_from)s, %(description)s, %(owner)s,"
+        " 'refreshing', %(now)s) returning id",
+        {
+            **values,
+            "brand_id": ctx.brand_id,
+            "rule": _json(values["rule"]),
+            "made_from": Jsonb(values["made_from"]),
+            "now": ctx.clock.system_now(),
+        },
+    ).fetchone()
+    assert row is not None, "an insert returns its row"  # noqa: S101 - says what the type checker cannot know
+    return row["id"]
+
+
+def _json(rule: Rule | None) -> Jsonb | None:
+    return Jsonb(dump(rule)) if rule is not None else None
+
+
+def change(ctx: Ctx, segment_id: int, values: Mapping[str, Any]) -> None:
+    """Write the words and the rule of a segment."""
+    ctx.tx.execute(
+        "update segment set name = %(name)s, description = %(description)s, rule = %(rule)s where id = %(id)s",
+        {**values, "id": segment_id, "rule": _json(values["rule"])},
+    )
+
+
+def remove(ctx: Ctx, segment_id: int) -> None:
+    """Mark a segment as deleted; its runs and versions stay for the record."""
+    ctx.tx.execute(
+        "update segment set deleted_at = %(now)s where id = %(id)s", {"id": segment_id, "now": ctx.clock.system_now()}
+    )
+
+
+def get(ctx: Ctx, segment_id: int, *, lock: bool = False) -> Segment | None:
+    """Return a live segment of the brand; lock: nobody else may refresh it until the transaction ends."""
+    found = ctx.tx.execute(
+        "select " + _COLUMNS + " from segment where id = %(id)s and brand_id = %(brand_id)s and deleted_at is null"
+        " for no key update"
+        if lock
+        else "select "
+        + _COLUMNS
+        + " from segment where id = %(id)s and brand_id = %(brand_id)s and deleted_at is null",
+        {"id": segment_id, "brand_id": ctx.brand_id},
+    ).fetchone()
+    return _segment(found) if found else None
+
+
+def named(ctx: Ctx, name: str) -> int | None:
+    """Return the id of the live segment of this name, however written in upper and lower case."""
+    found = ctx.tx.execute(
+        "select id from segment where brand_id = %(brand_id)s and lower(name) = lower(%(name)s) and deleted_at is null",
+        {"brand_id": ctx.brand_id, "name": name},
+    ).fetchone()
+    return found["id"] if found else None
+
+
+def keyed(ctx: Ctx, key: str) -> Segment | None:
+    """Return the live segment that a room keeps up under this key."""
+    found = ctx.tx.execute(
+        "select " + _COLUMNS + " from segment where brand_id = %(brand_id)s and key = %(key)s and deleted_at is null",
+        {"brand_id": ctx.brand_id, "key": key},
+    ).fetchone()
+    return _segment(found) if found else None
+
+
+def listed(ctx: Ctx, *, before: int | None = None, limit: int | None = None) -> list[Segment]:
+    """Return live segments of the brand, newest first. before: ids below this one."""
+    rows = ctx.tx.execute(
+        "select " + _COLUMNS + " from segment where brand_id = %(brand_id)s and deleted_at is null"
+        " and (%(before)s::bigint is null or id < %(before)s::bigint) order by id desc limit %(limit)s",
+        {"brand_id": ctx.brand_id, "before": before, "limit": limit},
+    ).fetchall()
+    return [_segment(row) for row in rows]
+
+
+def total(ctx: Ctx) -> int:
+    """Return how many live segments the brand has."""
+    row = ctx.tx.execute(
+        "select count(*) as n from segment where brand_id = %(brand_id)s and deleted_at is null",
+        {"brand_id": ctx.brand_id},
+    ).fetchone()
+    return row["n"] if row else 0
+
+
+def lock_all(ctx: Ctx, ids: Sequence[int]) -> None:
+    """Lock segments in one order, so that two refreshes never wait for each other."""
+    ctx.tx.execute("select id from segment where id = any(%(ids)s) order by id for no key update", {"ids": list(ids)})
+
+
+def brands_with_segments(ctx: Ctx) -> list[int]:
+    """Return the brands (0 = the group) that have live segments."""
+    rows = ctx.tx.execute("select distinct brand_id from segment where deleted_at is null order by brand_id").fetchall()
+    return [row["brand_id"] for row in rows]
+
+
+def listed_everywhere(ctx: Ctx) -> list[Segment]:
+    """Return the live segments of all brands."""
+    rows = ctx.tx.execute("select " + _COLUMNS + " from segment where deleted_at is null order by id").fetchall()
+    return [_segment(row) for row in rows]
+
+
+def begin_run(ctx: Ctx, segment_id: int, *, whole: bool, as_of_on: date, token: str) -> int:
+    """Open a run and return its version."""
+    row = ctx.tx.execute(
+        "insert into segment_run (segment_id, whole, token, as_of_on, at)"
+        " values (%(segment_id)s, %(whole)s, nullif(%(token)s, ''), %(as_of_on)s, %(at)s) returning version",
+        {
+            "segment_id": segment_id,
+            "whole": whole,
+            "token": token,
+            "as_of_on": as_of_on,
+            "at": ctx.clock.system_now(),
+        },
+    ).fetchone()
+    assert row is not None, "an insert returns its row"  # noqa: S101 - says what the type checker cannot know
+    return row["version"]
+
+
+def end_run(ctx: Ctx, version: int, values: Mapping[str, Any]) -> None:
+    """Record what a run changed."""
+    ctx.tx.execute(
+        "update segment_run set joined = %(joined)s, departed = %(departed)s, people = %(people)s, path = %(path)s"
+        " where version = %(version)s",
+        {**values, "version": version},
+    )
+
+
+def has_run(ctx: Ctx, segment_id: int, token: str) -> bool:
+    """Tell whether a run with this token was done."""
+    return (
+        ctx.tx.execute(
+            "select 1 as yes from segment_run where segment_id = %(id)s and token = %(token)s",
+            {"id": segment_id, "token": token},
+        ).fetchone()
+        is not None
+    )
+
+
+def versions(ctx: Ctx, segment_id: int, upto: int) -> list[int]:
+    """Return the newest whole version that is not above `upto`, followed by the diffs from there up to it."""
+    rows = ctx.tx.execute(
+        "select version from segment_run where segment_id = %(id)s and version <= %(upto)s and version >= coalesce("
+        " (select max(version) from segment_run where segment_id = %(id)s and version <= %(upto)s and whole), 0)"
+        " order by version",
+        {"id": segment_id, "upto": upto},
+    ).fetchall()
+    return [row["version"] for row in rows]
+
+
+def first_version(ctx: Ctx, segment_id: int) -> int:
+    """Return the version a segment began with: for a static one, its people as they were frozen."""
+    row = ctx.tx.execute(
+        "select min(version) as version from segment_run where segment_id = %(id)s", {"id": segment_id}
+    ).fetchone()
+    return row["version"] if row and row["version"] else 0
+
+
+def make_whole(ctx: Ctx, version: int) -> None:
+    """Note that a version's bitmaps now stand by themselves."""
+    ctx.tx.execute("update segment_run set whole = true where version = %(version)s", {"version": version})
+
+
+def version_on(ctx: Ctx, segment_id: int, day: date) -> int | None:
+    """Return the newest version made up to and including a business day."""
+    row = ctx.tx.execute(
+        "select max(version) as version from segment_run where segment_id = %(id)s and as_of_on <= %(day)s",
+        {"id": segment_id, "day": day},
+    ).fetchone()
+    return row["version"] if row else None
+
+
+def raise_version(ctx: Ctx, segment_id: int, *, version: int, people: int, as_of_on: date, at: datetime) -> None:
+    """Make a version the current membership."""
+    ctx.tx.execute(
+        "update segment set version = %(version)s, people = %(people)s, as_of_on = %(as_of_on)s,"
+        " refreshed_at = %(at)s, state = 'ready', error = '' where id = %(id)s",
+        {"id": segment_id, "version": version, "people": people, "as_of_on": as_of_on, "at": at},
+    )
+
+
+def looked_at(ctx: Ctx, segment_ids: Sequence[int], *, at: datetime) -> None:
+    """Note that these memberships were checked and stand."""
+    ctx.tx.execute(
+        "update segment set refreshed_at = %(at)s where id = any(%(ids)s)", {"ids": list(segment_ids), "at": at}
+    )
+
+
+def recount(ctx: Ctx, segment_id: int, people: int) -> None:
+    """Write how many people a segment has, its version unchanged (some were erased)."""
+    ctx.tx.execute("update segment set people = %(people)s where id = %(id)s", {"id": segment_id, "people": people})
+
+
+def set_state(ctx: Ctx, segment_id: int, state: str, error: str = "") -> None:
+    """Show that a refresh waits, or why it failed."""
+    ctx.tx.execute(
+        "update segment set state = %(state)s, error = %(error)s where id = %(id)s",
+        {"id": segment_id, "state": state, "error": error},
+    )
+
+
+def diffs(ctx: Ctx, segment_id: int, *, before: int | None, limit: int) -> list[Diff]:
+    """Return what the runs of a segment changed, newest first."""
+    rows = ctx.tx.execute(
+        "select version, at, as_of_on, whole, joined, departed as left, people, path from segment_run"
+        " where segment_id = %(id)s and (%(before)s::bigint is null or version < %(before)s::bigint)"
+        " order by version desc limit %(limit)s",
+        {"id": segment_id, "before": before, "limit": limit},
+    ).fetchall()
+    return [Diff(**row) for row in rows]

@@ -1,0 +1,271 @@
+"""The lake of the segments room: memberships as bitmaps, and what each version changed.
+
+A version is either whole (its bitmaps lie in segment_version) or a diff (its rows in segment_diff, on top of the
+newest whole version before it). Which versions count is PostgreSQL's to say; what an undone run left is not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from regulars.core.ctx import Ctx
+from regulars.core.rule import Compiled
+from regulars.infra.lake import UID_OF_SUID
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A segment at a version: the whole version first, then the diffs up to it. No versions: nobody yet."""
+
+    segment_id: int
+    versions: tuple[int, ...]
+
+    def bind(self, prefix: str) -> dict[str, Any]:
+        """Return the parameters of the SQL made with the same prefix."""
+        return {
+            f"{prefix}_segment": self.segment_id,
+            f"{prefix}_whole": self.versions[0] if self.versions else 0,
+            f"{prefix}_diffs": list(self.versions[1:]),
+        }
+
+
+def bitmaps(prefix: str) -> str:
+    """SELECT (bucket, people) of a membership bound under the prefix. bucket: uid >> 20."""
+    segment = f"segment_id = {{{prefix}_segment:UInt32}}"
+    return f"""
+        SELECT bucket, bitmapOr(
+            bitmapAndnot(groupBitmapMergeStateIf(people, part = 0), groupBitmapMergeStateIf(people, part = -1)),
+            groupBitmapMergeStateIf(people, part = 1)) AS people
+        FROM (
+            SELECT bucket, people, toInt8(0) AS part FROM segment_version FINAL
+            WHERE {segment} AND version = {{{prefix}_whole:UInt32}}
+            UNION ALL
+            SELECT toUInt16(bitShiftRight(uid, 20)) AS bucket, groupBitmapState(uid) AS people, direction AS part
+            FROM (
+                SELECT uid, argMax(direction, version) AS direction FROM segment_diff
+                WHERE {segment} AND has({{{prefix}_diffs:Array(UInt32)}}, version) GROUP BY uid
+            ) GROUP BY bucket, part
+        ) GROUP BY bucket
+    """
+
+
+def people(prefix: str) -> str:
+    """SELECT uid of a membership bound under the prefix, each once."""
+    return f"SELECT arrayJoin(bitmapToArray(people)) AS uid FROM ({bitmaps(prefix)})"
+
+
+def reach(ctx: Ctx) -> tuple[str, dict[str, Any]]:
+    """SQL condition over `uid` for the people the actor's scope reaches, with its parameters."""
+    if ctx.scope.stores is None:
+        return "1", {}
+    return (
+        "uid IN (SELECT uid FROM user_state FINAL WHERE brand_id = {reach_brand:UInt16}"
+        " AND hasAny(stores, {reach_stores:Array(String)}))",
+        {"reach_brand": ctx.brand_id, "reach_stores": sorted(ctx.scope.stores)},
+    )
+
+
+def count(ctx: Ctx, membership: Membership) -> int:
+    """Return how many people are in, as far as the scope reaches."""
+    if ctx.scope.stores is None:
+        sql = f"SELECT sum(bitmapCardinality(people)) AS n FROM ({bitmaps('m')})"
+        return ctx.lake.rows(sql, membership.bind("m"))[0]["n"]
+    reached, bound = reach(ctx)
+    sql = f"SELECT count() AS n FROM ({people('m')}) WHERE {reached}"
+    return ctx.lake.rows(sql, membership.bind("m") | bound)[0]["n"]
+
+
+def uids(ctx: Ctx, membership: Membership) -> pa.Array:
+    """Return all members within the scope, ascending, as UInt32."""
+    reached, bound = reach(ctx)
+    sql = f"SELECT toUInt32(uid) AS uid FROM ({people('m')}) WHERE {reached} ORDER BY uid"
+    return _column(ctx.lake.arrow(sql, membership.bind("m") | bound))
+
+
+def page(ctx: Ctx, membership: Membership, *, after: int, limit: int) -> list[int]:
+    """Return the first members above a uid, ascending."""
+    reached, bound = reach(ctx)
+    sql = (
+        f"SELECT toUInt32(uid) AS uid FROM ({people('m')}) WHERE uid > {{after:UInt32}} AND {reached}"
+        " ORDER BY uid LIMIT {limit:UInt32}"
+    )
+    rows = ctx.lake.rows(sql, membership.bind("m") | bound | {"after": after, "limit": limit})
+    return [row["uid"] for row in rows]
+
+
+def among(ctx: Ctx, membership: Membership, touched: Sequence[int]) -> set[int]:
+    """Return which of these people are in, whatever the scope."""
+    sql = (
+        "SELECT arrayJoin(bitmapToArray(bitmapAnd(people, bitmapBuild({touched:Array(UInt32)})))) AS uid"
+        f" FROM ({bitmaps('m')})"
+    )
+    return {row["uid"] for row in ctx.lake.rows(sql, membership.bind("m") | {"touched": list(touched)})}
+
+
+def found(ctx: Ctx, compiled: Compiled, *, scoped: bool) -> pa.Array:
+    """Return the people a compiled rule finds, ascending. scoped: only those the actor's scope reaches."""
+    reached, bound = reach(ctx) if scoped else ("1", {})
+    sql = f"SELECT toUInt32(uid) AS uid FROM ({compiled.sql}) WHERE {reached} ORDER BY uid"
+    return _column(ctx.lake.arrow(sql, compiled.parameters | bound))
+
+
+def count_found(ctx: Ctx, compiled: Compiled) -> int:
+    """Return how many people within the scope a compiled rule finds."""
+    reached, bound = reach(ctx)
+    sql = f"SELECT count() AS n FROM ({compiled.sql}) WHERE {reached}"
+    return ctx.lake.rows(sql, compiled.parameters | bound)[0]["n"]
+
+
+def sampled(source: str, share: int) -> str:
+    """Return the person source thinned to one person in `share`, the same ones each time."""
+    return f"SELECT * FROM ({source}) WHERE cityHash64(uid) % {int(share)} = 0"
+
+
+def narrowed(source: str) -> str:
+    """Return a source with only the rows of {touched:Array(UInt32)}."""
+    return f"SELECT * FROM ({source}) WHERE has({{touched:Array(UInt32)}}, uid)"
+
+
+def write_found(ctx: Ctx, segment_id: int, version: int, compiled: Compiled) -> None:
+    """Write the people a compiled rule finds as a whole version, without their numbers leaving the lake."""
+    ctx.lake.command(
+        "INSERT INTO segment_version (segment_id, version, bucket, people)"
+        " SELECT {new_segment:UInt32}, {new_version:UInt32}, toUInt16(bitShiftRight(uid, 20)) AS bucket,"
+        f" groupBitmapState(toUInt32(uid)) FROM ({compiled.sql}) GROUP BY bucket",
+        compiled.parameters | {"new_segment": segment_id, "new_version": version},
+        token=f"segment_version:{segment_id}:{version}",
+    )
+
+
+def write_uids(ctx: Ctx, segment_id: int, version: int, pages: Iterator[Sequence[int]]) -> None:
+    """Write a list of people as a whole version, in steps; a person may come twice."""
+    # Diff rows first, then folded: so a list of any length needs no more memory here than one page.
+    for number, part in enumerate(pages):
+        write_changes(ctx, [(segment_id, version, uid, 1) for uid in part], token=f"{segment_id}:{version}:{number}")
+    fold(ctx, Membership(segment_id, (0, version)), version)
+
+
+def fold(ctx: Ctx, membership: Membership, version: int) -> None:
+    """Write a membership as a whole version of its own."""
+    ctx.lake.command(
+        "INSERT INTO segment_version (segment_id, version, bucket, people)"
+        f" SELECT {{m_segment:UInt32}}, {{new_version:UInt32}}, bucket, people FROM ({bitmaps('m')})",
+        membership.bind("m") | {"new_version": version},
+        token=f"segment_version:{membership.segment_id}:{version}",
+    )
+
+
+def write_mapped(ctx: Ctx, frozen: Membership, version: int) -> None:
+    """Write a frozen membership as a whole version, each number of then read as the person it belongs to now."""
+    ctx.lake.command(
+        "INSERT INTO segment_version (segment_id, version, bucket, people)"
+        " SELECT {m_segment:UInt32}, {new_version:UInt32}, toUInt16(bitShiftRight(uid, 20)) AS bucket,"
+        f" groupBitmapState(toUInt32(uid)) FROM (SELECT {UID_OF_SUID} AS uid FROM"
+        f" (SELECT uid AS suid FROM ({people('m')}))) GROUP BY bucket",
+        frozen.bind("m") | {"new_version": version},
+        token=f"segment_version:{frozen.segment_id}:{version}",
+    )
+
+
+def write_difference(ctx: Ctx, before: Membership, after: Membership, version: int) -> tuple[int, int]:
+    """Write who came (+1) and left (-1) between two memberships as the diff of a version; return how many."""
+    ctx.lake.command(
+        f"""
+        INSERT INTO segment_diff (segment_id, version, uid, direction, changed_at)
+        SELECT {{a_segment:UInt32}}, {{new_version:UInt32}}, change.1, change.2, {{changed_at:DateTime64(3, 'UTC')}}
+        FROM (
+            SELECT arrayJoin(arrayConcat(
+                arrayMap(u -> (u, toInt8(1)), bitmapToArray(bitmapAndnot(after, before))),
+                arrayMap(u -> (u, toInt8(-1)), bitmapToArray(bitmapAndnot(before, after))))) AS change
+            FROM (
+                SELECT bucket, groupBitmapMergeStateIf(people, side = 0) AS before,
+                    groupBitmapMergeStateIf(people, side = 1) AS after
+                FROM (
+                    SELECT bucket, people, 0 AS side FROM ({bitmaps("b")})
+                    UNION ALL
+                    SELECT bucket, people, 1 AS side FROM ({bitmaps("a")})
+                ) GROUP BY bucket
+            )
+        )
+        """,
+        before.bind("b") | after.bind("a") | {"new_version": version, "changed_at": ctx.clock.system_now()},
+        token=f"segment_diff:{after.segment_id}:{version}",
+    )
+    row = ctx.lake.rows(
+        "SELECT countIf(direction = 1) AS joined, countIf(direction = -1) AS departed FROM segment_diff"
+        " WHERE segment_id = {segment:UInt32} AND version = {version:UInt32}",
+        {"segment": after.segment_id, "version": version},
+    )[0]
+    return row["joined"], row["departed"]
+
+
+def write_changes(ctx: Ctx, changes: Sequence[tuple[int, int, int, int]], *, token: str) -> None:
+    """Write diff rows of several segments at once. changes: (segment_id, version, uid, +1 or -1)."""
+    if not changes:
+        return
+    columns = list(zip(*changes, strict=True))
+    at = pa.array([ctx.clock.system_now()] * len(changes), pa.timestamp("ms", tz="UTC"))
+    ctx.lake.insert(
+        "segment_diff",
+        pa.table(
+            {
+                "segment_id": pa.array(columns[0], pa.uint32()),
+                "version": pa.array(columns[1], pa.uint32()),
+                "uid": pa.array(columns[2], pa.uint32()),
+                "direction": pa.array(columns[3], pa.int8()),
+                "changed_at": at,
+            }
+        ),
+        token=f"segment_diff:{token}",
+    )
+
+
+def changes(ctx: Ctx, segment_id: int, version: int) -> pa.Table:
+    """Return (uid, direction) of a version's diff: those who came first, each group ascending."""
+    return ctx.lake.arrow(
+        "SELECT DISTINCT uid, direction FROM segment_diff WHERE segment_id = {segment:UInt32}"
+        " AND version = {version:UInt32} ORDER BY direction DESC, uid",
+        {"segment": segment_id, "version": version},
+    )
+
+
+def aliased(ctx: Ctx, touched: Sequence[int]) -> list[int]:
+    """Return the numbers that belong, or once were, to these people, ascending."""
+    rows = ctx.lake.rows(
+        "SELECT DISTINCT number FROM (SELECT arrayJoin([suid, uid]) AS number FROM uid_alias FINAL"
+        " WHERE has({touched:Array(UInt32)}, uid) OR has({touched:Array(UInt32)}, suid)) ORDER BY number",
+        {"touched": list(touched)},
+    )
+    return sorted({row["number"] for row in rows} | set(touched))
+
+
+def erase(ctx: Ctx, numbers: Sequence[int]) -> int:
+    """Take people out of every version and diff ever written; return how many places they stood in."""
+    bound = {"touched": list(numbers)}
+    stood = ctx.lake.rows(
+        "SELECT (SELECT sum(bitmapAndCardinality(people, bitmapBuild({touched:Array(UInt32)})))"
+        " FROM segment_version FINAL)"
+        " + (SELECT count() FROM segment_diff WHERE has({touched:Array(UInt32)}, uid)) AS n",
+        bound,
+    )[0]["n"]
+    if stood:
+        # The newest row of a key stands; the older one goes with the next merge of parts, which is asked for.
+        ctx.lake.command(
+            "INSERT INTO segment_version (segment_id, version, bucket, people)"
+            " SELECT segment_id, version, bucket, bitmapAndnot(people, bitmapBuild({touched:Array(UInt32)}))"
+            " FROM segment_version FINAL WHERE bitmapHasAny(people, bitmapBuild({touched:Array(UInt32)}))",
+            bound,
+        )
+        ctx.lake.command("OPTIMIZE TABLE segment_version FINAL")
+        ctx.lake.command(
+            "ALTER TABLE segment_diff DELETE WHERE has({touched:Array(UInt32)}, uid) SETTINGS mutations_sync = 1", bound
+        )
+    return int(stood or 0)
+
+
+def _column(table: pa.Table) -> pa.Array:
+    return table.column("uid").combine_chunks()
