@@ -8,6 +8,7 @@ from regulars.core.rule.live import compile_live
 from regulars.core.rule.meaning import LeafOutcome, PersonView, explain, matches
 from regulars.core.rule.references import References, condition_hash, references
 from regulars.core.rule.schema import dump, json_schema, parse
+from regulars.core.rule.sentence import sentence
 
 __all__ = [
     "Compiled",
@@ -35,4 +36,5 @@ __all__ = [
     "parse",
     "references",
     "require_live",
+    "sentence",
 ]

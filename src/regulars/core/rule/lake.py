@@ -187,6 +187,8 @@ class _Compiler:
                 return f"{expression} >= {first} AND {expression} <= {self.bind(self.today, sql_type)}"
 
     def _value(self, value: Scalar, sql_type: str) -> str:
+        if isinstance(value, bool):
+            return self.bind(int(value), sql_type)
         return self.bind(date.fromisoformat(str(value)) if sql_type == "Date" else value, sql_type)
 
     # --- did --------------------------------------------------------------------------------------------
