@@ -1,0 +1,84 @@
+"""Insight's door."""
+
+from __future__ import annotations
+
+from regulars.core.ctx import Ctx
+from regulars.core.rule import Rule
+from regulars.identity import api as identity
+from regulars.insight import logic, store
+from regulars.insight import metrics as folder
+from regulars.insight.contract import AtRisk, Metric, Overview, Step
+from regulars.insight.registry import metrics
+from regulars.segments import api as segments
+from regulars.segments.contract import Segment
+
+__all__ = ["AT_RISK", "at_risk_rule", "definitions", "keep_at_risk", "overview"]
+
+AT_RISK = "at_risk"
+"""Key of the live segment of customers overdue for their next purchase."""
+
+AT_RISK_NAME = "预流失客户"
+
+
+def definitions() -> list[type[Metric]]:
+    """Return what every number on the pages means."""
+    return list(metrics.load(folder))
+
+
+def overview(ctx: Ctx) -> Overview:
+    """Return the first page: trade of the last 30 days, months, ladder, who is at risk, who is known."""
+    now, previous = logic.spans(ctx.today)
+    steps = ladder(ctx)
+    counts = identity.counts(ctx)
+    return Overview(
+        as_of_on=ctx.today,
+        currency=ctx.currency,
+        span=now,
+        now=store.trade(ctx, now),
+        previous=store.trade(ctx, previous),
+        unmatched_refund_fen=store.unmatched_refund_fen(ctx, now),
+        months=logic.months(store.trade_by_month(ctx), store.cash_by_month(ctx), ctx.today),
+        ladder=steps,
+        at_risk=_at_risk(ctx, steps),
+        identified=counts.identified,
+        anonymous=counts.anonymous,
+    )
+
+
+def ladder(ctx: Ctx) -> tuple[Step, ...]:
+    """Return the order ladder of the brand's known customers."""
+    return logic.ladder(store.people_by_step(ctx), store.gaps_by_step(ctx))
+
+
+def at_risk_rule(ctx: Ctx) -> Rule | None:
+    """Return the rule for customers overdue for their next purchase, by what others did; None when too few did."""
+    return logic.at_risk_rule(logic.overdue_after_days(ladder(ctx)))
+
+
+def _at_risk(ctx: Ctx, steps: tuple[Step, ...]) -> AtRisk:
+    kept = segments.find(ctx, AT_RISK)
+    if kept is not None:
+        return AtRisk(kept.people, kept.id)
+    rule = logic.at_risk_rule(logic.overdue_after_days(steps))
+    return AtRisk(segments.preview(ctx, rule, exact=True).people if rule else None, None)
+
+
+def keep_at_risk(ctx: Ctx, *, make: bool = False, name: str = AT_RISK_NAME) -> Segment | None:
+    """Bring the live at-risk segment up to what purchases say today; make it when asked to and it is not there.
+
+    Returns None when there is none, or too few purchases to say who is overdue.
+    """
+    rule, kept = at_risk_rule(ctx), segments.find(ctx, AT_RISK)
+    if rule is None:
+        return kept
+    if kept is not None:
+        return segments.update(ctx, kept.id, name=kept.name, description=kept.description, rule=rule)
+    if not make:
+        return None
+    return segments.create(
+        ctx,
+        name=name,
+        rule=rule,
+        key=AT_RISK,
+        description="距上次购买已超过同阶段四分之三复购客户的间隔。条件每天随数据更新。",
+    )

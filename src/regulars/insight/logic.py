@@ -1,0 +1,119 @@
+"""Pure decisions: the ladder from its counts, whole months, who is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import floor
+
+from regulars.core.rule import Rule
+from regulars.core.rule.ast import Compare, Group, OlderThanDays
+from regulars.insight.contract import Month, Span, Step, Trade
+
+WINDOW_DAYS = 30
+LAST_STEP = 8
+GAPS_NEEDED = 20
+"""Fewer observed gaps than this say nothing about when the next purchase is due."""
+
+NOTHING = Trade(0, 0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days from purchase n to the next over those who made it. count: of such pairs of purchases."""
+
+    count: int
+    median_days: float
+    q75_days: float
+
+
+def spans(today: date) -> tuple[Span, Span]:
+    """Return the last 30 business days up to and including today, and the 30 before them."""
+    end = today + timedelta(days=1)
+    start = end - timedelta(days=WINDOW_DAYS)
+    return Span(start, end), Span(start - timedelta(days=WINDOW_DAYS), start)
+
+
+def ladder(people: Mapping[int, int], gaps: Mapping[int, Gap]) -> tuple[Step, ...]:
+    """Return the eight steps. people: step -> who stand on it. gaps: step -> days to the next purchase."""
+    steps: list[Step] = []
+    reached = sum(people.get(step, 0) for step in range(1, LAST_STEP + 1))
+    for step in range(1, LAST_STEP + 1):
+        here, gap = people.get(step, 0), gaps.get(step)
+        following = reached - here
+        last = step == LAST_STEP
+        steps.append(
+            Step(
+                step=step,
+                people=here,
+                reached=reached,
+                lost=0 if last else here,
+                next_rate_bp=None if last or not reached else rate_bp(following, reached),
+                gaps=gap.count if gap else 0,
+                median_gap_days=gap.median_days if gap else None,
+                q75_gap_days=gap.q75_days if gap else None,
+            )
+        )
+        reached = following
+    return tuple(steps)
+
+
+def rate_bp(part: int, whole: int) -> int:
+    """Return a share in basis points, rounded half up. whole > 0."""
+    return (part * 20_000 + whole) // (2 * whole)
+
+
+def month_starts(first: date, last: date) -> Iterator[date]:
+    """Yield the first days of the months from that of `first` to that of `last`."""
+    at = first.replace(day=1)
+    while at <= last:
+        yield at
+        at = next_month(at)
+
+
+def next_month(day: date) -> date:
+    """Return the first day of the following month."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def months(trades: Mapping[date, Trade], cash: Mapping[date, int], today: date) -> tuple[Month, ...]:
+    """Return every month from the first on record to today's, those without trade too.
+
+    A month is unfinished until its last day is over.
+    """
+    known = sorted({*trades, *cash})
+    if not known:
+        return ()
+    return tuple(
+        Month(at, trades.get(at, NOTHING), cash.get(at, 0), unfinished=next_month(at) > today)
+        for at in month_starts(known[0], max(today, known[-1]))
+    )
+
+
+def overdue_after_days(steps: Sequence[Step]) -> dict[int, int]:
+    """Return, per step with enough gaps on record, after how many days without a purchase somebody is overdue.
+
+    Three of four who bought again had done so by the upper quartile of the gap; overdue are those beyond it.
+    Source: age > Q75 of the purchase gap of the same step. Only gaps that have ended are counted, so the quartile is
+    rather short and the warning rather early.
+    """
+    return {s.step: floor(s.q75_gap_days) + 1 for s in steps if s.q75_gap_days is not None and s.gaps >= GAPS_NEEDED}
+
+
+def at_risk_rule(overdue: Mapping[int, int]) -> Rule | None:
+    """Return the rule for known customers overdue for their next purchase; None when no step says anything."""
+    late: Iterable[Rule] = [
+        Group(
+            op="and",
+            rules=(
+                Compare(op="eq", field="person.ladder_step", value=step),
+                OlderThanDays(field="person.last_order_on", days=days),
+            ),
+        )
+        for step, days in sorted(overdue.items())
+    ]
+    if not late:
+        return None
+    known = Compare(op="eq", field="person.anonymous", value=False)
+    return Group(op="and", rules=(known, Group(op="or", rules=tuple(late))))
