@@ -25,21 +25,16 @@ _PATIENCE_S: Final = 60.0
 class LakeProcess:
     """A lake server that answers at `url`; `child` when this process started it, else it was adopted."""
 
+    path: Path
     url: str
     pid: int
     child: subprocess.Popen[bytes] | None = None
 
     def alive(self) -> bool:
-        """Whether the process still runs."""
+        """Whether the process still runs (a zombie that nobody reaps does not)."""
         if self.child is not None:
             return self.child.poll() is None
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
+        return (holder(self.path) or {}).get("pid") == self.pid
 
     def stop(self, patience_s: float = 15.0) -> None:
         """Let running queries end for a moment and end the server; kill it when it does not go."""
@@ -74,7 +69,7 @@ def find(path: Path) -> LakeProcess | None:
     while (held := holder(path)) is not None:
         url, pid = str(held.get("url", "")), int(held.get("pid", 0))
         if url and answers(url):
-            return LakeProcess(url, pid)
+            return LakeProcess(path, url, pid)
         if time.monotonic() > until:
             raise Unavailable(
                 f"Process {pid} holds the lake at {path} and does not answer.", f"End it: kill {pid}", pid=pid
@@ -113,7 +108,7 @@ def start(
     while time.monotonic() < until and child.poll() is None:
         held = holder(path)
         if held and held.get("pid") == child.pid and held.get("url") and answers(held["url"]):
-            return LakeProcess(held["url"], child.pid, child)
+            return LakeProcess(path, held["url"], child.pid, child)
         time.sleep(0.02)
     child.kill()
     child.wait()
