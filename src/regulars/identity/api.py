@@ -1,0 +1,284 @@
+"""Identity's door: what is known of people, and everything that changes who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput, NotFound
+from regulars.core.event import Identifier, IdentifierRef
+from regulars.core.people import person_data
+from regulars.identity import alignment, bulk, evidence, explaining, merging, store, store_people
+from regulars.identity.contract import (
+    ANONYMOUS_FROM,
+    Decision,
+    Explanation,
+    KnownIdentifier,
+    Observation,
+    PeopleCounts,
+    Policies,
+    Policy,
+    Realigned,
+    ReviewItem,
+    ReviewState,
+)
+from regulars.identity.person_port import IdentityData
+from regulars.identity.policies import check, is_blocked
+from regulars.infra import event_log
+from regulars.infra.crypto import normalise, vault
+from regulars.workspace import api as workspace
+
+__all__ = [
+    "ANONYMOUS_FROM",
+    "counts",
+    "decide",
+    "erase",
+    "export",
+    "find",
+    "identifiers",
+    "labels",
+    "merge",
+    "observe",
+    "observe_bulk",
+    "policies",
+    "publish_aliases",
+    "realign_all",
+    "remember",
+    "reveal",
+    "review_queue",
+    "save_policy",
+    "scope_of",
+    "search",
+    "suids_of",
+    "uid_of",
+    "unmerge",
+    "why",
+]
+
+
+def remember(ctx: Ctx, identifiers: Sequence[Identifier]) -> list[IdentifierRef]:
+    """Put identifiers into the vault; return their references, one each, in order.
+
+    Known ones cost a look-up only. Call once per transaction where you can: rows are inserted in the order
+    of their keys, so that concurrent writers wait for each other rather than deadlock.
+    """
+    return evidence.remember(ctx, identifiers)
+
+
+def observe(ctx: Ctx, observations: Sequence[Observation]) -> list[int | None]:
+    """Take observations; return each one's suid, None where no identifier may name a person.
+
+    Raises BadInput when an observation has more than 50 identifiers. Emits person.realigned.
+    """
+    return evidence.observe(ctx, observations)
+
+
+def observe_bulk(ctx: Ctx, table: pa.Table, *, source: str = "import") -> pa.Array:
+    """Take a table of observations with plain values; return the rows' suids as int64, null = nobody.
+
+    Wide: one column per namespace (named as it, null or "" = none), optional "<ns>.scope". Long: columns
+    observation (any key), ns, scope, value. Both: occurred_at (with time zone), optional source, source_id,
+    brand_id (default: ctx). Remembers the values, gives the same people as `observe`. Raises BadInput.
+    """
+    return bulk.observe_table(ctx, table, source)
+
+
+def scope_of(ctx: Ctx, ns: str, *, shop: str = "", app: str = "", source: str = "") -> str:
+    """Return the scope that identifiers of a namespace have by policy, "" = the whole workspace."""
+    kind = policies(ctx).of(ns).scope_kind
+    return {"workspace": "", "brand": str(ctx.brand_id), "shop": shop, "app": app, "source": source}[kind]
+
+
+def uid_of(ctx: Ctx, suids: Collection[int]) -> dict[int, int]:
+    """Return suid -> uid, for each suid given."""
+    return store_people.uid_of(ctx.tx, suids)
+
+
+def suids_of(ctx: Ctx, uids: Collection[int]) -> dict[int, list[int]]:
+    """Return uid -> all its suids, the uid itself first; empty for a number that is an alias now."""
+    return store_people.suids_of(ctx.tx, uids)
+
+
+def find(ctx: Ctx, ns: str, scope: str, value: str) -> int | None:
+    """Return the uid of whom an identifier names, by blind index."""
+    ref = IdentifierRef(ns, scope, vault().blind_index(ns, scope, value))
+    return next(iter(store_people.find(ctx.tx, [ref])), None)
+
+
+def search(ctx: Ctx, text: str) -> list[int]:
+    """Return the uids that this text names in any namespace and scope in use, smallest first; exact values only."""
+    if not text.strip():
+        return []
+    box = vault()
+    refs = [IdentifierRef(ns, scope, box.blind_index(ns, scope, text)) for ns, scope in store_people.namespaces(ctx.tx)]
+    return sorted(store_people.find(ctx.tx, refs))
+
+
+def identifiers(ctx: Ctx, uid: int, limit: int = 1000) -> list[KnownIdentifier]:
+    """Return a person's identifiers, masked, as far as the actor's brands reach."""
+    return explaining.visible(ctx, policies(ctx), store_people.identifiers(ctx.tx, [uid], limit))
+
+
+def labels(ctx: Ctx, uids: Collection[int]) -> dict[int, str]:
+    """Return uid -> the masked value of its strongest identifier that the actor may see, for lists."""
+    return explaining.labels(ctx, policies(ctx), uids)
+
+
+def reveal(ctx: Ctx, identifier_id: int, reason: str) -> str:
+    """Return an identifier's plain value; needs customers.unmask, audited.
+
+    Raises: Forbidden, NotFound, BadInput (no reason given).
+    """
+    ctx.require("customers.unmask")
+    if not reason.strip():
+        raise BadInput("Say why you need to see it.", "The reason is kept in the audit log.")
+    row = store.secret(ctx.tx, identifier_id)
+    if row is None or not explaining.visible(
+        ctx, policies(ctx), store_people.known_by_id(ctx.tx, [identifier_id]).values()
+    ):
+        raise NotFound("This identifier is not in the vault.", "It may have been erased.")
+    workspace.audit(
+        ctx, "identifier.revealed", "identifier", identifier_id,
+        after={"uid": row["uid"], "ns": row["ns"], "reason": reason.strip()[:500]},
+    )  # fmt: skip
+    ref = IdentifierRef(row["ns"], row["scope"], row["hmac"])
+    return vault().decrypt(row["ciphertext"], evidence.secret_context(ref)).decode()
+
+
+def counts(ctx: Ctx) -> PeopleCounts:
+    """Return how many people there are in the workspace."""
+    return PeopleCounts(*store.counts(ctx.tx))
+
+
+def why(ctx: Ctx, uid: int) -> Explanation:
+    """Return why these identifiers are one person, and what was refused. Raises NotFound."""
+    return explaining.why(ctx, policies(ctx), uid)
+
+
+def merge(ctx: Ctx, uid_a: int, uid_b: int, reason: str) -> Realigned:
+    """Declare two customers to be one; lifts what kept them apart. Needs people.merge, audited.
+
+    Raises: NotFound, Conflict (one already; two member numbers of a brand; another constraint).
+    """
+    ctx.require("people.merge")
+    result = merging.merge(ctx, uid_a, uid_b, reason)
+    workspace.audit(ctx, "people.merged", "person", min(uid_a, uid_b), after={"uids": [uid_a, uid_b], "reason": reason})
+    return result
+
+
+def unmerge(ctx: Ctx, *, ledger_id: int | None = None, edge_id: int | None = None, reason: str) -> Realigned:
+    """Take back a merge, or one piece of evidence. Needs people.merge, audited.
+
+    By ledger entry: whoever was separate before is separate again, with all that came since on its own
+    side, and is kept apart. By edge: the evidence is void and its two identifiers are kept apart.
+    Raises: BadInput (exactly one of both), NotFound, Conflict (taken back already).
+    """
+    ctx.require("people.merge")
+    if ledger_id is not None and edge_id is None:
+        result = merging.unmerge_entry(ctx, ledger_id, reason)
+        object_kind, object_id = "merge_ledger", ledger_id
+    elif edge_id is not None and ledger_id is None:
+        result = merging.unmerge_edge(ctx, edge_id, reason)
+        object_kind, object_id = "identifier_edge", edge_id
+    else:
+        raise BadInput("Name either a ledger entry or one piece of evidence.", "The customer's page lists both.")
+    workspace.audit(
+        ctx, "people.separated", object_kind, object_id, after={"uids": sorted(result.uids), "reason": reason}
+    )
+    return result
+
+
+def review_queue(
+    ctx: Ctx, state: ReviewState | None = "open", *, after_id: int = 0, limit: int = 50
+) -> list[ReviewItem]:
+    """Return evidence that met a constraint, by id. state None = all."""
+    return store_people.review_items(ctx.tx, state or "", after_id, limit)
+
+
+def decide(ctx: Ctx, item_id: int, decision: Decision) -> ReviewItem:
+    """Settle an item of the queue: merge the two customers, or leave them apart. Needs people.merge, audited.
+
+    Raises: NotFound, Conflict (settled already; two member numbers of a brand).
+    """
+    ctx.require("people.merge")
+    item = merging.decide(ctx, item_id, decision)
+    workspace.audit(ctx, "review.decided", "review_item", item_id, after={"decision": decision})
+    return item
+
+
+def erase(ctx: Ctx, uid: int, reason: str) -> dict[str, int]:
+    """Erase a person in every room; return the rows that went, per room. Idempotent, audited.
+
+    Emits person.erased. The numbers (suids) stay used for ever and name nobody.
+    """
+    suids = suids_of(ctx, [uid])[uid]
+    ports = [*(p for p in person_data.all() if p.room != alignment.ROOM), IdentityData()]
+    gone = {port.room: port.erase(ctx, suids) for port in ports} if suids else {}
+    if any(gone.values()):
+        event_log.emit(ctx, "person.erased", alignment.ROOM, f"erased-{uid}", {"suids": suids})
+        workspace.audit(ctx, "person.erased", "person", uid, after={"rows": dict(gone), "reason": reason})
+    return gone
+
+
+def export(ctx: Ctx, uid: int) -> dict[str, Any]:
+    """Return all that every room knows of a person, JSON-safe, in plain, for the person's own copy. Audited."""
+    suids = suids_of(ctx, [uid])[uid]
+    ports = [*(p for p in person_data.all() if p.room != alignment.ROOM), IdentityData()]
+    workspace.audit(ctx, "person.exported", "person", uid)
+    return {port.room: port.export(ctx, suids) for port in ports}
+
+
+def policies(ctx: Ctx) -> Policies:
+    """Return the policies in force, as shipped or as saved."""
+    return alignment.load_policies(ctx)
+
+
+def save_policy(ctx: Ctx, policy: Policy) -> Policies:
+    """Save a namespace's policy, re-read which of its values are garbage, and bring everybody in line; audited.
+
+    A namespace that was not linkable left no evidence: it connects what is seen from now on. Raises BadInput.
+    """
+    check(policy)
+    store.lock(ctx.tx)
+    before = policies(ctx).of(policy.ns)
+    version = store_people.next_policy_version(ctx.tx)
+    store.save_policy(ctx.tx, policy, version, ctx.actor.name, ctx.clock.system_now())
+    if before.block != policy.block:
+        _block_again(ctx, policy)
+    realign_all(ctx, f"policy {policy.ns}")
+    workspace.audit(
+        ctx, "identity.policy_saved", "identifier_policy", policy.ns,
+        before=explaining.policy_json(before), after=explaining.policy_json(policy),
+    )  # fmt: skip
+    return policies(ctx)
+
+
+def _block_again(ctx: Ctx, policy: Policy) -> None:
+    box = vault()
+    flips: dict[bool, list[int]] = {True: [], False: []}
+    for row in store.secrets_of(ctx.tx, policy.ns, None):
+        ref = IdentifierRef(row["ns"], row["scope"], row["hmac"])
+        value = box.decrypt(row["ciphertext"], evidence.secret_context(ref)).decode()
+        blocked = is_blocked(policy, normalise(ref.ns, value))
+        if blocked != row["blocked"]:
+            flips[blocked].append(row["id"])
+    for blocked, ids in flips.items():
+        store.set_blocked(ctx.tx, ids, blocked=blocked)
+
+
+def realign_all(ctx: Ctx, reason: str) -> Realigned:
+    """Compute everybody anew from all evidence; without a change of policy nothing changes."""
+    store.lock(ctx.tx)
+    return alignment.realign(ctx, policies(ctx), store.all_ids(ctx.tx), alignment.Cause(reason, "bulk"))
+
+
+def publish_aliases(ctx: Ctx, suids: Collection[int] | None = None, *, token: str = "") -> None:
+    """Copy who these suids are (None = all aliases) to the lake and reload its dictionary. Idempotent.
+
+    Call after the transaction that changed them has committed.
+    """
+    known = [s for s, _ in store_people.aliases(ctx.tx)] if suids is None else suids
+    store_people.publish_aliases(ctx, known, token)

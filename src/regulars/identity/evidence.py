@@ -1,0 +1,223 @@
+"""Take in what was seen: identifiers into the vault, observations into evidence, online or by the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput
+from regulars.core.event import Identifier, IdentifierRef
+from regulars.identity import alignment, logic, store
+from regulars.identity.contract import LedgerKind, Observation, Policies
+from regulars.identity.policies import is_blocked
+from regulars.infra.crypto import mask, normalise, vault
+
+MAX_REFS = 50
+"""More identifiers than this on one event is a broken sender, not a person."""
+
+
+class Seen(NamedTuple):
+    """The earliest sight of something; ordered by time, then by content, so arrival cannot decide."""
+
+    at: datetime
+    source: str
+    source_id: str
+    brand_id: int
+
+
+def secret_context(ref: IdentifierRef) -> str:
+    """Return what binds a ciphertext to its identifier."""
+    return "\x1f".join(("identifier", ref.ns, ref.scope, ref.hmac))
+
+
+def remember(ctx: Ctx, identifiers: Sequence[Identifier]) -> list[IdentifierRef]:
+    """Put identifiers into the vault; return their references, one each, in order.
+
+    Known ones cost a look-up only. Call once per transaction where you can: rows are inserted in the order
+    of their keys, so that concurrent writers wait for each other rather than deadlock.
+    """
+    box = vault()
+    refs = [IdentifierRef(i.ns, i.scope, box.blind_index(i.ns, i.scope, i.value)) for i in identifiers]
+    values = {ref: i.value for ref, i in zip(refs, identifiers, strict=True)}
+    keep(ctx, values, {})
+    return refs
+
+
+def keep(
+    ctx: Ctx, values: Mapping[IdentifierRef, str], seen: Mapping[IdentifierRef, Seen]
+) -> dict[IdentifierRef, store.Row]:
+    """Put values into the vault where they are not yet, with first sights where known; return all rows."""
+    known = store.lookup(ctx.tx, values)
+    policies = alignment.load_policies(ctx)
+    unkept = [ref for ref in values if ref not in known or not known[ref].kept]
+    garbage = {ref for ref in unkept if is_blocked(policies.of(ref.ns), normalise(ref.ns, values[ref]))}
+    news = {
+        ref: (ref in garbage, policies.of(ref.ns).linkable and ref not in garbage)
+        for ref in values
+        if ref not in known or _is_earlier(seen.get(ref), known[ref])
+    }
+    if news:
+        store.add_identifiers(ctx.tx, (_new_row(ref, flags, seen.get(ref)) for ref, flags in news.items()))
+        known |= store.lookup(ctx.tx, news)
+    box = vault()
+    store.add_secrets(
+        ctx.tx,
+        (
+            store.Secret(known[ref].id, box.encrypt(values[ref], secret_context(ref)), mask(ref.ns, values[ref]))
+            for ref in unkept
+        ),
+    )
+    late = [known[ref].id for ref in garbage if not known[ref].blocked]
+    if late:  # observed before anybody had seen the value: take back what it connected
+        store.lock(ctx.tx)
+        reached = store.neighbours(ctx.tx, late)
+        store.set_blocked(ctx.tx, late, blocked=True)
+        alignment.realign(ctx, policies, {*late, *reached}, alignment.Cause("garbage value"))
+        known |= store.lookup(ctx.tx, garbage)
+    return known
+
+
+def _is_earlier(seen: Seen | None, row: store.Row) -> bool:
+    return seen is not None and (row.first_seen_at is None or seen.at < row.first_seen_at)
+
+
+def _new_row(
+    ref: IdentifierRef, flags: tuple[bool, bool], seen: Seen | None
+) -> tuple[IdentifierRef, bool, bool, datetime | None, str]:
+    return (ref, *flags, seen.at if seen else None, seen.source if seen else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch of observations says, each thing once. subjects: in order of first need."""
+
+    first_seen: dict[IdentifierRef, Seen]
+    pairs: dict[tuple[IdentifierRef, IdentifierRef], Seen]
+    refs: list[tuple[IdentifierRef, ...]]
+
+
+def observe(ctx: Ctx, observations: Sequence[Observation]) -> list[int | None]:
+    """Take observations; return each one's suid, None where no identifier may name a person.
+
+    What is known already is answered without a lock; anything new makes this transaction the only one that
+    changes people until it ends. Needs READ COMMITTED, PostgreSQL's default. Raises BadInput.
+    """
+    if not observations:
+        return []
+    policies = alignment.load_policies(ctx)
+    batch = gather(observations, policies)
+    known = store.lookup(ctx.tx, batch.first_seen)
+    subjects = _subjects(batch.refs, known, policies)
+    if not _settled(ctx, batch, known, subjects):
+        store.lock(ctx.tx)
+        known = _add_identifiers(ctx, batch.first_seen, policies)
+        subjects = _subjects(batch.refs, known, policies)
+        edges = [
+            edge(known[a].id, known[b].id, seen)
+            for (a, b), seen in batch.pairs.items()
+            if not (known[a].blocked or known[b].blocked)
+        ]
+        minted = link(ctx, policies, edges, unnamed(known, subjects, policies))
+        return [None if s is None else known[s].suid or minted[known[s].id] for s in subjects]
+    return [None if s is None else known[s].suid for s in subjects]
+
+
+def gather(observations: Iterable[Observation], policies: Policies) -> Batch:
+    """Bring observations down to distinct identifiers and pairs with their earliest sights."""
+    batch = Batch({}, {}, [])
+    for o in observations:
+        refs = tuple(dict.fromkeys(o.refs))
+        if len(refs) > MAX_REFS:
+            raise BadInput(
+                f"An event names at most {MAX_REFS} identifiers, this one {len(refs)}.",
+                "Send one event per person.",
+                code="identity.too_many_identifiers",
+            )
+        seen = Seen(o.occurred_at, o.source, o.source_id, o.brand_id)
+        for ref in refs:
+            if ref not in batch.first_seen or seen < batch.first_seen[ref]:
+                batch.first_seen[ref] = seen
+        for pair in logic.pairs(refs, policies):
+            if pair not in batch.pairs or seen < batch.pairs[pair]:
+                batch.pairs[pair] = seen
+        batch.refs.append(refs)
+    return batch
+
+
+def _subjects(
+    refs: Iterable[Sequence[IdentifierRef]], known: Mapping[IdentifierRef, store.Row], policies: Policies
+) -> list[IdentifierRef | None]:
+    return [logic.strongest((r for r in event if not (r in known and known[r].blocked)), policies) for event in refs]
+
+
+def _settled(
+    ctx: Ctx,
+    batch: Batch,
+    known: Mapping[IdentifierRef, store.Row],
+    subjects: Iterable[IdentifierRef | None],
+) -> bool:
+    for ref, seen in batch.first_seen.items():
+        if ref not in known or _is_earlier(seen, known[ref]):
+            return False
+    if any(s is not None and known[s].suid is None for s in subjects):
+        return False
+    pairs = {
+        _ends(known[a].id, known[b].id): seen.at
+        for (a, b), seen in batch.pairs.items()
+        if not (known[a].blocked or known[b].blocked)
+    }
+    there = store.edges_at(ctx.tx, pairs)
+    return all(pair in there and there[pair] <= at for pair, at in pairs.items())
+
+
+def _add_identifiers(
+    ctx: Ctx, first_seen: Mapping[IdentifierRef, Seen], policies: Policies
+) -> dict[IdentifierRef, store.Row]:
+    store.add_identifiers(
+        ctx.tx,
+        ((ref, False, policies.of(ref.ns).linkable, seen.at, seen.source) for ref, seen in first_seen.items()),
+    )
+    return store.lookup(ctx.tx, first_seen)
+
+
+def _ends(a_id: int, b_id: int) -> tuple[int, int]:
+    return (a_id, b_id) if a_id < b_id else (b_id, a_id)
+
+
+def edge(a_id: int, b_id: int, seen: Seen) -> store.Edge:
+    """Build the edge between two identifiers, smaller id first."""
+    return store.Edge(*_ends(a_id, b_id), seen.at, seen.source, seen.source_id, seen.brand_id)
+
+
+def unnamed(
+    known: Mapping[IdentifierRef, store.Row], subjects: Iterable[IdentifierRef | None], policies: Policies
+) -> list[tuple[int, bool]]:
+    """Return the subjects that have no suid yet, in order: (identifier id, anonymous)."""
+    return [
+        (known[s].id, policies.of(s.ns).anonymous)
+        for s in dict.fromkeys(subjects)
+        if s is not None and known[s].suid is None
+    ]
+
+
+def link(
+    ctx: Ctx,
+    policies: Policies,
+    edges: Iterable[store.Edge],
+    subjects: Sequence[tuple[int, bool]],
+    kind: LedgerKind = "merge",
+) -> dict[int, int]:
+    """Write evidence and suids and bring people in line: the one way in, online and by the table.
+
+    subjects: identifiers that need a suid. Returns identifier id -> suid minted. The caller holds the lock.
+    """
+    changed = store.add_edges(ctx.tx, edges)
+    minted = store.mint(ctx.tx, subjects)
+    touched = {i for _, a, b in changed for i in (a, b)} | set(minted)
+    cause = alignment.Cause("observed", kind, {edge: (a, b) for edge, a, b in changed}, minted)
+    if touched:
+        alignment.realign(ctx, policies, touched, cause)
+    return minted

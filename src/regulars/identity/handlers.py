@@ -1,0 +1,40 @@
+"""What identity does with the log: name the person of every event, and tell the lake who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regulars.core.ctx import Ctx
+from regulars.core.event import Event
+from regulars.core.people import person_data
+from regulars.identity import api
+from regulars.identity.contract import Observation
+from regulars.identity.person_port import IdentityData
+from regulars.infra import event_log
+from regulars.infra.event_log import Consumer, add_consumer
+
+ALIASES = "identity.aliases"
+"""The consumer after which the lake knows who is who; what rebuilds per person in the lake follows it."""
+
+
+def name_people(ctx: Ctx, events: Sequence[Event]) -> None:
+    """Give every event that carries identifiers its suid."""
+    named = [e for e in events if e.suid is None and e.identifiers]
+    suids = api.observe(
+        ctx, [Observation(e.identifiers, e.occurred_at, e.source, e.source_id, e.brand_id) for e in named]
+    )
+    found = {e.seq: suid for e, suid in zip(named, suids, strict=True) if suid is not None}
+    if found:
+        event_log.assign_suids(ctx, found)
+
+
+def copy_aliases(ctx: Ctx, events: Sequence[Event]) -> None:
+    """Copy changed aliases to the lake. The truth is read anew, so an old event never brings back an old alias."""
+    suids = {int(suid) for e in events if e.type == "person.realigned" for suid, _ in e.props["aliases"]}
+    if suids:
+        api.publish_aliases(ctx, suids)
+
+
+add_consumer(Consumer("identity", name_people))
+add_consumer(Consumer(ALIASES, copy_aliases, after=("identity",), types=frozenset({"person.realigned"})))
+person_data.register(IdentityData())

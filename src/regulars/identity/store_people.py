@@ -1,0 +1,366 @@
+"""The SQL of people: whose a suid is, how that came about, what waits for a decision, what is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from psycopg.types.json import Jsonb
+
+from regulars.core.ctx import Ctx
+from regulars.core.event import IdentifierRef
+from regulars.identity.contract import Evidence, KnownIdentifier, LedgerEntry, ReviewItem
+from regulars.identity.logic import Refusal
+from regulars.identity.store import KNOWN, chunks, known
+from regulars.infra.db import Connection
+
+
+def set_uids(tx: Connection, uids: Mapping[int, int | None]) -> None:
+    """Say whose identifiers these are. uids: identifier id -> uid."""
+    for part in chunks(uids):
+        tx.execute(
+            "update identifier i set uid = v.uid from unnest(%(ids)s::bigint[], %(uids)s::bigint[]) as v(id, uid)"
+            " where i.id = v.id",
+            {"ids": part, "uids": [uids[i] for i in part]},
+        )
+
+
+def set_aliases(tx: Connection, aliases: Mapping[int, int]) -> None:
+    """Write suid -> uid, flat; where both are equal there is no row."""
+    for part in chunks(aliases.items()):
+        tx.execute(
+            "delete from uid_alias where suid = any(%(suids)s::bigint[])", {"suids": [s for s, u in part if s == u]}
+        )
+        other = [(s, u) for s, u in part if s != u]
+        tx.execute(
+            "insert into uid_alias (suid, uid) select * from unnest(%(suids)s::bigint[], %(uids)s::bigint[])"
+            " on conflict (suid) do update set uid = excluded.uid",
+            {"suids": [s for s, _ in other], "uids": [u for _, u in other]},
+        )
+
+
+def uid_of(tx: Connection, suids: Collection[int]) -> dict[int, int]:
+    """Return suid -> uid for each suid given."""
+    found = {s: s for s in suids}
+    for part in chunks(suids):
+        rows = tx.execute("select suid, uid from uid_alias where suid = any(%(suids)s::bigint[])", {"suids": part})
+        found |= {r["suid"]: r["uid"] for r in rows}
+    return found
+
+
+def suids_of(tx: Connection, uids: Collection[int]) -> dict[int, list[int]]:
+    """Return uid -> its suids, the uid itself first; a suid that is an alias has none."""
+    found: dict[int, list[int]] = {u: [u] for u, now in uid_of(tx, uids).items() if u == now}
+    found |= {u: [] for u in uids if u not in found}
+    for part in chunks(uids):
+        rows = tx.execute(
+            "select suid, uid from uid_alias where uid = any(%(uids)s::bigint[]) order by suid", {"uids": part}
+        )
+        for r in rows:
+            found[r["uid"]].append(r["suid"])
+    return found
+
+
+def aliases(tx: Connection) -> list[tuple[int, int]]:
+    """Return all aliases."""
+    return [(r["suid"], r["uid"]) for r in tx.execute("select suid, uid from uid_alias order by suid")]
+
+
+def publish_aliases(ctx: Ctx, suids: Collection[int], token: str) -> None:
+    """Copy whose these suids are now to the lake and reload its dictionary.
+
+    The version is taken before the truth is read, so that of two copies the one with the newer truth wins.
+    """
+    row = ctx.tx.execute("select nextval('uid_alias_version_seq') as version").fetchone()
+    version = int(row["version"]) if row else 0
+    now = uid_of(ctx.tx, suids)
+    if now:
+        table = pa.table(
+            {
+                "suid": pa.array(list(now.keys()), pa.uint32()),
+                "uid": pa.array(list(now.values()), pa.uint32()),
+                "version": pa.array([version] * len(now), pa.uint64()),
+            }
+        )
+        ctx.lake.insert("uid_alias", table, token=token)
+    ctx.lake.command("SYSTEM RELOAD DICTIONARY uid_alias_dict")
+
+
+def find(tx: Connection, refs: Sequence[IdentifierRef]) -> set[int]:
+    """Return the uids whose identifiers these are."""
+    rows = tx.execute(
+        "select distinct i.uid from unnest(%(ns)s::text[], %(scope)s::text[], %(hmac)s::text[]) as r(ns, scope, hmac)"
+        " join identifier i on i.ns = r.ns and i.scope = r.scope and i.hmac = r.hmac where i.uid is not null",
+        {"ns": [r.ns for r in refs], "scope": [r.scope for r in refs], "hmac": [r.hmac for r in refs]},
+    )
+    return {r["uid"] for r in rows}
+
+
+def namespaces(tx: Connection, limit: int = 500) -> list[tuple[str, str]]:
+    """Return the (ns, scope) pairs in use, by skipping from one to the next in the index."""
+    rows = tx.execute(
+        "with recursive pair as ("
+        " (select ns, scope from identifier order by ns, scope limit 1)"
+        " union all select n.ns, n.scope from pair p, lateral (select ns, scope from identifier i"
+        "  where (i.ns, i.scope) > (p.ns, p.scope) order by ns, scope limit 1) n)"
+        " select ns, scope from pair limit %(limit)s",
+        {"limit": limit},
+    )
+    return [(r["ns"], r["scope"]) for r in rows]
+
+
+def identifiers(tx: Connection, uids: Collection[int], limit: int) -> list[KnownIdentifier]:
+    """Return the identifiers of people, those with a suid first, then the oldest."""
+    rows = tx.execute(
+        KNOWN + " where i.uid = any(%(uids)s::bigint[])"
+        " order by i.suid nulls last, i.first_seen_at nulls last, i.id limit %(limit)s",
+        {"uids": list(uids), "limit": limit},
+    )
+    return [known(r) for r in rows]
+
+
+def known_by_id(tx: Connection, ids: Iterable[int]) -> dict[int, KnownIdentifier]:
+    """Return identifiers by id."""
+    found: dict[int, KnownIdentifier] = {}
+    for part in chunks(set(ids)):
+        rows = tx.execute(KNOWN + " where i.id = any(%(ids)s::bigint[])", {"ids": part})
+        found |= {r["id"]: known(r) for r in rows}
+    return found
+
+
+def ids_of(tx: Connection, uid: int) -> list[int]:
+    """Return the ids of all identifiers of a person."""
+    return [r["id"] for r in tx.execute("select id from identifier where uid = %(uid)s order by id", {"uid": uid})]
+
+
+def anchors(tx: Connection, suids: Collection[int]) -> dict[int, int]:
+    """Return suid -> the identifier it was minted for."""
+    rows = tx.execute("select id, suid from identifier where suid = any(%(suids)s::bigint[])", {"suids": list(suids)})
+    return {r["suid"]: r["id"] for r in rows}
+
+
+def edges_of(
+    tx: Connection, uid: int, brands: Collection[int] | None, limit: int = 500
+) -> list[tuple[Evidence, bool, bool, int | None]]:
+    """Return a person's evidence, oldest first: (edge, a connects, b connects, voided by). brands None = all."""
+    rows = tx.execute(
+        "select e.id, e.a_id, e.b_id, e.evidence, e.first_seen_at, e.source, e.source_id, e.voided_by,"
+        " a.connects as a_connects, b.connects as b_connects"
+        " from (select * from identifier_edge where a_id in (select id from identifier where uid = %(uid)s)"
+        "  union select * from identifier_edge where b_id in (select id from identifier where uid = %(uid)s)) e"
+        " join identifier a on a.id = e.a_id join identifier b on b.id = e.b_id"
+        " where %(brands)s::int[] is null or e.brand_id = any(%(brands)s::int[])"
+        " order by e.first_seen_at, e.id limit %(limit)s",
+        {"uid": uid, "limit": limit, "brands": list(brands) if brands is not None else None},
+    ).fetchall()
+    ends = known_by_id(tx, {i for r in rows for i in (r["a_id"], r["b_id"])})
+    return [
+        (
+            Evidence(
+                r["id"],
+                ends[r["a_id"]],
+                ends[r["b_id"]],
+                r["evidence"],
+                r["first_seen_at"],
+                r["source"],
+                r["source_id"],
+            ),
+            r["a_connects"],
+            r["b_connects"],
+            r["voided_by"],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def new_ledger_ids(tx: Connection, n: int) -> list[int]:
+    """Reserve ledger ids."""
+    rows = tx.execute(
+        "select nextval(pg_get_serial_sequence('merge_ledger', 'id')) as id from generate_series(1, %(n)s)", {"n": n}
+    )
+    return [r["id"] for r in rows]
+
+
+def add_ledger(tx: Connection, entries: Iterable[LedgerEntry]) -> None:
+    """Write ledger entries."""
+    with (
+        tx.cursor() as cursor,
+        cursor.copy(
+            "copy merge_ledger (id, at, kind, uids, aliases_before, aliases_after, edge_ids, policy_version, reason,"
+            " actor) from stdin"
+        ) as copy,
+    ):
+        for e in entries:
+            copy.write_row(
+                (e.id, e.at, e.kind, list(e.uids), Jsonb(_text_keys(e.aliases_before)),
+                 Jsonb(_text_keys(e.aliases_after)), list(e.edge_ids), e.policy_version, e.reason, e.actor)
+            )  # fmt: skip
+
+
+def _text_keys(aliases: Mapping[int, int]) -> dict[str, int]:
+    return {str(k): v for k, v in aliases.items()}
+
+
+_LEDGER = (
+    "select id, at, kind, uids, aliases_before, aliases_after, edge_ids, policy_version, reason, actor, undone_by"
+    " from merge_ledger"
+)
+
+
+def _entry(row: dict[str, Any]) -> LedgerEntry:
+    built: dict[str, Any] = {
+        **row,
+        "uids": tuple(row["uids"]),
+        "edge_ids": tuple(row["edge_ids"]),
+        "aliases_before": {int(k): v for k, v in row["aliases_before"].items()},
+        "aliases_after": {int(k): v for k, v in row["aliases_after"].items()},
+    }
+    return LedgerEntry(**built)
+
+
+def ledger(tx: Connection, ledger_id: int) -> LedgerEntry | None:
+    """Return one entry, locked against a second un-merge."""
+    row = tx.execute(_LEDGER + " where id = %(id)s for update", {"id": ledger_id}).fetchone()
+    return _entry(row) if row else None
+
+
+def ledger_of(tx: Connection, suids: Collection[int], limit: int = 100) -> list[LedgerEntry]:
+    """Return the newest entries that touched any of these, newest first."""
+    rows = tx.execute(
+        _LEDGER + " where uids && %(suids)s::bigint[] order by id desc limit %(limit)s",
+        {"suids": list(suids), "limit": limit},
+    )
+    return [_entry(r) for r in rows]
+
+
+def mark_undone(tx: Connection, ledger_ids: Collection[int], by: int) -> None:
+    """Say that entries were taken back by a later one."""
+    tx.execute(
+        "update merge_ledger set undone_by = %(by)s where id = any(%(ids)s::bigint[])",
+        {"by": by, "ids": list(ledger_ids)},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who keeps people apart, why, and the ledger entry that says so."""
+
+    reason: str
+    actor: str
+    ledger_id: int
+    at: datetime
+
+
+def forbid(tx: Connection, pairs: Iterable[tuple[int, int]], by: By) -> None:
+    """Keep pairs of identifiers apart; a pair already kept apart stays so."""
+    ordered = [(min(p), max(p)) for p in pairs]
+    tx.execute(
+        "insert into cannot_link (a_id, b_id, reason, actor, created_at, ledger_id)"
+        " select a, b, %(reason)s, %(actor)s, %(at)s, %(ledger)s"
+        " from unnest(%(a)s::bigint[], %(b)s::bigint[]) as p(a, b)"
+        " on conflict (a_id, b_id) where lifted_by is null do nothing",
+        {
+            "a": [p[0] for p in ordered],
+            "b": [p[1] for p in ordered],
+            "reason": by.reason,
+            "actor": by.actor,
+            "at": by.at,
+            "ledger": by.ledger_id,
+        },
+    )
+
+
+def lift(tx: Connection, some: Collection[int], others: Collection[int], by: int) -> list[int]:
+    """Lift the constraints between two sets of identifiers; return the ledger entries that had set them."""
+    rows = tx.execute(
+        "update cannot_link set lifted_by = %(by)s where lifted_by is null and"
+        " ((a_id = any(%(some)s::bigint[]) and b_id = any(%(others)s::bigint[]))"
+        "  or (a_id = any(%(others)s::bigint[]) and b_id = any(%(some)s::bigint[]))) returning ledger_id",
+        {"by": by, "some": list(some), "others": list(others)},
+    )
+    return [r["ledger_id"] for r in rows if r["ledger_id"] is not None]
+
+
+def review(tx: Connection, nodes: Collection[int], refused: Sequence[Refusal], at: datetime) -> None:
+    """Bring the queue in line with what is refused now among these nodes; a decided item stays decided."""
+    pairs = [(min(r.link.a, r.link.b), max(r.link.a, r.link.b), r.reason) for r in refused]
+    for part in chunks(nodes):
+        tx.execute(
+            "update review_item set state = 'obsolete' where state = 'open' and kind = 'conflict'"
+            " and a_id = any(%(ids)s::bigint[]) and (a_id, b_id) not in"
+            " (select * from unnest(%(a)s::bigint[], %(b)s::bigint[]))",
+            {"ids": part, "a": [p[0] for p in pairs], "b": [p[1] for p in pairs]},
+        )
+    if pairs:
+        tx.execute(
+            "insert into review_item (kind, a_id, b_id, reason, created_at)"
+            " select 'conflict', a, b, reason, %(at)s"
+            " from unnest(%(a)s::bigint[], %(b)s::bigint[], %(reason)s::text[]) as p(a, b, reason)"
+            " on conflict (a_id, b_id, kind) do update set state = 'open', reason = excluded.reason"
+            " where review_item.state = 'obsolete'",
+            {"a": [p[0] for p in pairs], "b": [p[1] for p in pairs], "reason": [p[2] for p in pairs], "at": at},
+        )
+
+
+def review_items(tx: Connection, state: str, after_id: int, limit: int, item_id: int | None = None) -> list[ReviewItem]:
+    """Return items of the queue by id."""
+    rows = tx.execute(
+        "select id, kind, a_id, b_id, reason, state, created_at, decided_by, decided_at from review_item"
+        " where (%(item)s::bigint is null or id = %(item)s::bigint) and (%(state)s = '' or state = %(state)s)"
+        " and id > %(after)s order by id limit %(limit)s",
+        {"item": item_id, "state": state, "after": after_id, "limit": limit},
+    ).fetchall()
+    ends = known_by_id(tx, {i for r in rows for i in (r["a_id"], r["b_id"])})
+    return [
+        ReviewItem(
+            r["id"], r["kind"], ends[r["a_id"]], ends[r["b_id"]], r["reason"], r["state"], r["created_at"],
+            r["decided_by"], r["decided_at"],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def decided(tx: Connection, item_id: int, state: str, actor: str, at: datetime) -> None:
+    """Close an item."""
+    tx.execute(
+        "update review_item set state = %(state)s, decided_by = %(actor)s, decided_at = %(at)s where id = %(id)s",
+        {"id": item_id, "state": state, "actor": actor, "at": at},
+    )
+
+
+def ids_to_erase(tx: Connection, suids: Collection[int]) -> list[int]:
+    """Return the identifiers that go with these suids: their own, and those without one of a person wholly erased."""
+    whole = [
+        u for u, all_suids in suids_of(tx, set(uid_of(tx, suids).values())).items() if set(all_suids) <= set(suids)
+    ]
+    rows = tx.execute(
+        "select id from identifier where suid = any(%(suids)s::bigint[])"
+        " or (suid is null and uid = any(%(whole)s::bigint[])) order by id for update",
+        {"suids": list(suids), "whole": whole},
+    )
+    return [r["id"] for r in rows]
+
+
+def delete_identifiers(tx: Connection, ids: Sequence[int], suids: Collection[int]) -> int:
+    """Delete identifiers and all that hangs on them; return how many rows went. The ledger holds numbers only."""
+    gone = 0
+    bound = {"ids": list(ids)}
+    gone += tx.execute("delete from identifier_secret where identifier_id = any(%(ids)s::bigint[])", bound).rowcount
+    pair = " where a_id = any(%(ids)s::bigint[]) or b_id = any(%(ids)s::bigint[])"
+    gone += tx.execute("delete from identifier_edge" + pair, bound).rowcount
+    gone += tx.execute("delete from cannot_link" + pair, bound).rowcount
+    gone += tx.execute("delete from review_item" + pair, bound).rowcount
+    gone += tx.execute("delete from identifier where id = any(%(ids)s::bigint[])", bound).rowcount
+    return (
+        gone
+        + tx.execute("delete from uid_alias where suid = any(%(suids)s::bigint[])", {"suids": list(suids)}).rowcount
+    )
+
+
+def next_policy_version(tx: Connection) -> int:
+    """Return the version of the next saved policy."""
+    row = tx.execute("select coalesce(max(version), 0) + 1 as version from identifier_policy").fetchone()
+    return int(row["version"]) if row else 1
