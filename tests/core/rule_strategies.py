@@ -122,3 +122,15 @@ def rules(*, live: bool = False) -> st.SearchStrategy[JSON]:
     segment = st.sampled_from(SEGMENT_IDS).map(lambda number: {"op": "in_segment", "segment_id": number})
     # segments among themselves are folded into bitmaps, so they also come in trees of their own
     return _trees(person | did | _trees(segment, 4), 5)
+
+
+def did_over_arrays() -> st.SearchStrategy[JSON]:
+    """`did` leaves that the person row's arrays can answer."""
+    bare = st.fixed_dictionaries(
+        {"op": st.just("did"), "relation": st.just("order"), "window": _window, "compare": COMPARES}
+    )
+    measured = st.sampled_from(["count", "days"]).map(lambda measure: {"measure": measure}) | st.sampled_from(
+        ["sum", "min", "max"]
+    ).map(lambda measure: {"measure": measure, "of": "order.net_fen"})
+    value = st.sampled_from([0, 1, 2, 3, 500, 1000, 20_000])
+    return st.tuples(bare, measured, value).map(lambda parts: parts[0] | parts[1] | {"value": parts[2]})

@@ -224,9 +224,10 @@ class _Compiler:
             days = f"arrayFilter(d_ -> {inside}, {arrays.days})"
             measured = f"length({days})" if leaf.measure == "count" else f"arrayUniq({days})"
             return f"{measured} {self._against(leaf)}"
-        values = f"arrayFilter((v_, d_) -> {inside}, {arrays.values[of.key]}, {arrays.days})"
+        both = f"{arrays.values[of.key]}, {arrays.days}"
         if leaf.measure == "sum":
-            return f"arraySum({values}) {self._against(leaf)}"
+            return f"arraySum((v_, d_) -> v_ * ({inside}), {both}) {self._against(leaf)}"
+        values = f"arrayFilter((v_, d_) -> {inside}, {both})"
         name = "arrayMin" if leaf.measure == "min" else "arrayMax"
         return f"notEmpty({values}) AND {name}({values}) {self._against(leaf)}"
 

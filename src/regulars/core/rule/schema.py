@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from regulars.core.errors import BadInput
 from regulars.core.rule import ast
@@ -32,13 +33,9 @@ def parse(json: object, catalog: FieldCatalog = fields) -> Rule:
     try:
         rule = _rules.validate_python(json)
     except ValidationError as error:
-        first = error.errors()[0]
-        path, message = _path(first["loc"]), first["msg"].removeprefix("Value error, ")
-        code = "rule.malformed"
-        if first["type"] in {"union_tag_invalid", "union_tag_not_found"} and not path.endswith("window"):
-            raise BadInput(f"{path}: op must be one of {_OPS}.", code=code, path=path) from error
+        path, message = _explain(error.errors()[0])
         hint = "Correct this part of the rule and try again."
-        raise BadInput(f"{path}: {message}.", hint, code=code, path=path) from error
+        raise BadInput(f"{path}: {message}.", hint, code="rule.malformed", path=path) from error
     check(rule, catalog)
     return rule
 
@@ -51,6 +48,18 @@ def dump(rule: Rule) -> dict[str, Any]:
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of the tree (draft 2020-12). Which fields exist is the catalogue's to say."""
     return _rules.json_schema()
+
+
+def _explain(problem: ErrorDetails) -> tuple[str, str]:
+    """Return (path of the bad part, what is wrong with it) in words of rules."""
+    path, kind = _path(problem["loc"]), problem["type"]
+    if kind in {"union_tag_invalid", "union_tag_not_found"} and not path.endswith("window"):
+        return path, f"op must be one of {_OPS}"
+    if kind == "model_attributes_type":
+        return path, "this must be an object"
+    if problem["loc"] and problem["loc"][-1] in {"bool", "int", "str"}:
+        return path, "a value is a whole number, text, or true or false"
+    return path, problem["msg"].removeprefix("Value error, ")
 
 
 def _path(location: Sequence[str | int]) -> str:
