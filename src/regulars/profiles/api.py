@@ -1,0 +1,371 @@
+"""The profiles room's door."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from regulars.core.ctx import GROUP_BRAND_ID, Ctx
+from regulars.core.errors import BadInput
+from regulars.core.event import dictionary
+from regulars.core.rule import PersonView
+from regulars.core.text import Text
+from regulars.identity import api as identity
+from regulars.infra.crypto import mask, vault
+from regulars.profiles import fields, intake
+from regulars.profiles import rebuild as rebuilding
+from regulars.profiles.contract import (
+    AttributeFact,
+    Consent,
+    ConsentFact,
+    CustomerRow,
+    MembershipFact,
+    Moment,
+    Order,
+    Page,
+    Person,
+    PersonNotFound,
+    Sort,
+)
+from regulars.profiles.person_port import ProfileData, View, state_values
+from regulars.profiles.rebuild import Progress
+from regulars.profiles.store import facts as store_facts
+from regulars.profiles.store import live, reads, state
+from regulars.workspace import api as workspace
+
+__all__ = [
+    "consent",
+    "consents",
+    "counts",
+    "figures",
+    "labels",
+    "on_new_states",
+    "orders",
+    "person",
+    "person_data",
+    "rebuild",
+    "record_attributes",
+    "record_consents",
+    "record_memberships",
+    "register_panel",
+    "register_segment_people",
+    "roll_day",
+    "search",
+    "state_on",
+    "state_source",
+    "timeline",
+    "title",
+    "unmatched_refunds",
+    "view",
+    "write_lines",
+]
+
+fields.register()
+person_data = ProfileData()
+
+Panel = Callable[[Ctx, int], list[dict[str, Any]]]
+"""Gives a section of a person's page: (ctx, uid) -> JSON-safe rows."""
+
+_panels: dict[str, Panel] = {}
+_segment_people: list[Callable[[Ctx, int], Collection[int]]] = []
+_followers: dict[str, Callable[[Ctx], None]] = {}
+
+
+# --- facts in ---------------------------------------------------------------------------------------------
+def write_lines(ctx: Ctx, table: pa.Table, *, token: str, whole: bool = False) -> list[int]:
+    """Write order lines of the brand and return the suids whose people must be rebuilt.
+
+    table: columns suid, shop, document_id, ordinal (from 1), kind (sale, refund, stock, cash), occurred_at
+    (aware), business_on, quantity, amount_fen (signed: refunds negative); optional item_id, item_name, category,
+    unit_price, currency, store, region, refund_of (order given back), origin, batch_id.
+    The natural key shop + kind + document_id + ordinal stands for ever: a line again replaces the line, and a
+    document keeps the suid it had when first seen, whatever the table says. whole: each document is complete, so
+    its lines known before and not here go. token: the same non-empty token twice changes nothing.
+    Lines of an erased person are left out. Raises BadInput: a column is missing, a sale or refund without suid.
+    """
+    return intake.write_lines(ctx, table, token=token, whole=whole)
+
+
+def record_attributes(ctx: Ctx, attributes: Sequence[AttributeFact]) -> None:
+    """Record what was learnt about people of the brand; the newest value per key counts.
+
+    gender, province, city and birth_md (month * 100 + day) stay in plain; every other key is encrypted.
+    The caller rebuilds the people.
+    """
+    intake.record_attributes(ctx, attributes)
+
+
+def record_memberships(ctx: Ctx, memberships: Sequence[MembershipFact]) -> None:
+    """Record who joined the brand's club; the first time counts. The caller rebuilds the people."""
+    intake.record_memberships(ctx, memberships)
+
+
+def record_consents(ctx: Ctx, changes: Sequence[ConsentFact]) -> None:
+    """Add changes of consent to the brand's history; the same change again adds nothing. The caller rebuilds."""
+    intake.record_consents(ctx, changes)
+
+
+# --- derived ----------------------------------------------------------------------------------------------
+def rebuild(ctx: Ctx, uids: Sequence[int] | None, progress: Progress | None = None, *, recut: bool = True) -> None:
+    """Make refund matches, orders and states anew, of the brand (of all, for the group) and of the group.
+
+    uids: the people touched, None = everybody; numbers that are nobody any more lose their state. The lake must
+    know who is who by now (identity.publish_aliases). recut: a whole run takes the day's RFM cut points anew; False
+    keeps the day and cut points in force, so that the answer equals what the incremental runs arrived at.
+    """
+    if uids is not None:
+        rebuilding.rebuild_touched(ctx, uids)
+        return
+    rebuilding.rebuild_all(ctx, progress, recut=recut)
+    _tell_followers(ctx)
+
+
+def roll_day(ctx: Ctx) -> bool:
+    """Bring all states to today's business day; tell whether that was due."""
+    due = rebuilding.roll_day(ctx)
+    if due:
+        _tell_followers(ctx)
+    return bool(due)
+
+
+def on_new_states(name: str, follow: Callable[[Ctx], None]) -> None:
+    """Let a room above follow whenever everybody's state was made anew (import, a new day). ctx: as rebuilt for."""
+    _followers[name] = follow
+
+
+def _tell_followers(ctx: Ctx) -> None:
+    for name in sorted(_followers):
+        _followers[name](ctx)
+
+
+def state_on(ctx: Ctx) -> date | None:
+    """Return the business day from which the brand's stored states count back, None before the first."""
+    cuts = live.cuts_in_force(ctx, ctx.brand_id)
+    return cuts.as_of_on if cuts else None
+
+
+def state_source(ctx: Ctx, as_of: date | None) -> str:
+    """Return a lake SELECT in brackets, without parameters, with the columns of user_state of the brand's people.
+
+    as_of None: as stored. A day: as known at its start - orders, refunds, events and attributes of that day and
+    later are not known, windows count back from it. Corrections of an order, and attributes learnt again later, are
+    not kept by day: an order counts as it is known today, an attribute whose newest value is later as not known.
+    """
+    return state.stored(ctx.brand_id) if as_of is None else rebuilding.past_source(ctx, as_of)
+
+
+# --- people -----------------------------------------------------------------------------------------------
+def labels(ctx: Ctx, uids: Collection[int]) -> dict[int, str]:
+    """Return how people are shown: the masked strongest identifier, else their number."""
+    found = identity.labels(ctx, uids)
+    return {uid: found.get(uid) or f"#{uid}" for uid in uids}
+
+
+def counts(ctx: Ctx) -> dict[str, int]:
+    """Return how many people of the brand lie within the scope: identified, anonymous."""
+    return reads.counted(ctx)
+
+
+def person(ctx: Ctx, uid: int) -> Person:
+    """Return one person with the sections that rooms above add. Raises PersonNotFound."""
+    suids = _reached(ctx, uid)
+    stored = reads.stored_state(ctx, uid)
+    if stored is None:
+        raise _not_found(uid)
+    return Person(
+        uid=uid,
+        label=labels(ctx, [uid])[uid],
+        anonymous=bool(stored["anonymous"]),
+        state=stored,
+        identifiers=tuple(identity.identifiers(ctx, uid)),
+        consents=tuple(consents(ctx, uid)),
+        attributes=_attributes(ctx, suids),
+        panels={name: _panels[name](ctx, uid) for name in sorted(_panels)},
+    )
+
+
+def _not_found(uid: int) -> PersonNotFound:
+    return PersonNotFound(
+        f"There is no customer {uid} here.", "The number may have been merged into another, or belong to another brand."
+    )
+
+
+def _reached(ctx: Ctx, uid: int) -> list[int]:
+    """Return the suids of a person within the scope. Raises PersonNotFound."""
+    if reads.live_state(ctx, uid) is None:
+        raise _not_found(uid)
+    return identity.suids_of(ctx, [uid])[uid]
+
+
+def _attributes(ctx: Ctx, suids: Sequence[int]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row in store_facts.attributes(ctx, suids):
+        if row["secret"] is None:
+            found[row["key"]] = row["value"]
+        else:
+            plain = vault().decrypt(row["secret"], intake.secret_context(row["suid"], row["key"])).decode()
+            found[row["key"]] = mask(row["key"], plain)
+    return found
+
+
+def register_panel(name: str, panel: Panel) -> None:
+    """Let a room above add a section to a person's page (boot)."""
+    _panels[name] = panel
+
+
+def register_segment_people(members: Callable[[Ctx, int], Collection[int]]) -> None:
+    """Let the room above say who is in a segment: (ctx, segment id) -> uids (boot)."""
+    _segment_people[:] = [members]
+
+
+def orders(ctx: Ctx, uid: int, cursor: str | None = None, limit: int = 50) -> Page[Order]:
+    """Return a person's orders of the brand, newest first. Raises PersonNotFound."""
+    suids = _reached(ctx, uid)
+    rows = reads.orders(ctx, _own_brands(ctx), suids, before=_moment_of(cursor), limit=limit)
+    following = _cursor(rows, limit, "ordered_at")
+    return Page(tuple(Order(**{k: v for k, v in row.items() if k != "key"}) for row in rows), following)
+
+
+def timeline(ctx: Ctx, uid: int, cursor: str | None = None, limit: int = 50) -> Page[Moment]:
+    """Return what happened with a person, newest first; an order or refund is one moment. Raises PersonNotFound."""
+    suids = _reached(ctx, uid)
+    rows = reads.timeline(ctx, _own_brands(ctx), suids, before=_moment_of(cursor), limit=limit)
+    return Page(tuple(_moment(row) for row in rows), _cursor(rows, limit, "occurred_at"))
+
+
+def _moment(row: dict[str, Any]) -> Moment:
+    props: dict[str, Any] = json.loads(row["props"]) if row["props"] else {}
+    if row["document_id"]:
+        props = {n: row[n] for n in ("document_id", "lines", "amount_fen", "currency")}
+    return Moment(row["occurred_at"], row["type"], row["origin"], row["shop"], props)
+
+
+def _own_brands(ctx: Ctx) -> list[int]:
+    return [b.id for b in workspace.brands(ctx.tx)] if ctx.brand_id == GROUP_BRAND_ID else [ctx.brand_id]
+
+
+def _cursor(rows: Sequence[dict[str, Any]], limit: int, at: str) -> str | None:
+    if len(rows) < limit:
+        return None
+    last = rows[-1]
+    return _packed([last[at].replace(tzinfo=UTC).isoformat(), last["key"]])
+
+
+def _packed(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _unpacked(cursor: str, *kinds: type) -> list[Any]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        values = None
+    if not isinstance(values, list) or [type(v) for v in values] != list(kinds):  # pyright: ignore[reportUnknownArgumentType] - JSON
+        raise BadInput("The cursor is not one of this list.", "Start again without it.", code="cursor.unknown")
+    return values  # pyright: ignore[reportUnknownVariableType] - checked above
+
+
+def _moment_of(cursor: str | None) -> tuple[datetime, str] | None:
+    if cursor is None:
+        return None
+    at, key = _unpacked(cursor, str, str)
+    return datetime.fromisoformat(at), key
+
+
+def search(
+    ctx: Ctx,
+    q: str = "",
+    *,
+    sort: Sort = "last_order_on",
+    cursor: str | None = None,
+    limit: int = 50,
+    segment_id: int | None = None,
+) -> Page[CustomerRow]:
+    """Return the brand's people, highest first, as far as the scope reaches.
+
+    q: an identifier's exact value in any namespace, or a customer's number. segment_id: only its members.
+    total comes with the first page. Raises BadInput.
+    """
+    wanted = _wanted(ctx, q, segment_id)
+    after = tuple(_unpacked(cursor, int, int)) if cursor else None
+    rows = reads.listed(ctx, uids=wanted, sort=sort, after=after, limit=limit)  # pyright: ignore[reportArgumentType] - two whole numbers
+    names = labels(ctx, [row["uid"] for row in rows])
+    following = _packed([rows[-1]["place"], rows[-1]["uid"]]) if len(rows) == limit else None
+    total = None if cursor else sum(reads.counted(ctx, wanted).values())
+    return Page(tuple(_customer(row, names) for row in rows), following, total)
+
+
+def _wanted(ctx: Ctx, q: str, segment_id: int | None) -> list[int] | None:
+    wanted: set[int] | None = None
+    if q.strip():
+        wanted = set(identity.search(ctx, q))
+        number = q.strip().removeprefix("#")
+        if number.isdecimal() and len(number) <= 10:
+            wanted.add(int(number))
+    if segment_id is not None:
+        if not _segment_people:
+            raise BadInput("Segments are not at hand here.", "Search without the segment.")
+        members = set(_segment_people[0](ctx, segment_id))
+        wanted = members if wanted is None else wanted & members
+    return None if wanted is None else sorted(wanted)
+
+
+def _customer(row: dict[str, Any], names: dict[int, str]) -> CustomerRow:
+    shown = {n: row[n] for n in CustomerRow.__dataclass_fields__ if n in row}
+    return CustomerRow(**shown, label=names[row["uid"]], rfm=(row["rfm_r"], row["rfm_f"], row["rfm_m"]))
+
+
+def view(ctx: Ctx, uid: int) -> PersonView:
+    """Return a person as rules see it, for evaluation in Python. Raises PersonNotFound."""
+    suids = _reached(ctx, uid)
+    values = state_values(ctx, uid)
+    if values is None:
+        raise _not_found(uid)
+    return View(ctx, suids, values)
+
+
+def title(event_type: str) -> Text:
+    """Return what an event is called."""
+    return dictionary.get(event_type).title if event_type in dictionary else Text(event_type, event_type)
+
+
+# --- consent ----------------------------------------------------------------------------------------------
+def consent(ctx: Ctx, uids: Iterable[int], channel: str, purpose: str) -> set[int]:
+    """Return those who allow this channel and purpose in the brand. Nothing recorded means no."""
+    owners = {suid: uid for uid, suids in identity.suids_of(ctx, list(uids)).items() for suid in suids}
+    return store_facts.allowed(ctx, owners, channel, purpose) if owners else set()
+
+
+def consents(ctx: Ctx, uid: int) -> list[Consent]:
+    """Return a person's newest word per channel and purpose in the brand."""
+    return [Consent(**row) for row in store_facts.consents(ctx, identity.suids_of(ctx, [uid])[uid])]
+
+
+# --- figures ----------------------------------------------------------------------------------------------
+def figures(ctx: Ctx) -> dict[str, Any]:
+    """Return what is on record in the brand, in figures.
+
+    lines, invoices (documents of any kind), customers (identified, with lines), cancelled_invoices (refund
+    documents), value_all (quantity * unit price, major units, as text), positive_* (identified, quantity and price
+    above 0), anonymous_lines (without an identified person), stock_lines, cash_lines, refunds {lines, matched (whole
+    quantity), unmatched, partly, unmatched_fen; of identified people}, people {identified, anonymous}.
+    """
+    lines, refunds = reads.figures(ctx)
+    return {**lines, "refunds": refunds, "people": counts(ctx)}
+
+
+def unmatched_refunds(ctx: Ctx, cursor: str | None = None, limit: int = 50) -> Page[dict[str, Any]]:
+    """Return refund lines of which a part found no earlier sale, newest first; they count in the cash net only."""
+    day, shop, document_id, ordinal = _unpacked(cursor, str, str, str, int) if cursor else ("2149-06-06", "", "", 0)
+    after = {"refund_on": date.fromisoformat(day), "shop": shop, "document_id": document_id, "ordinal": ordinal}
+    rows = reads.unmatched(ctx, after, limit)
+    last = rows[-1] if len(rows) == limit else None
+    following = None
+    if last:
+        following = _packed([last["refund_on"].isoformat(), last["shop"], last["document_id"], last["ordinal"]])
+    return Page(tuple(rows), following)

@@ -1,0 +1,139 @@
+"""What other rooms may hold of profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from regulars.core.errors import NotFound
+from regulars.identity.contract import KnownIdentifier
+
+ConsentState = Literal["granted", "withdrawn"]
+Sort = Literal["last_order_on", "net_fen", "purchase_number"]
+T = TypeVar("T")
+
+
+class PersonNotFound(NotFound):
+    """There is no such person in this brand, or not within the caller's scope."""
+
+    code = "person.not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeFact:
+    """Something learnt about a person. key: gender, province, city, birth_md stay in plain; every other is personal.
+
+    known_at: when it was so; the newest value wins. known_on: that instant's business day.
+    """
+
+    suid: int
+    key: str
+    value: str
+    known_at: datetime
+    known_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipFact:
+    """Somebody joined the brand's club."""
+
+    suid: int
+    joined_at: datetime
+    joined_on: date
+    shop: str = ""
+    store: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFact:
+    """Somebody granted or withdrew consent. basis: where it comes from, shown beside it. source: tells repeats."""
+
+    suid: int
+    channel: str
+    purpose: str
+    state: ConsentState
+    changed_at: datetime
+    changed_on: date
+    basis: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A person's newest word on a channel and purpose."""
+
+    channel: str
+    purpose: str
+    state: ConsentState
+    basis: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A line of the list of customers. rfm: scores 1 to 5, 0 without a purchase. Money in fen, order net."""
+
+    uid: int
+    label: str
+    anonymous: bool
+    purchase_number: int
+    ladder_step: int
+    net_fen: int
+    first_order_on: date | None
+    last_order_on: date | None
+    region: str
+    favourite_category: str
+    rfm: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person. state: the columns of user_state; attributes: coarse values in plain, personal ones masked."""
+
+    uid: int
+    label: str
+    anonymous: bool
+    state: Mapping[str, Any]
+    identifiers: tuple[KnownIdentifier, ...]
+    consents: tuple[Consent, ...]
+    attributes: Mapping[str, str]
+    panels: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict[str, "list[dict[str, Any]]"])
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of a person. net_fen = gross_fen - refunded_fen, whenever it was given back."""
+
+    shop: str
+    order_id: str
+    ordered_at: datetime
+    business_on: date
+    lines: int
+    units: int
+    gross_fen: int
+    refunded_fen: int
+    net_fen: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something on a person's timeline: an event, or a document that came by file. props: free of PII."""
+
+    occurred_at: datetime
+    type: str
+    origin: str
+    shop: str
+    props: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list. next_cursor: give it back for the next part; None at the end."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None = None
+    total: int | None = None

@@ -1,0 +1,140 @@
+"""Tables of profiles: facts by suid, and the live copy of each person's state."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from regulars.infra.db import metadata
+
+_at = sa.TIMESTAMP(timezone=True)
+
+
+def _number(name: str, kind: type[sa.types.TypeEngine[int]] = sa.BigInteger) -> sa.Column[int]:
+    return sa.Column(name, kind, nullable=False, server_default="0")
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+# Whose a document is, fixed when it is first seen. Kept after an erasure, so that a file sent again does not
+# bring the person back; it holds no more than the document's number.
+order_document = sa.Table(
+    "order_document",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("shop", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("document_id", sa.Text, primary_key=True),
+    sa.Column("suid", sa.BigInteger, nullable=False),
+    sa.Column("lines", sa.Integer, nullable=False),
+    sa.Column("first_seen_at", _at, nullable=False),
+    sa.Index("order_document_suid", "suid"),
+)
+
+# The newest value per key. value: coarse, in plain; secret: personal, under the vault's key. One of both.
+person_attribute = sa.Table(
+    "person_attribute",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("suid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text),
+    sa.Column("secret", sa.LargeBinary),
+    sa.Column("known_at", _at, nullable=False),
+    sa.Column("known_on", sa.Date, nullable=False),
+    sa.Index("person_attribute_suid", "suid"),
+)
+
+membership = sa.Table(
+    "membership",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("suid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("joined_at", _at, nullable=False),
+    sa.Column("joined_on", sa.Date, nullable=False),
+    _text("shop"),
+    _text("store"),
+    _text("channel"),
+    sa.Index("membership_suid", "suid"),
+)
+
+# Every change ever told; only an erasure takes rows away.
+consent = sa.Table(
+    "consent",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("suid", sa.BigInteger, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    _text("basis"),
+    sa.Column("changed_at", _at, nullable=False),
+    sa.Column("changed_on", sa.Date, nullable=False),
+    _text("source"),
+    sa.UniqueConstraint("suid", "brand_id", "channel", "purpose", "changed_at", "state", "source", name="consent_once"),
+    sa.CheckConstraint("state in ('granted', 'withdrawn')", name="consent_state"),
+)
+
+erased_person = sa.Table(
+    "erased_person",
+    metadata,
+    sa.Column("suid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("erased_at", _at, nullable=False),
+)
+
+# Cut points of the quintiles of a business day, taken at its start. The row of the greatest version is in force.
+rfm_cut = sa.Table(
+    "rfm_cut",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("as_of_on", sa.Date, primary_key=True),
+    sa.Column("people", sa.BigInteger, nullable=False),
+    sa.Column("recency_cuts", ARRAY(sa.Date), nullable=False),
+    sa.Column("frequency_cuts", ARRAY(sa.BigInteger), nullable=False),
+    sa.Column("monetary_cuts", ARRAY(sa.BigInteger), nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+
+_WINDOWS = (7, 30, 60, 90, 180, 365)
+
+# The lake's user_state without its arrays of orders, for lists and for gates that cannot wait.
+person_state = sa.Table(
+    "person_state",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("as_of_on", sa.Date, nullable=False),
+    sa.Column("anonymous", sa.Boolean, nullable=False),
+    _number("purchase_number", sa.Integer),
+    _number("ladder_step", sa.SmallInteger),
+    _number("gross_fen"),
+    _number("refunded_fen"),
+    _number("net_fen"),
+    _number("units"),
+    sa.Column("first_order_on", sa.Date),
+    sa.Column("last_order_on", sa.Date),
+    *(_number(f"orders_{n}d", sa.Integer) for n in _WINDOWS),
+    *(_number(f"net_fen_{n}d") for n in _WINDOWS),
+    _number("rfm_r", sa.SmallInteger),
+    _number("rfm_f", sa.SmallInteger),
+    _number("rfm_m", sa.SmallInteger),
+    _text("favourite_category"),
+    _text("favourite_shop"),
+    _text("region"),
+    sa.Column("stores", ARRAY(sa.Text), nullable=False),
+    sa.Column("last_event_on", sa.Date),
+    sa.Column("member", sa.Boolean, nullable=False),
+    sa.Column("member_since_on", sa.Date),
+    sa.Column("consents", ARRAY(sa.Text), nullable=False),
+    _text("gender"),
+    _text("province"),
+    _text("city"),
+    _number("birth_md", sa.SmallInteger),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Index("person_state_last_order", "brand_id", "last_order_on", "uid"),
+    sa.Index("person_state_net", "brand_id", "net_fen", "uid"),
+    sa.Index("person_state_purchases", "brand_id", "purchase_number", "uid"),
+)

@@ -1,0 +1,1 @@
+"""The SQL of the profiles room: facts and live state in PostgreSQL, lines, orders and state in the lake."""

@@ -1,0 +1,181 @@
+"""What is read of people: lists, orders, timeline, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, LiteralString
+
+from regulars.core.ctx import Ctx
+from regulars.profiles.contract import Sort
+from regulars.profiles.store.scope import FIRST_ANONYMOUS, UID
+
+_LIST: LiteralString = (
+    "select uid, anonymous, purchase_number, ladder_step, net_fen, first_order_on, last_order_on, region,"
+    " favourite_category, rfm_r, rfm_f, rfm_m, "
+)
+_REACHED: LiteralString = (
+    " from person_state where brand_id = %(brand_id)s"
+    " and (%(stores)s::text[] is null or stores && %(stores)s::text[])"
+    " and (%(uids)s::bigint[] is null or uid = any(%(uids)s::bigint[]))"
+)
+_SORTED: dict[Sort, LiteralString] = {
+    "last_order_on": (
+        "coalesce(last_order_on - date '1970-01-01', -1) as place" + _REACHED + " and (%(place)s::bigint is null"
+        " or (coalesce(last_order_on - date '1970-01-01', -1), uid) < (%(place)s::bigint, %(uid)s::bigint))"
+        " order by coalesce(last_order_on - date '1970-01-01', -1) desc, uid desc limit %(limit)s"
+    ),
+    "net_fen": (
+        "net_fen as place" + _REACHED + " and (%(place)s::bigint is null"
+        " or (net_fen, uid) < (%(place)s::bigint, %(uid)s::bigint)) order by net_fen desc, uid desc limit %(limit)s"
+    ),
+    "purchase_number": (
+        "purchase_number as place" + _REACHED + " and (%(place)s::bigint is null"
+        " or (purchase_number, uid) < (%(place)s::bigint, %(uid)s::bigint))"
+        " order by purchase_number desc, uid desc limit %(limit)s"
+    ),
+}
+
+
+def _reach(ctx: Ctx, uids: Sequence[int] | None) -> dict[str, Any]:
+    return {
+        "brand_id": ctx.brand_id,
+        "stores": None if ctx.scope.stores is None else sorted(ctx.scope.stores),
+        "uids": None if uids is None else list(uids),
+    }
+
+
+def listed(
+    ctx: Ctx, *, uids: Sequence[int] | None, sort: Sort, after: tuple[int, int] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return people of the brand within the scope, highest first. after: (place, uid) of the last one seen."""
+    place, uid = after or (None, None)
+    bound = {**_reach(ctx, uids), "place": place, "uid": uid, "limit": limit}
+    return ctx.tx.execute(_LIST + _SORTED[sort], bound).fetchall()
+
+
+def counted(ctx: Ctx, uids: Sequence[int] | None = None) -> dict[str, int]:
+    """Return how many people of the brand lie within the scope: identified, anonymous."""
+    row = ctx.tx.execute(
+        "select count(*) filter (where not anonymous) as identified, count(*) filter (where anonymous) as anonymous"
+        + _REACHED,
+        _reach(ctx, uids),
+    ).fetchone()
+    return dict(row or {})
+
+
+def live_state(ctx: Ctx, uid: int) -> dict[str, Any] | None:
+    """Return a person's live state within the scope."""
+    return ctx.tx.execute("select *" + _REACHED, _reach(ctx, [uid])).fetchone()
+
+
+def stored_state(ctx: Ctx, uid: int) -> dict[str, Any] | None:
+    """Return a person's state with the arrays of orders."""
+    rows = ctx.lake.rows(
+        "SELECT * EXCEPT (version, deleted) FROM user_state FINAL"
+        " WHERE brand_id = {brand_id:UInt16} AND uid = {uid:UInt32}",
+        {"brand_id": ctx.brand_id, "uid": uid},
+    )
+    return rows[0] if rows else None
+
+
+_STORES = "({all_stores:UInt8} = 1 OR has({stores:Array(String)}, store))"
+
+
+def _bound(ctx: Ctx, brands: Sequence[int], suids: Sequence[int]) -> dict[str, Any]:
+    return {
+        "brands": list(brands),
+        "suids": list(suids),
+        "all_stores": int(ctx.scope.stores is None),
+        "stores": sorted(ctx.scope.stores or ()),
+    }
+
+
+def orders(
+    ctx: Ctx, brands: Sequence[int], suids: Sequence[int], *, before: tuple[datetime, str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return a person's orders, newest first. before: (ordered_at, key) of the last one seen."""
+    at, key = before or (None, "")
+    return ctx.lake.rows(
+        "SELECT shop, order_id, ordered_at, business_on, lines, units, gross_fen, refunded_fen,"
+        " gross_fen - refunded_fen AS net_fen, currency, concat(toString(brand_id), '/', shop, '/', order_id) AS key"
+        " FROM orders FINAL WHERE brand_id IN {brands:Array(UInt16)} AND suid IN {suids:Array(UInt32)}"
+        f" AND {_STORES}"
+        + (" AND (ordered_at, key) < ({at:DateTime64(3, 'UTC')}, {key:String})" if at else "")
+        + " ORDER BY ordered_at DESC, key DESC LIMIT {limit:UInt32}",
+        {**_bound(ctx, brands, suids), "at": at, "key": key, "limit": limit},
+    )
+
+
+_TIMELINE = f"""
+SELECT * FROM (
+    SELECT occurred_at, toString(type) AS type, toString(origin) AS origin, toString(shop) AS shop, props,
+        toString(event_id) AS key, '' AS document_id, 0 AS lines, 0 AS amount_fen, '' AS currency
+    FROM timeline WHERE brand_id IN {{brands:Array(UInt16)}} AND suid IN {{suids:Array(UInt32)}}
+        AND type NOT IN ('order.placed', 'order.refunded')
+    UNION ALL
+    SELECT min(order_lines.occurred_at) AS occurred_at,
+        if(kind = 'sale', 'order.placed', 'order.refunded') AS type, toString(argMin(order_lines.origin, ordinal)),
+        toString(shop), '' AS props, concat(kind, '/', toString(brand_id), '/', shop, '/', document_id) AS key,
+        document_id, count() AS lines, sum(order_lines.amount_fen) AS amount_fen,
+        toString(argMin(order_lines.currency, ordinal))
+    FROM order_lines FINAL WHERE brand_id IN {{brands:Array(UInt16)}} AND suid IN {{suids:Array(UInt32)}} AND {_STORES}
+    GROUP BY brand_id, kind, shop, document_id
+)
+"""
+
+
+def timeline(
+    ctx: Ctx, brands: Sequence[int], suids: Sequence[int], *, before: tuple[datetime, str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return what happened with a person, newest first; an order or refund is one moment, however it came in."""
+    at, key = before or (None, "")
+    return ctx.lake.rows(
+        _TIMELINE
+        + (" WHERE (occurred_at, key) < ({at:DateTime64(3, 'UTC')}, {key:String})" if at else "")
+        + " ORDER BY occurred_at DESC, key DESC LIMIT {limit:UInt32}",
+        {**_bound(ctx, brands, suids), "at": at, "key": key, "limit": limit},
+    )
+
+
+_LINE_FIGURES = f"""
+SELECT count() AS lines, uniqExact(shop, document_id) AS invoices,
+    uniqExactIf(uid, known) AS customers,
+    uniqExactIf((shop, document_id), kind = 'refund') AS cancelled_invoices,
+    toString(sum(quantity * unit_price)) AS value_all,
+    countIf(positive) AS positive_lines, uniqExactIf(uid, positive) AS positive_customers,
+    uniqExactIf((shop, document_id), positive) AS positive_invoices,
+    toString(sumIf(quantity * unit_price, positive)) AS positive_value,
+    countIf(NOT known) AS anonymous_lines,
+    countIf(kind = 'stock') AS stock_lines, countIf(kind = 'cash') AS cash_lines
+FROM (
+    SELECT *, {UID} AS uid, suid > 0 AND uid < {FIRST_ANONYMOUS} AS known,
+        known AND quantity > 0 AND unit_price > 0 AS positive
+    FROM order_lines FINAL WHERE brand_id = {{brand_id:UInt16}}
+)
+"""
+_REFUND_FIGURES = f"""
+SELECT count() AS lines, countIf(unmatched_quantity = 0 AND notEmpty(quantities)) AS matched,
+    lines - matched AS unmatched, countIf(unmatched_quantity > 0 AND notEmpty(quantities)) AS partly,
+    sum(unmatched_fen) AS unmatched_fen
+FROM refund_matches FINAL WHERE brand_id = {{brand_id:UInt16}} AND {UID} < {FIRST_ANONYMOUS}
+"""
+_UNMATCHED = f"""
+SELECT {UID} AS uid, shop, document_id, ordinal, refund_on, unmatched_quantity, unmatched_fen
+FROM refund_matches FINAL
+WHERE brand_id = {{brand_id:UInt16}} AND (unmatched_quantity > 0 OR unmatched_fen != 0)
+    AND (refund_on, shop, document_id, ordinal)
+        < ({{refund_on:Date}}, {{shop:String}}, {{document_id:String}}, {{ordinal:UInt32}})
+ORDER BY refund_on DESC, shop DESC, document_id DESC, ordinal DESC LIMIT {{limit:UInt32}}
+"""
+
+
+def figures(ctx: Ctx) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the figures of all order lines of the brand, and of the refund lines of identified people."""
+    bound = {"brand_id": ctx.brand_id}
+    return ctx.lake.rows(_LINE_FIGURES, bound)[0], ctx.lake.rows(_REFUND_FIGURES, bound)[0]
+
+
+def unmatched(ctx: Ctx, after: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+    """Return refund lines with a part that found no sale, newest first. after: key of the last one seen."""
+    return ctx.lake.rows(_UNMATCHED, {"brand_id": ctx.brand_id, "limit": limit, **after})
