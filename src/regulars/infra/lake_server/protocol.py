@@ -258,7 +258,9 @@ def join_blocks(fmt: str, blocks: Iterable[bytes]) -> Iterator[bytes]:
     low = fmt.lower()
     if low == "arrowstream":
         return _join_arrow(blocks)
-    return _join_heads(blocks, _HEAD_LINES[low]) if low in _HEAD_LINES else iter(blocks)
+    if low in _HEAD_LINES:
+        return _join_heads(blocks, _HEAD_LINES[low], quoted=low.startswith("csv"))
+    return iter(blocks)
 
 
 _ARROW_END: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
@@ -277,22 +279,22 @@ def _join_arrow(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield _ARROW_END
 
 
-def _join_heads(blocks: Iterable[bytes], lines: int) -> Iterator[bytes]:
+def _join_heads(blocks: Iterable[bytes], lines: int, *, quoted: bool) -> Iterator[bytes]:
     head: bytes | None = None
     for block in blocks:
         if head is None:
-            head = _head_of(block, lines)
+            head = _head_of(block, lines, quoted=quoted)
             yield block
         else:
             yield block.removeprefix(head)
 
 
-def _head_of(block: bytes, lines: int) -> bytes:
-    """The first lines; a line break inside double quotes belongs to a name (CSV)."""
+def _head_of(block: bytes, lines: int, *, quoted: bool) -> bytes:
+    """The first lines; where names are quoted (CSV), a line break inside double quotes belongs to a name."""
     at = -1
     for _ in range(lines):
         at = block.find(b"\n", at + 1)
-        while at != -1 and block.count(b'"', 0, at) % 2:
+        while quoted and at != -1 and block.count(b'"', 0, at) % 2:
             at = block.find(b"\n", at + 1)
         if at == -1:
             return block

@@ -129,6 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._begun, self._query_id, self._sent = time.perf_counter(), "", False
         body: requests.Body | None = None
         try:
+            body = requests.Body(cast(Any, self.rfile), headers)
             _refuse_browsers(headers)
             path = self.path.split("?")[0]
             if path in ("/ping", "/") and "query=" not in self.path and not may_write:
@@ -137,7 +138,6 @@ class _Handler(BaseHTTPRequestHandler):
             if path != "/":
                 self._reply(404, b"There is no handle %s. Ask / or /ping.\n" % path.encode(), {})
                 return
-            body = requests.Body(cast(Any, self.rfile), headers)
             request = requests.read(self.path, headers, body)
             self._query_id = request.query_id
             if not may_write and not request.statement.reads_only:
@@ -147,6 +147,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(exc)
         except (ConnectionError, TimeoutError):
             self.close_connection = True
+        except ValueError:  # a broken head or chunk: where the next request begins is unknown
+            self.close_connection = True
+            self._fail(LakeError(1000, "POCO_EXCEPTION", "The request is not proper HTTP"))
         finally:
             if body is not None and not self.close_connection:
                 self._drain(body)
