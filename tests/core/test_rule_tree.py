@@ -112,6 +112,10 @@ def test_depth_and_size_are_limited() -> None:
     assert parse({"op": "or", "rules": [KNOWN] * 100}, CATALOG)
     assert "more than 100 conditions" in bad({"op": "or", "rules": [KNOWN] * 101}).message
     assert "more than 100 conditions" in bad({"op": "or", "rules": [KNOWN] * 1_000_000}).message
+    listed = {"op": "in", "field": "person.region", "values": ["华" * 30 + f"{n:03}" for n in range(1_000)]}
+    assert parse(listed, CATALOG)
+    assert "longer than 100000 bytes" in bad({"op": "or", "rules": [listed, listed]}).message
+    assert "at most 1000" in bad(listed | {"values": ["x"] * 1_001}).message
     inside = BOUGHT | {"where": {"op": "or", "rules": [{"op": "known", "field": "order.shop"}] * 99}}
     assert parse(inside, CATALOG)
     assert "more than 100 conditions" in bad({"op": "and", "rules": [inside, KNOWN]}).message

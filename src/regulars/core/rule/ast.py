@@ -14,6 +14,9 @@ MAX_DEPTH = 8
 MAX_LEAVES = 100
 MAX_VALUES = 1_000
 MAX_TEXT = 1_000
+MAX_BYTES = 100_000
+"""Of a rule as JSON: its values travel to the lake in the address of a request."""
+
 MAX_INT = 2**53 - 1
 """Whole numbers every engine and JavaScript hold exactly."""
 

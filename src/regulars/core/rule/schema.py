@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from regulars.core.errors import BadInput
 from regulars.core.rule import ast
-from regulars.core.rule.ast import MAX_DEPTH, MAX_LEAVES, Rule
+from regulars.core.rule.ast import MAX_BYTES, MAX_DEPTH, MAX_LEAVES, Rule
 from regulars.core.rule.catalog import FieldCatalog, fields
 from regulars.core.rule.check import check
 from regulars.core.rule.operators import OPERATORS
@@ -37,6 +37,12 @@ def parse(json: object, catalog: FieldCatalog = fields) -> Rule:
         hint = "Correct this part of the rule and try again."
         raise BadInput(f"{path}: {message}.", hint, code="rule.malformed", path=path) from error
     check(rule, catalog)
+    if len(_rules.dump_json(rule)) > MAX_BYTES:
+        raise BadInput(
+            f"The rule is longer than {MAX_BYTES} bytes of JSON.",
+            "Import long lists as a static segment and refer to it.",
+            code="rule.too_large",
+        )
     return rule
 
 
