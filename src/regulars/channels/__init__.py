@@ -1,0 +1,6 @@
+"""The only way out of the house: everything that reaches a person from us passes here.
+
+Nouns: Channel (kind), SendBatch (what is to be sent to whom under which rules), SendChunk (one provider request),
+suppression, contact budget, exception (who did not get it, and why).
+Hears: nothing yet. Emits: message.sent, message.failed.
+"""

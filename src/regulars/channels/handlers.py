@@ -1,0 +1,10 @@
+"""What the room registers when the house is put together: its jobs, and its part of a person."""
+
+from __future__ import annotations
+
+from regulars.channels import api
+from regulars.channels.people_port import ChannelsPeople
+from regulars.core.people import person_data
+
+person_data.register(ChannelsPeople())
+api.channel_kinds()

@@ -1,0 +1,121 @@
+"""Tables of channels. Arrays of uids hold the people of one provider request: no row per person that went well."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from regulars.infra.db import metadata
+
+_at = sa.TIMESTAMP(timezone=True)
+_uids = ARRAY(sa.BigInteger)
+_nobody = sa.text("'{}'")
+
+suppression = sa.Table(
+    "suppression",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("channel_class", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, primary_key=True),
+    sa.Column("until_at", _at, comment="business time; null = until lifted"),
+    sa.Column("created_at", _at, nullable=False),
+)
+
+contact_budget = sa.Table(
+    "contact_budget",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("channel_class", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("lane", sa.BigInteger, primary_key=True, autoincrement=False, comment="0 = real; else a replay's batch"),
+    sa.Column("used", sa.Integer, nullable=False),
+)
+
+channel_bucket = sa.Table(
+    "channel_bucket",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("tokens", sa.Double, nullable=False),
+    sa.Column("at", _at, nullable=False, comment="system time"),
+)
+
+send_batch = sa.Table(
+    "send_batch",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("config", JSONB, nullable=False, comment="secrets sealed"),
+    sa.Column("message", JSONB, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("quiet_hours", JSONB),
+    sa.Column("frequency", JSONB),
+    sa.Column("campaign_id", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("node", sa.Text, nullable=False, server_default=""),
+    sa.Column("origin", sa.Text, nullable=False, server_default="live"),
+    sa.Column("replay_at", _at, comment="business time at which a replay's checks look"),
+    sa.Column("stopped_at", _at),
+    sa.Column("created_at", _at, nullable=False),
+    sa.Index("send_batch_key", "brand_id", "key", unique=True),
+    sa.CheckConstraint("origin <> 'replay' or replay_at is not null", name="send_batch_replay_has_time"),
+)
+
+send_chunk = sa.Table(
+    "send_chunk",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("batch_id", sa.BigInteger, sa.ForeignKey("send_batch.id"), nullable=False),
+    sa.Column("source", sa.BigInteger, nullable=False, comment="the upper room's group of people, e.g. a cohort"),
+    sa.Column("no", sa.Integer, nullable=False),
+    sa.Column("request_id", UUID, nullable=False),
+    sa.Column("uids", _uids, nullable=False, comment="people in question: planned, less those who became exceptions"),
+    sa.Column("sent", _uids, nullable=False, server_default=_nobody),
+    sa.Column("state", sa.Text, nullable=False, server_default="planned"),
+    sa.Column("not_before", _at, nullable=False, comment="business time"),
+    sa.Column("retry_at", _at, nullable=False, comment="system time"),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("lease_until", _at, comment="system time"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("unclear", sa.Boolean, nullable=False, server_default=sa.false(), comment="an attempt may have arrived"),
+    sa.Column("provider_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("error", sa.Text, nullable=False, server_default=""),
+    sa.Column("settled_at", _at, comment="business time of the final state"),
+    sa.Index("send_chunk_plan", "batch_id", "source", "no", unique=True),
+    sa.Index("send_chunk_open", "id", postgresql_where=sa.text("state in ('planned', 'leased', 'attempting')")),
+    sa.CheckConstraint(
+        "state in ('planned', 'leased', 'attempting', 'sent', 'unknown', 'failed', 'cancelled')",
+        name="send_chunk_state",
+    ),
+)
+
+send_exception = sa.Table(
+    "send_exception",
+    metadata,
+    sa.Column("batch_id", sa.BigInteger, sa.ForeignKey("send_batch.id"), primary_key=True),
+    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("source", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", _at, nullable=False, comment="business time"),
+    sa.CheckConstraint("state in ('suppressed', 'failed', 'unknown')", name="send_exception_state"),
+)
+
+channel_log = sa.Table(
+    "channel_log",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("request_id", UUID, nullable=False),
+    sa.Column("uid", sa.BigInteger, nullable=False),
+    sa.Column("campaign_id", sa.BigInteger, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("at", _at, nullable=False, comment="business time"),
+    sa.Index("channel_log_once", "request_id", "uid", unique=True),
+    sa.Index("channel_log_person", "uid"),
+)

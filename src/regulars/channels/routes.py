@@ -1,0 +1,51 @@
+"""Channels over HTTP: which there are, and what they want to know."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from regulars.channels import api
+from regulars.core.ctx import Ctx
+from regulars.workspace.api import Permitted
+
+router = APIRouter(prefix="/api/channels", tags=["channels"])
+
+
+class TextOut(BaseModel):
+    """Words in both languages."""
+
+    zh: str
+    en: str
+
+
+class ChannelOut(BaseModel):
+    """A channel kind. config_schema: JSON schema of its settings. rehearsal: reaches nobody."""
+
+    key: str
+    title: TextOut
+    dedupe: Literal["key", "none"]
+    receipt: Literal["person", "aggregate", "none"]
+    rehearsal: bool
+    config_schema: dict[str, Any]
+    enabled: bool
+
+
+@router.get("")
+def channels(ctx: Annotated[Ctx, Permitted("campaigns.read")]) -> list[ChannelOut]:
+    """Return the channels a campaign can use."""
+    del ctx
+    return [
+        ChannelOut(
+            key=kind.key,
+            title=TextOut(zh=kind.title.zh, en=kind.title.en),
+            dedupe=kind.dedupe,
+            receipt=kind.receipt,
+            rehearsal=kind.rehearsal,
+            config_schema=kind.Config.model_json_schema(),
+            enabled=True,
+        )
+        for kind in api.channel_kinds()
+    ]

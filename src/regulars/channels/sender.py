@@ -1,0 +1,336 @@
+"""The sender: a named exception to the rule that rooms never commit.
+
+A request goes through three transactions: claim; gates and "this is being attempted"; the result. The call lies
+between the last two. So after a crash at any point it is known whether the call can have been made:
+before `attempting` it cannot (planned again), after it, it may have been. A channel with a key repeats the same
+request under the same id; one without lists everybody in it as unknown and never sends it again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import structlog
+from pydantic import BaseModel
+
+from regulars.channels import gates, logic, people, planning, store, store_outbox, template
+from regulars.channels.contract import Channel, NotSent, Recipient, SendPass, SendRequest, SendResult
+from regulars.channels.gates import Rules
+from regulars.channels.store_outbox import Claim, Moment
+from regulars.core.clock import ManualClock
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput, Unavailable
+from regulars.core.ids import new_token
+from regulars.infra import event_log, jobs
+from regulars.infra.db import Connection, Database
+from regulars.infra.event_log import MakeCtx
+
+log = structlog.get_logger()
+Batch = dict[str, Any]
+
+LEASE = timedelta(seconds=120)
+"""Longer than any channel's longest wait, so that a living sender keeps what it holds."""
+MAX_ATTEMPTS = 8
+LAG_BOUND_S = 120.0
+"""With facts older than this not yet taken by every consumer, a withdrawal might be unseen: nothing is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    channel: Channel
+    config: BaseModel
+    rules: Rules
+    batch: Batch
+    request: SendRequest
+    done: Counter[str]
+
+
+@jobs.long_job("channels.send")
+def send_job(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, object]) -> None:
+    """Send what is due (worker)."""
+    del brand_id, payload
+    send_due(db, make_ctx)
+
+
+jobs.cron("* * * * *", "channels.send")
+
+
+def open_requests(db: Database) -> int:
+    """Return how many requests still wait for their end."""
+    with db.tx() as tx:
+        return store_outbox.open_requests(tx)
+
+
+def send_due(db: Database, make_ctx: MakeCtx, *, limit: int = 10_000) -> SendPass:
+    """Send up to `limit` due requests, one after the other; several senders may run beside each other.
+
+    While the event log lags beyond its bound nothing goes to real people; replays, which reach nobody, go on.
+    """
+    done: Counter[str] = Counter()
+    halted = ""
+    for _ in range(limit):
+        with db.tx() as tx:
+            ctx = make_ctx(tx, 0)
+            halted = _halted(ctx)
+            one = _claim(ctx, replays_only=bool(halted))
+        if one is None:
+            break
+        done += _work(db, make_ctx, one)
+    if halted:
+        log.warning("sender_halted", reason=halted)
+    return SendPass(
+        requests=done["requests"],
+        sent=done["sent"],
+        suppressed=done["suppressed"],
+        failed=done["failed"],
+        unknown=done["unknown"],
+        put_off=done["put_off"],
+        halted=halted,
+    )
+
+
+def _halted(ctx: Ctx) -> str:
+    names = {consumer.name for consumer in event_log.consumers()}
+    late = [one for one in event_log.lag(ctx) if one.consumer in names and one.age_s > LAG_BOUND_S]
+    if not late:
+        return ""
+    worst = max(late, key=lambda one: one.age_s)
+    return f"{worst.consumer} is {worst.age_s:.0f} s behind the event log"
+
+
+def _claim(ctx: Ctx, *, replays_only: bool) -> Claim | None:
+    now = ctx.clock.system_now()
+    return store_outbox.claim(
+        ctx.tx, Moment(ctx.now, now), owner=new_token(12), until=now + LEASE, replays_only=replays_only
+    )
+
+
+def _context(make_ctx: MakeCtx, tx: Connection, one: Claim) -> tuple[Ctx, Batch]:
+    """Return the brand's Ctx and the batch; a replay looks at the world of its own business time."""
+    ctx = make_ctx(tx, one.brand_id)
+    batch = store.batch(tx, one.batch_id)
+    if batch["origin"] == "replay":
+        ctx = ctx.at(ManualClock(max(batch["replay_at"], one.not_before), ctx.clock.system_now()))
+    return ctx, batch
+
+
+def _work(db: Database, make_ctx: MakeCtx, one: Claim) -> Counter[str]:
+    try:
+        with db.tx() as tx:
+            prepared = _prepare(*_context(make_ctx, tx, one), one)
+    except (Unavailable, psycopg.OperationalError):
+        raise
+    except Exception as error:  # one bad request must not hold up the others; it is tried again later
+        log.exception("request_not_prepared", request=one.request_id)
+        with db.tx() as tx:
+            ctx, _ = _context(make_ctx, tx, one)
+            return _not_prepared(ctx, one, f"{type(error).__name__}: {error}")
+    return prepared if isinstance(prepared, Counter) else _call(db, make_ctx, one, prepared)
+
+
+def _prepare(ctx: Ctx, batch: Batch, one: Claim) -> _Prepared | Counter[str]:
+    """Ask the gates again, render, and say that the request is being attempted."""
+    channel, config = planning.channel_of(batch["channel"], batch["config"])
+    held = store_outbox.hold(ctx, one)
+    if held is None:
+        return Counter()
+    one = held
+    if one.repeated and (channel.dedupe == "none" or one.attempts >= MAX_ATTEMPTS):
+        return _settled_unknown(ctx, one, "no.answer")
+    rules = gates.rules_of(batch, channel, config)
+    if not one.repeated and (waits := _waits(ctx, rules, one)):
+        return waits
+    passed, done = _passed(ctx, rules, one)
+    recipients, broken = _rendered(ctx, batch, passed)
+    if broken:
+        gates.give_back(ctx, rules, list(broken))
+        store.add_exceptions(ctx, one.batch_id, one.source, "failed", broken)
+        done["failed"] += len(broken)
+    if not recipients:
+        store_outbox.settle(ctx, one, "cancelled", {"sent": [], "provider_id": "", "error": ""})
+        return done + Counter(requests=1)
+    store_outbox.attempt(ctx, one, [r.uid for r in recipients], ctx.clock.system_now() + LEASE)
+    request = SendRequest(
+        request_id=one.request_id,
+        attempt=one.attempts + 1,
+        brand_id=one.brand_id,
+        campaign_id=batch["campaign_id"],
+        origin=batch["origin"],
+        at=ctx.now,
+        system_at=ctx.clock.system_now(),
+        recipients=tuple(recipients),
+    )
+    return _Prepared(channel, config, rules, batch, request, done)
+
+
+def _waits(ctx: Ctx, rules: Rules, one: Claim) -> Counter[str] | None:
+    """Put the request off when the hour is quiet or the provider takes no more just now."""
+    free_at = logic.next_allowed(ctx.now, ctx.zone, rules.quiet_hours if rules.counted else None)
+    now = ctx.clock.system_now()
+    wait_s = 0.0
+    if free_at <= ctx.now and rules.channel.limits.per_second > 0:
+        wait_s = store.take_token(ctx, rules.channel.key, rules.channel.limits.per_second)
+    if free_at <= ctx.now and wait_s == 0:
+        return None
+    store_outbox.put_off(
+        ctx, one, {"uids": list(one.uids), "not_before": free_at, "retry_at": now + timedelta(seconds=wait_s)}
+    )
+    return Counter(requests=1, put_off=1)
+
+
+def _passed(ctx: Ctx, rules: Rules, one: Claim) -> tuple[list[int], Counter[str]]:
+    """Return who passes the gates; the others become exceptions.
+
+    When an earlier attempt may have arrived, who must not be contacted any more is taken out of the request,
+    but nobody knows whether that attempt reached them: they are unknown, not suppressed. Their budget is spent.
+    """
+    if one.repeated:
+        stopped = dict.fromkeys(gates.forbidden(ctx, rules, one.uids), "stopped.while_unclear")
+    else:
+        stopped = gates.check(ctx, rules, one.uids)
+        free = [uid for uid in one.uids if uid not in stopped]
+        stopped.update(dict.fromkeys(gates.take_budget(ctx, rules, free), gates.FREQUENCY_REACHED))
+    state = "unknown" if one.repeated else "suppressed"
+    if stopped:
+        store.add_exceptions(ctx, one.batch_id, one.source, state, stopped)
+    return [uid for uid in one.uids if uid not in stopped], Counter({state: len(stopped)})
+
+
+def _rendered(ctx: Ctx, batch: Batch, uids: Sequence[int]) -> tuple[list[Recipient], dict[int, str]]:
+    message = gates.message_of(batch)
+    as_of = ctx.today if batch["origin"] == "replay" else None
+    values = people.values(ctx, uids, template.check(message), as_of)
+    recipients: list[Recipient] = []
+    broken: dict[int, str] = {}
+    for uid in uids:
+        try:
+            text = template.render(message, values[uid])
+        except BadInput as error:
+            broken[uid] = error.code
+        else:
+            recipients.append(Recipient(uid, text.title, text.body))
+    return recipients, broken
+
+
+def _call(db: Database, make_ctx: MakeCtx, one: Claim, prepared: _Prepared) -> Counter[str]:
+    """Call the provider outside any transaction, then write down what came of it."""
+    failure: Exception | None = None
+    result = SendResult()
+    try:
+        result = prepared.channel.send(db, prepared.config, prepared.request)
+    except Exception as error:
+        failure = error
+    with db.tx() as tx:
+        ctx, _ = _context(make_ctx, tx, one)
+        if failure is None:
+            outcome = _settled(ctx, one, prepared, result)
+        elif isinstance(failure, NotSent):
+            outcome = _not_sent(ctx, one, prepared, failure)
+        else:
+            outcome = _unclear(ctx, one, prepared, failure)
+    return prepared.done + outcome
+
+
+def _settled(ctx: Ctx, one: Claim, prepared: _Prepared, result: SendResult) -> Counter[str]:
+    uids = [r.uid for r in prepared.request.recipients]
+    refused = {uid: result.refused[uid] or "refused" for uid in uids if uid in result.refused}
+    unknown = {uid: "no.answer" for uid in uids if uid in result.unknown and uid not in refused}
+    sent = [uid for uid in uids if uid not in refused and uid not in unknown]
+    state = "sent" if sent or not unknown else "unknown"
+    if not store_outbox.settle(ctx, one, state, {"sent": sent, "provider_id": result.provider_id, "error": ""}):
+        return Counter()  # somebody else, holding the lease after us, writes the end of this request
+    store_outbox.clear_unknown(ctx, one.batch_id, [*sent, *refused])
+    store.add_exceptions(ctx, one.batch_id, one.source, "failed", refused)
+    store.add_exceptions(ctx, one.batch_id, one.source, "unknown", unknown)
+    gates.give_back(ctx, prepared.rules, list(refused))
+    _tell(ctx, prepared, sent, refused)
+    return Counter(requests=1, sent=len(sent), failed=len(refused), unknown=len(unknown))
+
+
+def _not_sent(ctx: Ctx, one: Claim, prepared: _Prepared, error: NotSent) -> Counter[str]:
+    """The provider did not take it: later again, or for good. An earlier unclear attempt stays unclear."""
+    uids = [r.uid for r in prepared.request.recipients]
+    last = error.final or prepared.request.attempt >= MAX_ATTEMPTS
+    if one.repeated:
+        return _settled_unknown(ctx, one, "no.answer", uids) if last else _again(ctx, one, prepared, error.reason)
+    gates.give_back(ctx, prepared.rules, uids)
+    if not last:
+        again = {"not_before": one.not_before, "retry_at": _later(ctx, prepared), "error": error.reason}
+        store_outbox.put_off(ctx, one, {"uids": uids, **again})
+        return Counter(requests=1, put_off=1)
+    if not store_outbox.settle(ctx, one, "failed", {"sent": [], "provider_id": "", "error": error.reason}):
+        return Counter()
+    refused = dict.fromkeys(uids, error.reason[:200])
+    store.add_exceptions(ctx, one.batch_id, one.source, "failed", refused)
+    _tell(ctx, prepared, [], refused)
+    return Counter(requests=1, failed=len(uids))
+
+
+def _unclear(ctx: Ctx, one: Claim, prepared: _Prepared, error: Exception) -> Counter[str]:
+    """It may have been taken: repeat under the same id where the channel has one, else list everybody."""
+    log.warning("request_unclear", request=one.request_id, error=type(error).__name__)
+    if prepared.channel.dedupe == "key" and prepared.request.attempt < MAX_ATTEMPTS:
+        return _again(ctx, one, prepared, f"{type(error).__name__}: {error}")
+    return _settled_unknown(ctx, one, "no.answer", [r.uid for r in prepared.request.recipients])
+
+
+def _again(ctx: Ctx, one: Claim, prepared: _Prepared, error: str) -> Counter[str]:
+    store_outbox.left_unclear(ctx, one, error, _later(ctx, prepared))
+    return Counter(requests=1, put_off=1)
+
+
+def _settled_unknown(ctx: Ctx, one: Claim, reason: str, uids: Sequence[int] | None = None) -> Counter[str]:
+    listed = list(one.uids if uids is None else uids)
+    if not store_outbox.settle(ctx, one, "unknown", {"sent": [], "provider_id": "", "error": reason}):
+        return Counter()
+    store.add_exceptions(ctx, one.batch_id, one.source, "unknown", dict.fromkeys(listed, reason))
+    return Counter(requests=1, unknown=len(listed))
+
+
+def _not_prepared(ctx: Ctx, one: Claim, error: str) -> Counter[str]:
+    """Try a request later that could not be prepared: nothing was attempted now."""
+    retry_at = ctx.clock.system_now() + timedelta(minutes=5)
+    if one.repeated:
+        store_outbox.left_unclear(ctx, one, error, retry_at)
+    else:
+        store_outbox.put_off(
+            ctx, one, {"uids": list(one.uids), "not_before": one.not_before, "retry_at": retry_at, "error": error[:500]}
+        )
+    return Counter(requests=1, put_off=1)
+
+
+def _later(ctx: Ctx, prepared: _Prepared) -> datetime:
+    return ctx.clock.system_now() + timedelta(seconds=min(600, 2**prepared.request.attempt))
+
+
+def _tell(ctx: Ctx, prepared: _Prepared, sent: Sequence[int], failed: Mapping[int, str]) -> None:
+    """Emit what became of each person's message; a replay's events are of origin replay and trigger nothing."""
+    request = prepared.request
+    props = {
+        "channel": prepared.channel.key,
+        "campaign_id": request.campaign_id,
+        "node": prepared.batch["node"],
+    }
+    for uid in sent:
+        _emit(ctx, "message.sent", uid, request, props)
+    for uid, reason in failed.items():
+        _emit(ctx, "message.failed", uid, request, {**props, "reason": reason})
+
+
+def _emit(ctx: Ctx, event_type: str, uid: int, request: SendRequest, props: Mapping[str, object]) -> None:
+    message_id = f"{request.request_id}:{uid}"
+    event_log.emit(
+        ctx,
+        event_type,
+        "channels",
+        f"{event_type}:{message_id}",
+        {**props, "message_id": message_id},
+        suid=uid,
+        origin=request.origin,
+        occurred_at=request.at,
+    )

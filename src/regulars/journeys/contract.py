@@ -1,0 +1,218 @@
+"""What other rooms, and the node kinds, may hold of journeys."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel
+
+from regulars.channels.contract import Frequency, Message, Purpose, QuietHours
+from regulars.core.ctx import Ctx
+from regulars.core.event import Origin
+from regulars.core.registry import Kind, Registry
+
+TREATED, HELD_OUT = "treated", "held_out"
+CampaignState = Literal["draft", "live", "done", "stopped"]
+PersonState = Literal["waiting", "exited", "sent", "suppressed", "failed", "unknown", "held_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an operator says of a campaign. holdout_bp: share kept back, 0..9000 of 10,000.
+
+    window_days: days after the start whose purchases count. replay_on: the past business day it is replayed
+    over; None = live. config: of the channel; a secret shown as hidden keeps its stored value.
+    """
+
+    name: str
+    segment_id: int
+    channel: str
+    config: Mapping[str, Any]
+    message: Message
+    holdout_bp: int
+    purpose: Purpose = "marketing"
+    quiet_hours: QuietHours | None = None
+    frequency: Frequency | None = None
+    window_days: int = 30
+    replay_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as kept. started_at: business time of its run (a replay's lies in the past)."""
+
+    id: int
+    brand_id: int
+    state: CampaignState
+    draft: Draft
+    run_id: int | None
+    created_at: datetime
+    started_at: datetime | None
+
+    @property
+    def replay(self) -> bool:
+        """Tell whether it is replayed over the past, so that nobody is reached."""
+        return self.draft.replay_on is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The numbers before publishing. people = treated + held_out; suppressed are part of treated."""
+
+    people: int
+    treated: int
+    held_out: int
+    suppressed: Mapping[str, int]
+    missing: Mapping[str, int]
+    cost_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Where the people of a run are. entered = the sum of all the others, at every moment."""
+
+    entered: int = 0
+    waiting: int = 0
+    exited: int = 0
+    sent: int = 0
+    suppressed: int = 0
+    failed: int = 0
+    unknown: int = 0
+    held_out: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Suppressed people by reason."""
+
+    @property
+    def accounted(self) -> int:
+        """Return the people that the other counts explain."""
+        return self.waiting + self.exited + self.sent + self.suppressed + self.failed + self.unknown + self.held_out
+
+
+@dataclass(frozen=True, slots=True)
+class ArmResult:
+    """What the people of an arm bought in the window, those who bought nothing counted as 0.
+
+    buyers: people with an order whose net is above 0. sales_fen: order net. squares: sum of squared sales.
+    """
+
+    arm: str
+    people: int
+    buyers: int
+    orders: int
+    sales_fen: int
+    squares: float
+
+    @property
+    def buyer_rate(self) -> float | None:
+        """Return buyers per person; None for nobody."""
+        return self.buyers / self.people if self.people else None
+
+    @property
+    def sales_per_head_fen(self) -> float | None:
+        """Return sales per person, buyers or not; None for nobody."""
+        return self.sales_fen / self.people if self.people else None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonInRun:
+    """One person of a campaign. arm: "" before the split. reason: of suppressed, failed, unknown or exited."""
+
+    uid: int
+    arm: str
+    state: PersonState
+    reason: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMessage:
+    """A campaign as one person met it."""
+
+    campaign_id: int
+    campaign: str
+    arm: str
+    state: PersonState
+    reason: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One pass of people through a journey version."""
+
+    id: int
+    brand_id: int
+    version_id: int
+    campaign_id: int
+    origin: Origin
+    replay_at: datetime | None
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Up to 4,000 people of a cohort; id is unique for ever."""
+
+    id: int
+    uids: Sequence[int]
+
+
+class Step(Protocol):
+    """What a node may do with the cohort that stands at it. Everything happens in one transaction."""
+
+    @property
+    def ctx(self) -> Ctx:
+        """Return the Ctx, under the run's clock."""
+        ...
+
+    @property
+    def run(self) -> Run:
+        """Return the run."""
+        ...
+
+    @property
+    def node_key(self) -> str:
+        """Return the node's key within the graph."""
+        ...
+
+    def chunks(self) -> Iterable[Chunk]:
+        """Return the people of the cohort who carry no exit mark."""
+        ...
+
+    def enter(self, pages: Iterable[Sequence[int]], way: str) -> int:
+        """Enrol people, each once, and let them go on by a way out; return how many are new."""
+        ...
+
+    def split(self, experiment: str, arms: Mapping[str, int], way_of: Callable[[str], str]) -> None:
+        """Place each person by a stable hash of experiment and uid, keep the arm, let each go its arm's way.
+
+        arms: arm -> share in basis points, in order, summing to 10,000.
+        """
+        ...
+
+    def go(self, way: str) -> None:
+        """Let everybody go on by a way out (people with an exit mark leave)."""
+        ...
+
+    def end(self) -> None:
+        """Let everybody end here."""
+        ...
+
+
+class Node(Kind, ABC):
+    """A place in a graph. ways: its ways out, each leads to one other node."""
+
+    ways: ClassVar[tuple[str, ...]] = ()
+    Config: ClassVar[type[BaseModel]]
+
+    @abstractmethod
+    def step(self, step: Step, config: BaseModel) -> None:
+        """Deal with a whole cohort. Must give the same when run again after a rollback."""
+
+
+nodes: Registry[Node] = Registry("nodes", Node)
+"""The node kinds; read through the engine, which loads the folder first."""

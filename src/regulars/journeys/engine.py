@@ -1,0 +1,237 @@
+"""The cohort engine: takes the cohort due first, lets its node deal with all of it, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from regulars.channels import api as channels
+from regulars.core.clock import ManualClock
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput
+from regulars.core.registry import Registry
+from regulars.infra import jobs
+from regulars.infra.db import Database
+from regulars.infra.event_log import MakeCtx
+from regulars.journeys import nodes as node_folder
+from regulars.journeys import store, store_engine
+from regulars.journeys.contract import Chunk, Counts, Node, Run, nodes
+from regulars.journeys.nodes.message import MessageNode, order_key
+from regulars.workspace import api as workspace
+
+WHOLE_BP = 10_000
+
+
+def node_kinds() -> Registry[Node]:
+    """Return the node kinds, loaded."""
+    return nodes.load(node_folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes by key ({"kind", "config"}) and edges: (node, way out) -> node."""
+
+    nodes: Mapping[str, Mapping[str, Any]]
+    edges: Mapping[tuple[str, str], str]
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Graph:
+        """Read a stored graph."""
+        return cls({n["key"]: n for n in stored["nodes"]}, {(e["from"], e["way"]): e["to"] for e in stored["edges"]})
+
+    def check(self) -> None:
+        """Raise BadInput unless every way out leads somewhere and settings are complete.
+
+        One message per way is the first form: `Counts` would count who is messaged twice two times.
+        """
+        kinds = [node_kinds().get(n["kind"]) for n in self.nodes.values()]
+        for key, kind in zip(self.nodes, kinds, strict=True):
+            node_kinds().parse(kind.key, dict(self.nodes[key]["config"]))
+            for way in kind.ways:
+                if self.edges.get((key, way)) not in self.nodes:
+                    raise BadInput(f"The way {way} out of {key} leads nowhere.", "Connect it to a node.")
+        if sum(issubclass(kind, MessageNode) for kind in kinds) > 1:
+            raise BadInput("A journey has one message so far.", "Make a second campaign.")
+
+    def messages(self) -> list[str]:
+        """Return the keys of the nodes that hand people over to channels."""
+        return [key for key, n in self.nodes.items() if issubclass(node_kinds().get(n["kind"]), MessageNode)]
+
+
+class CohortStep:
+    """What a node may do with one cohort; see contract.Step."""
+
+    def __init__(self, ctx: Ctx, run: Run, graph: Graph, cohort: tuple[int, str]) -> None:
+        self._ctx, self._run, self._graph = ctx, run, graph
+        self._cohort_id, self._node_key = cohort
+
+    @property
+    def ctx(self) -> Ctx:
+        """Return the Ctx under the run's clock."""
+        return self._ctx
+
+    @property
+    def run(self) -> Run:
+        """Return the run."""
+        return self._run
+
+    @property
+    def node_key(self) -> str:
+        """Return the node's key."""
+        return self._node_key
+
+    def chunks(self) -> Iterable[Chunk]:
+        """Return the people without exit mark."""
+        return store_engine.chunks(self._ctx, self._run.id, self._cohort_id)
+
+    def enter(self, pages: Iterable[Sequence[int]], way: str) -> int:
+        """Enrol people and let them go on."""
+        following = self._follow(way)
+        new = store_engine.enrol(self._ctx, self._run.id, following, pages) if following else 0
+        store_engine.set_state(self._ctx, self._cohort_id, "passed")
+        return new
+
+    def split(self, experiment: str, arms: Mapping[str, int], way_of: Callable[[str], str]) -> None:
+        """Keep arms in both stores, then let each arm go its way."""
+        if sum(arms.values()) != WHOLE_BP:
+            raise BadInput("The shares of a split sum to 10,000 basis points.", "Correct the shares.")
+        ends = [sum(list(arms.values())[: i + 1]) for i in range(len(arms))]
+        split = {"experiment": experiment, "arms": list(arms), "ends": ends}
+        store_engine.assign_arms(self._ctx, self._run.id, self._cohort_id, split)
+        for arm in arms:
+            following = self._follow(way_of(arm))
+            target = {"experiment": experiment, "arm": arm, "cohort_id": following}
+            if following:
+                store_engine.fill_by_arm(self._ctx, self._run.id, self._cohort_id, target)
+                store_engine.copy_arms(self._ctx, self._run.id, following, arm)
+        store_engine.set_state(self._ctx, self._cohort_id, "passed")
+
+    def go(self, way: str) -> None:
+        """Let everybody go on; who carries an exit mark ends here."""
+        leave = store_engine.add_cohort(self._ctx, self._run, self._node_key, self._place("exited", state="ended"))
+        store_engine.move(self._ctx, self._run.id, self._cohort_id, {"stay": self._follow(way), "leave": leave})
+        store_engine.set_state(self._ctx, self._cohort_id, "passed")
+
+    def end(self) -> None:
+        """Let everybody end here."""
+        store_engine.set_state(self._ctx, self._cohort_id, "ended")
+
+    def _follow(self, way: str) -> int:
+        to = self._graph.edges[self._node_key, way]
+        return store_engine.add_cohort(self._ctx, self._run, to, self._place(way))
+
+    def _place(self, via: str, state: str = "waiting") -> dict[str, Any]:
+        return {"parent_id": self._cohort_id, "via": via, "due_at": self._ctx.now, "state": state}
+
+
+def advance(ctx: Ctx) -> bool:
+    """Move the cohort due first by one node, in the caller's transaction; False when none is due.
+
+    ctx.brand_id 0 = any brand. Nothing is remembered outside the transaction, so a rollback at any point is
+    followed by the same step.
+    """
+    row = store_engine.claim_cohort(ctx)
+    if row is None:
+        return False
+    run = Run(**{name: row[name] for name in _RUN_COLUMNS}, id=row["run_id"])
+    graph = Graph.read(row["graph"])
+    node = graph.nodes[row["node_key"]]
+    kind = node_kinds().get(node["kind"])
+    step = CohortStep(under_run(ctx, run), run, graph, (row["id"], row["node_key"]))
+    kind().step(step, node_kinds().parse(kind.key, dict(node["config"])))
+    return True
+
+
+_RUN_COLUMNS = ("brand_id", "version_id", "campaign_id", "origin", "replay_at", "started_at")
+
+
+def under_run(ctx: Ctx, run: Run) -> Ctx:
+    """Return the Ctx of the run's brand; a replay's business time stands at its own instant."""
+    brand = workspace.brand(ctx.tx, run.brand_id)
+    ctx = ctx.for_brand(run.brand_id, brand.zone, brand.currency)
+    if run.replay_at is None:
+        return ctx
+    return ctx.at(ManualClock(run.replay_at, ctx.clock.system_now()))
+
+
+def close_drained(ctx: Ctx) -> int:
+    """End the runs in which nobody waits any more; return how many."""
+    closed = 0
+    for row in store_engine.open_runs(ctx):
+        own = ctx.for_brand(row["brand_id"])
+        if counts(own, row["id"]).waiting == 0:
+            at = ctx.clock.system_now()
+            store_engine.end_run(own, row["id"], "done", at)
+            store.end_campaign(own, row["campaign_id"], "done", at)
+            closed += 1
+    return closed
+
+
+def order_keys(ctx: Ctx, run_id: int) -> list[str]:
+    """Return the keys under which channels knows what a run sends."""
+    return [order_key(run_id, key) for key in Graph.read(store_engine.graph_of(ctx, run_id)).messages()]
+
+
+def counts(ctx: Ctx, run_id: int) -> Counts:
+    """Return where the people of a run are.
+
+    Who was handed over to channels is counted there and nowhere else, wherever their cohort stands.
+    """
+    waiting = exited = held_out = 0
+    for row in store_engine.cohort_counts(ctx, run_id):
+        if row["via"] == "messaged":
+            continue
+        if row["state"] == "waiting":
+            waiting += row["people"]
+        elif row["via"] == "held_out":
+            held_out += row["people"]
+        else:
+            exited += row["people"]
+    tallies = [
+        channels.tally(ctx, order_key(run_id, key)) for key in Graph.read(store_engine.graph_of(ctx, run_id)).messages()
+    ]
+    reasons: dict[str, int] = {}
+    for tally in tallies:
+        for reason, people in tally.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + people
+    return Counts(
+        entered=store_engine.entered(ctx, run_id),
+        waiting=waiting + sum(t.pending for t in tallies),
+        exited=exited,
+        sent=sum(t.sent for t in tallies),
+        suppressed=sum(t.suppressed for t in tallies),
+        failed=sum(t.failed for t in tallies),
+        unknown=sum(t.unknown for t in tallies),
+        held_out=held_out,
+        reasons=reasons,
+    )
+
+
+def advance_due(db: Database, make_ctx: MakeCtx, *, limit: int = 10_000) -> int:
+    """Move every due cohort, one transaction a step, then end the runs that are through; return the steps made."""
+    steps = 0
+    while steps < limit:
+        with db.tx() as tx:
+            if not advance(make_ctx(tx, 0)):
+                break
+        steps += 1
+    with db.tx() as tx:
+        close_drained(make_ctx(tx, 0))
+    return steps
+
+
+def drain(db: Database, make_ctx: MakeCtx) -> None:
+    """Advance and send until nothing is due now: what workers do, for the CLI, the demo and tests."""
+    while advance_due(db, make_ctx) + channels.send_due(db, make_ctx).requests:
+        pass
+
+
+@jobs.long_job("journeys.advance")
+def advance_job(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, object]) -> None:
+    """Move what is due (worker)."""
+    del brand_id, payload
+    advance_due(db, make_ctx)
+
+
+jobs.cron("* * * * *", "journeys.advance")

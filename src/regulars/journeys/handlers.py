@@ -1,0 +1,33 @@
+"""What the room registers when the house is put together: its jobs, and its part of a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regulars.core.ctx import Ctx
+from regulars.core.people import person_data
+from regulars.identity import api as identity
+from regulars.journeys import api
+from regulars.journeys.people_port import JourneysPeople
+from regulars.profiles import api as profiles
+
+
+def messages(ctx: Ctx, uid: int) -> list[dict[str, Any]]:
+    """Return the campaigns a person met, for the person's page."""
+    suids = identity.suids_of(ctx, [uid])[uid]
+    return [
+        {
+            "campaign_id": one.campaign_id,
+            "campaign": one.campaign,
+            "arm": one.arm,
+            "state": one.state,
+            "reason": one.reason,
+            "at": one.at.isoformat() if one.at else None,
+        }
+        for one in api.of_person(ctx, suids)
+    ]
+
+
+person_data.register(JourneysPeople())
+profiles.register_panel("messages", messages)
+api.node_kinds()

@@ -1,0 +1,458 @@
+"""Campaigns over HTTP: make, look at the numbers, publish, stop, read the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, status
+from pydantic import BaseModel, ConfigDict, Field
+
+from regulars.channels import api as channels
+from regulars.channels.contract import Frequency, Message, QuietHours
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput
+from regulars.journeys import api
+from regulars.journeys.contract import ArmResult, Campaign, Draft, PersonInRun, PersonState
+from regulars.profiles import api as profiles
+from regulars.segments import api as segments
+from regulars.segments.contract import SegmentNotFound
+from regulars.workspace.api import Permitted
+
+router = APIRouter(prefix="/api/campaigns", tags=["campaigns"])
+
+Readable = Annotated[Ctx, Permitted("campaigns.read")]
+Writable = Annotated[Ctx, Permitted("campaigns.write")]
+Publishable = Annotated[Ctx, Permitted("campaigns.publish")]
+BP = 10_000
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ChannelIn(_In):
+    """A channel and its settings."""
+
+    key: str
+    config: dict[str, Any] = Field(default_factory=dict[str, Any])
+
+
+class MessageIn(_In):
+    """Liquid templates."""
+
+    title: str = Field(default="", max_length=500)
+    body: str = Field(min_length=1, max_length=10_000)
+
+
+class QuietIn(BaseModel):
+    """Brand-local hours; from > to spans midnight."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    start: time = Field(alias="from")
+    end: time = Field(alias="to")
+
+
+class FrequencyIn(_In):
+    """At most `messages` within `days`."""
+
+    messages: int = Field(ge=1, le=100)
+    days: int = Field(ge=1, le=366)
+
+
+class CampaignIn(_In):
+    """What an operator says of a campaign."""
+
+    name: str = Field(min_length=1, max_length=100)
+    segment_id: int
+    channel: ChannelIn
+    message: MessageIn
+    holdout_bp: int = Field(default=1_000, ge=0, le=9_000)
+    purpose: Literal["marketing", "service"] = "marketing"
+    quiet_hours: QuietIn | None = None
+    frequency: FrequencyIn | None = None
+    window_days: int = Field(default=30, ge=1, le=366)
+    replay_on: date | None = None
+
+    def draft(self) -> Draft:
+        """Return the room's noun."""
+        quiet, frequency = self.quiet_hours, self.frequency
+        return Draft(
+            name=self.name.strip(),
+            segment_id=self.segment_id,
+            channel=self.channel.key,
+            config=self.channel.config,
+            message=Message(self.message.title, self.message.body),
+            holdout_bp=self.holdout_bp,
+            purpose=self.purpose,
+            quiet_hours=QuietHours(quiet.start, quiet.end) if quiet else None,
+            frequency=Frequency(frequency.messages, frequency.days) if frequency else None,
+            window_days=self.window_days,
+            replay_on=self.replay_on,
+        )
+
+
+class SegmentRef(BaseModel):
+    """A segment by name; "" when it has been deleted."""
+
+    id: int
+    name: str
+
+
+class CampaignOut(BaseModel):
+    """A campaign. quiet_hours: {"from", "to"}; secrets of the channel are hidden."""
+
+    id: int
+    name: str
+    state: Literal["draft", "live", "done", "stopped"]
+    segment: SegmentRef
+    channel: ChannelIn
+    message: MessageIn
+    holdout_bp: int
+    purpose: Literal["marketing", "service"]
+    quiet_hours: dict[str, str] | None
+    frequency: FrequencyIn | None
+    window_days: int
+    replay_on: date | None
+    replay: bool
+    created_at: datetime
+    started_at: datetime | None
+
+
+class CampaignRow(BaseModel):
+    """A line of the list. lift_bp: difference in buyers, treated less held out; null where it cannot be told."""
+
+    id: int
+    name: str
+    state: str
+    segment: SegmentRef
+    channel: str
+    holdout_bp: int
+    started_at: datetime | None
+    treated: int
+    held_out: int
+    sent: int
+    lift_bp: float | None
+    replay: bool
+
+
+class CampaignList(BaseModel):
+    """A page of campaigns."""
+
+    items: list[CampaignRow]
+    next_cursor: str | None
+    total: int | None
+
+
+class ReasonOut(BaseModel):
+    """People by reason."""
+
+    reason: str
+    people: int
+
+
+class MissingOut(BaseModel):
+    """People for whom a template variable has no value."""
+
+    variable: str
+    people: int
+
+
+class PlanOut(BaseModel):
+    """The numbers before publishing; suppressed people are part of treated."""
+
+    people: int
+    treated: int
+    held_out: int
+    suppressed: list[ReasonOut]
+    missing: list[MissingOut]
+    cost_fen: int
+    currency: str
+
+
+class PublishIn(_In):
+    """How many people the operator saw in the plan."""
+
+    confirm_people: int = Field(ge=0)
+
+
+class WindowOut(BaseModel):
+    """Business days from <= day < to."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    start: date = Field(serialization_alias="from")
+    end: date = Field(serialization_alias="to")
+
+
+class ArmOut(BaseModel):
+    """What an arm bought; those who bought nothing count as 0."""
+
+    arm: str
+    people: int
+    buyers: int
+    buyer_rate_bp: float | None
+    orders: int
+    sales_fen: int
+    sales_per_head_fen: float | None
+
+
+class LiftOut(BaseModel):
+    """Difference in the share of buyers, basis points, with its 95 % interval."""
+
+    difference_bp: float
+    low_bp: float
+    high_bp: float
+    method: Literal["newcombe"] = "newcombe"
+
+
+class SalesLiftOut(BaseModel):
+    """Difference in sales per head, fen, with its 95 % interval."""
+
+    difference_fen: float
+    low_fen: float
+    high_fen: float
+    method: Literal["welch"] = "welch"
+
+
+class RatioOut(BaseModel):
+    """Whether the split has the size asked for; not ok = do not trust the lift."""
+
+    expected_bp: int
+    p_value: float
+    ok: bool
+
+
+class ResultOut(BaseModel):
+    """The result, intention to treat. null lifts: an arm is too small to tell."""
+
+    state: str
+    replay: bool
+    assumed_consent: bool
+    consent_basis: str
+    currency: str
+    window: WindowOut
+    complete: bool
+    entered: int
+    treated: int
+    held_out: int
+    sent: int
+    unknown: int
+    failed: int
+    waiting: int
+    exited: int
+    suppressed: list[ReasonOut]
+    crossed: int
+    arms: list[ArmOut]
+    lift: LiftOut | None
+    sales_lift: SalesLiftOut | None
+    sample_ratio: RatioOut | None
+
+
+class PersonOut(BaseModel):
+    """One person of a campaign."""
+
+    uid: int
+    label: str
+    arm: str
+    state: str
+    reason: str
+    at: datetime | None
+
+
+class PeopleOut(BaseModel):
+    """A page of people."""
+
+    items: list[PersonOut]
+    next_cursor: str | None
+    total: int | None = None
+
+
+@router.get("")
+def campaigns(
+    ctx: Readable, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> CampaignList:
+    """Return the brand's campaigns, newest first."""
+    page = api.listed(ctx, before=_number(cursor), limit=limit)
+    lifts = api.lifts(ctx, page)
+    following = str(page[-1].id) if len(page) == limit else None
+    rows = [_row(ctx, one, lifts[one.id].difference * BP if one.id in lifts else None) for one in page]
+    return CampaignList(items=rows, next_cursor=following, total=api.total(ctx))
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+def create(ctx: Writable, campaign: CampaignIn) -> CampaignOut:
+    """Make a draft."""
+    return _out(ctx, api.create(ctx, campaign.draft()))
+
+
+@router.get("/{campaign_id}")
+def campaign(ctx: Readable, campaign_id: int) -> CampaignOut:
+    """Return a campaign."""
+    return _out(ctx, api.get(ctx, campaign_id))
+
+
+@router.put("/{campaign_id}")
+def change(ctx: Writable, campaign_id: int, campaign: CampaignIn) -> CampaignOut:
+    """Change a draft."""
+    return _out(ctx, api.update(ctx, campaign_id, campaign.draft()))
+
+
+@router.post("/{campaign_id}/plan")
+def plan(ctx: Readable, campaign_id: int) -> PlanOut:
+    """Return the numbers before publishing; nothing is written."""
+    found = api.plan(ctx, campaign_id)
+    return PlanOut(
+        people=found.people,
+        treated=found.treated,
+        held_out=found.held_out,
+        suppressed=_reasons(found.suppressed),
+        missing=[MissingOut(variable=name, people=n) for name, n in found.missing.items()],
+        cost_fen=found.cost_fen,
+        currency=ctx.currency,
+    )
+
+
+@router.post("/{campaign_id}/publish")
+def publish(ctx: Publishable, campaign_id: int, confirmed: PublishIn) -> CampaignOut:
+    """Start the campaign, if the segment still holds as many people as were confirmed."""
+    return _out(ctx, api.publish(ctx, campaign_id, confirm_people=confirmed.confirm_people))
+
+
+@router.post("/{campaign_id}/stop")
+def stop(ctx: Publishable, campaign_id: int) -> CampaignOut:
+    """Stop a live campaign: nobody else is contacted."""
+    return _out(ctx, api.stop(ctx, campaign_id))
+
+
+@router.get("/{campaign_id}/result")
+def result(ctx: Readable, campaign_id: int) -> ResultOut:
+    """Return what the campaign brought, as far as its window has come."""
+    found = api.result_of(ctx, campaign_id)
+    counts, draft = found.counts, found.campaign.draft
+    return ResultOut(
+        state=found.campaign.state,
+        replay=found.campaign.replay,
+        assumed_consent=bool(found.consent_basis),
+        consent_basis=found.consent_basis,
+        currency=ctx.currency,
+        window=WindowOut(start=found.start, end=found.end),
+        complete=found.complete,
+        entered=counts.entered,
+        treated=found.treated,
+        held_out=found.held_out,
+        sent=counts.sent,
+        unknown=counts.unknown,
+        failed=counts.failed,
+        waiting=counts.waiting,
+        exited=counts.exited,
+        suppressed=_reasons(counts.reasons),
+        crossed=found.crossed,
+        arms=[_arm(arm) for arm in found.arms],
+        lift=LiftOut(difference_bp=found.lift.difference * BP, low_bp=found.lift.low * BP, high_bp=found.lift.high * BP)
+        if found.lift
+        else None,
+        sales_lift=SalesLiftOut(
+            difference_fen=found.sales_lift.difference,
+            low_fen=found.sales_lift.low,
+            high_fen=found.sales_lift.high,
+        )
+        if found.sales_lift
+        else None,
+        sample_ratio=RatioOut(expected_bp=draft.holdout_bp, p_value=found.ratio.p_value, ok=found.ratio.ok)
+        if found.ratio
+        else None,
+    )
+
+
+@router.get("/{campaign_id}/people")
+def people(
+    ctx: Readable,
+    campaign_id: int,
+    arm: Literal["", "treated", "held_out"] = "",
+    state: PersonState | None = None,
+    cursor: str | None = None,
+) -> PeopleOut:
+    """Return the people of a campaign, of one arm or one state."""
+    limit = 100
+    found = api.people(ctx, campaign_id, arm=arm, state=state, after=_number(cursor), limit=limit)
+    labels = profiles.labels(ctx, [p.uid for p in found])
+    return PeopleOut(
+        items=[_person(p, labels[p.uid]) for p in found],
+        next_cursor=str(found[-1].uid) if len(found) == limit else None,
+    )
+
+
+def _person(one: PersonInRun, label: str) -> PersonOut:
+    return PersonOut(uid=one.uid, label=label, arm=one.arm, state=one.state, reason=one.reason, at=one.at)
+
+
+def _number(cursor: str | None) -> int:
+    if not cursor:
+        return 0
+    if not cursor.isdecimal():
+        raise BadInput("The cursor is not one of this list.", "Start again without it.", code="cursor.unknown")
+    return int(cursor)
+
+
+def _reasons(reasons: Mapping[str, int]) -> list[ReasonOut]:
+    return [ReasonOut(reason=reason, people=n) for reason, n in reasons.items()]
+
+
+def _arm(arm: ArmResult) -> ArmOut:
+    return ArmOut(
+        arm=arm.arm,
+        people=arm.people,
+        buyers=arm.buyers,
+        buyer_rate_bp=None if arm.buyer_rate is None else arm.buyer_rate * BP,
+        orders=arm.orders,
+        sales_fen=arm.sales_fen,
+        sales_per_head_fen=arm.sales_per_head_fen,
+    )
+
+
+def _segment(ctx: Ctx, segment_id: int) -> SegmentRef:
+    try:
+        return SegmentRef(id=segment_id, name=segments.get(ctx, segment_id).name)
+    except SegmentNotFound:  # deleted since; the campaign keeps its number
+        return SegmentRef(id=segment_id, name="")
+
+
+def _row(ctx: Ctx, one: Campaign, lift_bp: float | None) -> CampaignRow:
+    counts = api.counts(ctx, one)
+    return CampaignRow(
+        id=one.id,
+        name=one.draft.name,
+        state=one.state,
+        segment=_segment(ctx, one.draft.segment_id),
+        channel=one.draft.channel,
+        holdout_bp=one.draft.holdout_bp,
+        started_at=one.started_at,
+        treated=counts.entered - counts.held_out,
+        held_out=counts.held_out,
+        sent=counts.sent,
+        lift_bp=lift_bp,
+        replay=one.replay,
+    )
+
+
+def _out(ctx: Ctx, one: Campaign) -> CampaignOut:
+    draft = one.draft
+    quiet, frequency = draft.quiet_hours, draft.frequency
+    return CampaignOut(
+        id=one.id,
+        name=draft.name,
+        state=one.state,
+        segment=_segment(ctx, draft.segment_id),
+        channel=ChannelIn(key=draft.channel, config=channels.shown_config(draft.config)),
+        message=MessageIn(title=draft.message.title, body=draft.message.body),
+        holdout_bp=draft.holdout_bp,
+        purpose=draft.purpose,
+        quiet_hours={"from": f"{quiet.start:%H:%M}", "to": f"{quiet.end:%H:%M}"} if quiet else None,
+        frequency=FrequencyIn(messages=frequency.messages, days=frequency.days) if frequency else None,
+        window_days=draft.window_days,
+        replay_on=draft.replay_on,
+        replay=one.replay,
+        created_at=one.created_at,
+        started_at=one.started_at,
+    )

@@ -1,0 +1,236 @@
+"""The engine's SQL: whole cohorts move by single statements; people are arrays of at most 4,000."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from psycopg.types.json import Jsonb
+
+from regulars.core.ctx import Ctx
+from regulars.journeys.contract import Chunk, Run
+
+CHUNK_PEOPLE = 4_000
+
+# core.ids.stable_share_bp in SQL: the first 8 bytes of the hash modulo 10,000, taken in two halves because
+# PostgreSQL has no unsigned 64-bit number (2^32 modulo 10,000 is 7,296).
+_SHARE_BP = (
+    "((('x' || substr(h, 1, 8))::bit(32)::bigint %% 10000) * 7296"
+    " + ('x' || substr(h, 9, 8))::bit(32)::bigint %% 10000) %% 10000"
+)
+_HASHED = "select uid, encode(sha256(convert_to(%(experiment)s || ':' || uid, 'UTF8')), 'hex') as h"
+
+
+def add_run(ctx: Ctx, graph: Mapping[str, Any], row: Mapping[str, Any]) -> Run:
+    """Publish a graph as a new journey's first version and start a run of it.
+
+    row: campaign_id, name, origin, replay_at, started_at.
+    """
+    version = ctx.tx.execute(
+        "with j as (insert into journey (brand_id, campaign_id, name, created_at)"
+        " values (%(brand_id)s, %(campaign_id)s, %(name)s, %(now)s) returning id)"
+        " insert into journey_version (journey_id, number, graph, created_at)"
+        " select j.id, 1, %(graph)s, %(now)s from j returning id",
+        {"brand_id": ctx.brand_id, "now": ctx.now, "graph": Jsonb(dict(graph)), **row},
+    ).fetchone()
+    found = ctx.tx.execute(
+        "insert into run (brand_id, version_id, campaign_id, origin, replay_at, started_at)"
+        " values (%(brand_id)s, %(version_id)s, %(campaign_id)s, %(origin)s, %(replay_at)s, %(started_at)s)"
+        " returning id, brand_id, version_id, campaign_id, origin, replay_at, started_at",
+        {"brand_id": ctx.brand_id, "version_id": version["id"] if version else 0, **row},
+    ).fetchone()
+    if found is None:
+        raise LookupError("The run just written is not there.")
+    return Run(**found)
+
+
+def add_cohort(ctx: Ctx, run: Run, node_key: str, step: Mapping[str, Any]) -> int:
+    """Add a cohort without people; return its id, 0 when this step was made before.
+
+    step: parent_id, via, due_at, state.
+    """
+    row = ctx.tx.execute(
+        "insert into cohort (run_id, version_id, node_key, parent_id, via, due_at, state) values (%(run_id)s,"
+        " %(version_id)s, %(node_key)s, %(parent_id)s, %(via)s, %(due_at)s, %(state)s)"
+        " on conflict (run_id, parent_id, node_key, via) do nothing returning id",
+        {"run_id": run.id, "version_id": run.version_id, "node_key": node_key, "state": "waiting", **step},
+    ).fetchone()
+    return row["id"] if row else 0
+
+
+def claim_cohort(ctx: Ctx) -> dict[str, Any] | None:
+    """Lock the cohort due first: id, node_key, run_id and the run's graph and columns. Brand 0 = any brand."""
+    return ctx.tx.execute(
+        "select c.id, c.node_key, v.graph, r.id as run_id, r.brand_id, r.version_id, r.campaign_id, r.origin,"
+        " r.replay_at, r.started_at"
+        " from cohort c join run r on r.id = c.run_id join journey_version v on v.id = c.version_id"
+        " where c.state = 'waiting' and c.due_at <= %(now)s and r.state = 'running'"
+        " and %(brand_id)s in (0, r.brand_id)"
+        " order by c.due_at, c.id limit 1 for update of c skip locked",
+        {"now": ctx.now, "brand_id": ctx.brand_id},
+    ).fetchone()
+
+
+def set_state(ctx: Ctx, cohort_id: int, state: str) -> None:
+    """Say that a cohort has passed on or ended."""
+    ctx.tx.execute("update cohort set state = %(state)s where id = %(id)s", {"id": cohort_id, "state": state})
+
+
+def chunks(ctx: Ctx, run_id: int, cohort_id: int) -> list[Chunk]:
+    """Return the cohort's people without those who carry an exit mark."""
+    rows = ctx.tx.execute(
+        "select k.id, array(select u from unnest(k.uids) as u where not exists ("
+        "  select 1 from exit_mark m where m.run_id = %(run_id)s and m.uid = u) order by u) as uids"
+        " from cohort_chunk k where k.cohort_id = %(cohort_id)s order by k.no",
+        {"run_id": run_id, "cohort_id": cohort_id},
+    ).fetchall()
+    return [Chunk(row["id"], row["uids"]) for row in rows if row["uids"]]
+
+
+def enrol(ctx: Ctx, run_id: int, cohort_id: int, pages: Iterable[Sequence[int]]) -> int:
+    """Enrol people who are not yet in the run and put them into a cohort; return how many are new."""
+    ctx.tx.execute("create temporary table if not exists entering (uid bigint not null) on commit drop")
+    ctx.tx.execute("truncate entering")
+    with ctx.tx.cursor() as cursor, cursor.copy("copy entering (uid) from stdin") as copy:
+        for page in pages:
+            for uid in page:
+                copy.write_row((uid,))
+    row = ctx.tx.execute(
+        "with fresh as (insert into enrollment (run_id, uid, visit) select distinct %(run_id)s::bigint, uid, 1"
+        "   from entering on conflict do nothing returning uid),"
+        " numbered as (select uid, (row_number() over (order by uid) - 1) / %(size)s as no from fresh),"
+        " written as (insert into cohort_chunk (cohort_id, no, uids)"
+        "   select %(cohort_id)s, no, array_agg(uid order by uid) from numbered group by no)"
+        " select count(*)::bigint as n from fresh",
+        {"run_id": run_id, "cohort_id": cohort_id, "size": CHUNK_PEOPLE},
+    ).fetchone()
+    return row["n"] if row else 0
+
+
+def move(ctx: Ctx, run_id: int, from_id: int, to: Mapping[str, int]) -> None:
+    """Put a cohort's people into others: to = {"stay": cohort id, "leave": cohort id of those with an exit mark}."""
+    ctx.tx.execute("set local enable_nestloop = off")  # the planner misjudges unnest and would loop over it
+    ctx.tx.execute(
+        "with placed as (select u as uid, case when m.uid is null then %(stay)s else %(leave)s end as cohort_id"
+        "   from cohort_chunk k cross join lateral unnest(k.uids) as u"
+        "   left join exit_mark m on m.run_id = %(run_id)s and m.uid = u where k.cohort_id = %(from_id)s),"
+        " numbered as (select uid, cohort_id,"
+        "   (row_number() over (partition by cohort_id order by uid) - 1) / %(size)s as no from placed)"
+        " insert into cohort_chunk (cohort_id, no, uids)"
+        " select cohort_id, no, array_agg(uid order by uid) from numbered group by cohort_id, no"
+        " on conflict (cohort_id, no) do nothing",
+        {"run_id": run_id, "from_id": from_id, "size": CHUNK_PEOPLE, **to},
+    )
+    ctx.tx.execute("set local enable_nestloop = on")
+
+
+def assign_arms(ctx: Ctx, run_id: int, cohort_id: int, split: Mapping[str, Any]) -> None:
+    """Keep each person's arm. split: experiment, arms (names), ends (upper ends of their shares, in bp)."""
+    ctx.tx.execute(
+        "insert into arm (run_id, experiment, uid, arm)"
+        " select %(run_id)s, %(experiment)s, uid,"
+        "  (%(arms)s::text[])[1 + (select count(*) from unnest(%(ends)s::int[]) as e where e <= bp)]"
+        " from (select uid, " + _SHARE_BP + " as bp from (" + _HASHED + " from (select unnest(uids) as uid"
+        "   from cohort_chunk where cohort_id = %(cohort_id)s) people) hashed) placed"
+        " on conflict (run_id, experiment, uid) do nothing",
+        {"run_id": run_id, "cohort_id": cohort_id, **split},
+    )
+
+
+def fill_by_arm(ctx: Ctx, run_id: int, from_id: int, target: Mapping[str, Any]) -> None:
+    """Put a cohort's people of one arm into another cohort. target: experiment, arm, cohort_id."""
+    ctx.tx.execute("set local enable_nestloop = off")
+    ctx.tx.execute(
+        "with people as (select a.uid from (select unnest(uids) as uid from cohort_chunk"
+        "   where cohort_id = %(from_id)s) p"
+        "   join arm a on a.run_id = %(run_id)s and a.experiment = %(experiment)s and a.uid = p.uid"
+        "   where a.arm = %(arm)s),"
+        " numbered as (select uid, (row_number() over (order by uid) - 1) / %(size)s as no from people)"
+        " insert into cohort_chunk (cohort_id, no, uids, arm)"
+        " select %(cohort_id)s, no, array_agg(uid order by uid), %(arm)s from numbered group by no"
+        " on conflict (cohort_id, no) do nothing",
+        {"run_id": run_id, "from_id": from_id, "size": CHUNK_PEOPLE, **target},
+    )
+    ctx.tx.execute("set local enable_nestloop = on")
+
+
+def copy_arms(ctx: Ctx, run_id: int, cohort_id: int, arm: str) -> None:
+    """Copy the arm of a cohort's people into the lake, where their purchases are. Safe to repeat."""
+    rows = ctx.tx.execute(
+        "select k.no, k.uids from cohort_chunk k where k.cohort_id = %(cohort_id)s order by k.no",
+        {"cohort_id": cohort_id},
+    ).fetchall()
+    for row in rows:
+        uids: list[int] = row["uids"]
+        table = pa.table(
+            {
+                "brand_id": pa.array([ctx.brand_id] * len(uids), pa.uint16()),
+                "run_id": pa.array([run_id] * len(uids), pa.uint32()),
+                "uid": pa.array(uids, pa.uint32()),
+                "arm": pa.array([arm] * len(uids), pa.string()),
+                "version": pa.array([1] * len(uids), pa.uint64()),
+                "deleted": pa.array([0] * len(uids), pa.uint8()),
+            }
+        )
+        ctx.lake.insert("campaign_arm", table)
+
+
+def mark_exits(ctx: Ctx, run_id: int, uids: Sequence[int], reason: str) -> int:
+    """Mark people of a run as having left; return how many are newly marked."""
+    return ctx.tx.execute(
+        "insert into exit_mark (run_id, uid, reason, at) select %(run_id)s, e.uid, %(reason)s, %(now)s"
+        " from enrollment e where e.run_id = %(run_id)s and e.uid = any(%(uids)s) on conflict do nothing",
+        {"run_id": run_id, "uids": list(uids), "reason": reason, "now": ctx.now},
+    ).rowcount
+
+
+def cohort_counts(ctx: Ctx, run_id: int) -> list[dict[str, Any]]:
+    """Return people per state and way of the cohorts that people stand in: state, via, people."""
+    return ctx.tx.execute(
+        "select c.state, c.via, coalesce(sum(cardinality(k.uids)), 0)::bigint as people"
+        " from cohort c left join cohort_chunk k on k.cohort_id = c.id"
+        " where c.run_id = %(run_id)s and c.state <> 'passed' group by c.state, c.via",
+        {"run_id": run_id},
+    ).fetchall()
+
+
+def entered(ctx: Ctx, run_id: int) -> int:
+    """Return how many people entered a run."""
+    row = ctx.tx.execute(
+        "select count(*)::bigint as n from enrollment where run_id = %(run_id)s", {"run_id": run_id}
+    ).fetchone()
+    return row["n"] if row else 0
+
+
+def graph_of(ctx: Ctx, run_id: int) -> dict[str, Any]:
+    """Return the graph a run follows."""
+    row = ctx.tx.execute(
+        "select v.graph from run r join journey_version v on v.id = r.version_id where r.id = %(run_id)s",
+        {"run_id": run_id},
+    ).fetchone()
+    return row["graph"] if row else {"nodes": [], "edges": []}
+
+
+def open_runs(ctx: Ctx) -> list[dict[str, Any]]:
+    """Return running runs in which no cohort waits: id, brand_id, campaign_id. Brand 0 = all brands."""
+    return ctx.tx.execute(
+        "select r.id, r.brand_id, r.campaign_id from run r where r.state = 'running'"
+        " and %(brand_id)s in (0, r.brand_id)"
+        " and not exists (select 1 from cohort c where c.run_id = r.id and c.state = 'waiting') order by r.id",
+        {"brand_id": ctx.brand_id},
+    ).fetchall()
+
+
+def end_run(ctx: Ctx, run_id: int, state: str, ended_at: datetime) -> None:
+    """End a run as done or stopped; cohorts that still wait end where they are."""
+    ctx.tx.execute(
+        "update run set state = %(state)s, ended_at = %(at)s where id = %(id)s and state = 'running'",
+        {"id": run_id, "state": state, "at": ended_at},
+    )
+    ctx.tx.execute(
+        "update cohort set state = 'ended', via = case when via in ('messaged', 'held_out') then via else 'stopped' end"
+        " where run_id = %(id)s and state = 'waiting'",
+        {"id": run_id},
+    )
