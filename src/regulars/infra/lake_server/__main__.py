@@ -26,8 +26,7 @@ def main() -> int:
         return 3
     if args.die_with_parent:
         outlive_nobody(os.getppid())
-    with lock:
-        return _serve(args, lock)
+    return _serve(args, lock)  # the lock is kept to the very end: who waits for it finds the process gone
 
 
 def _serve(args: argparse.Namespace, lock: PathLock) -> int:
