@@ -1,0 +1,100 @@
+"""Messages into the event log: understood, counted once, answered after commit; invalid ones are kept to be fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from regulars.core.clock import business_day
+from regulars.core.ctx import Ctx
+from regulars.infra import event_log
+from regulars.ingest import store
+from regulars.ingest.contract import Accepted, IdentifierVault
+from regulars.ingest.facts import Fact, Refused, settle
+from regulars.ingest.messages import Arrival, MessageType, message_key, parse_message, translate
+from regulars.ingest.parts import locked
+
+SOURCE = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The messages of one request. message_type: from the path, None in a batch. sent_at: of the whole batch."""
+
+    messages: Sequence[object]
+    message_type: MessageType | None = None
+    sent_at: str | None = None
+    context: Mapping[str, Any] | None = None
+    received_at: datetime | None = None
+
+
+def accept(ctx: Ctx, delivery: Delivery, vault: IdentifierVault) -> Accepted:
+    """Write the valid messages as events and the others as rows to fix, in the caller's transaction.
+
+    A message id seen within 30 days is a duplicate: counted, nothing else.
+    """
+    now = delivery.received_at or ctx.clock.system_now()
+    facts: dict[str, Fact] = {}
+    refused: list[tuple[int, object, list[tuple[str, str]]]] = []
+    duplicates = 0
+    for place, raw in enumerate(delivery.messages):
+        try:
+            key, fact = understood(ctx, _completed(raw, delivery), delivery.message_type, now)
+        except Refused as error:
+            refused.append((place, raw, error.reasons))
+            continue
+        duplicates += key in facts
+        facts.setdefault(key, fact)
+    new = store.unseen(ctx.tx, ctx.brand_id, SOURCE, list(facts), business_day(now, "UTC")) if facts else set[str]()
+    duplicates += len(facts) - len(new)
+    events = _with_references(ctx, [f for key, f in facts.items() if key in new], vault)
+    if events:
+        event_log.append(ctx, events)
+    _keep(ctx, delivery, refused, now)
+    reasons = tuple(f"message {place}: {r[0][0]}: {r[0][1]}" for place, _, r in refused[:10])
+    return Accepted(len(events), duplicates, len(refused), reasons, tuple(e.id for e in events))
+
+
+def _completed(raw: object, delivery: Delivery) -> object:
+    if not isinstance(raw, dict):
+        return raw
+    message: dict[str, Any] = dict(raw)
+    if delivery.sent_at is not None:
+        message.setdefault("sentAt", delivery.sent_at)
+    if delivery.context and isinstance(message.get("context", {}), dict | None):
+        message["context"] = {**delivery.context, **(message.get("context") or {})}
+    return message
+
+
+def understood(ctx: Ctx, raw: object, message_type: MessageType | None, now: datetime) -> tuple[str, Fact]:
+    """Return a message's key and the fact it states, as received at `now`. Raises: Refused."""
+    message = parse_message(raw, message_type)
+    key = message_key(message, raw if isinstance(raw, dict) else {})
+    draft = translate(message, key, Arrival(ctx.brand_id, now, ctx.currency))
+    return key, settle(draft, brand_id=ctx.brand_id, zone=ctx.zone, recorded_at=now)
+
+
+def _with_references(ctx: Ctx, facts: Sequence[Fact], vault: IdentifierVault) -> list[event_log.Event]:
+    identifiers = list(dict.fromkeys(i for f in facts for i in f.identifiers))
+    references = dict(zip(identifiers, vault.remember(ctx, identifiers), strict=True)) if identifiers else {}
+    return [replace(f.event, identifiers=tuple(references[i] for i in f.identifiers)) for f in facts]
+
+
+def _keep(
+    ctx: Ctx, delivery: Delivery, refused: Sequence[tuple[int, object, list[tuple[str, str]]]], now: datetime
+) -> None:
+    rows: list[store.NewQuarantine] = []
+    for place, raw, reasons in refused:
+        payload = {
+            "message": _completed(raw, delivery),
+            "type": delivery.message_type,
+            "received_at": now.isoformat(),
+        }
+        known = [{"field": f, "value": w, "code": "invalid", "row": place + 1} for f, w in reasons]
+        rows.append(
+            store.NewQuarantine(SOURCE, place + 1, None, "", known, locked(ctx.brand_id, 0, place + 1, payload))
+        )
+    if rows:
+        store.add_quarantine(ctx.tx, ctx.brand_id, 0, rows, now)

@@ -1,0 +1,275 @@
+"""The door of ingest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from regulars.core.clock import business_day
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput, NotFound, Unavailable
+from regulars.infra import jobs as infra_jobs
+from regulars.infra.db import Database
+from regulars.infra.event_log import MakeCtx
+from regulars.infra.files import FileStore
+from regulars.ingest import accept as accepting
+from regulars.ingest import importer, store
+from regulars.ingest import quarantine as rows
+from regulars.ingest.accept import Delivery
+from regulars.ingest.body import MAX_BATCH_BYTES, MAX_BATCH_MESSAGES, MAX_MESSAGE_BYTES, read_json, too_large
+from regulars.ingest.contract import (
+    Accepted,
+    IdentifierVault,
+    ImportJob,
+    ImportReport,
+    Preview,
+    Progress,
+    QuarantineRow,
+    Replayed,
+    Sink,
+)
+from regulars.ingest.draft import draft_mapping
+from regulars.ingest.facts import Tracked, payload_class, unseal
+from regulars.ingest.mapping import Mapping as FileMapping
+from regulars.ingest.mapping import dump_mapping, load_mapping, parse_mapping, read_mapping
+from regulars.ingest.preview import preview as preview_file
+from regulars.workspace import api as workspace
+
+__all__ = [
+    "MAX_BATCH_BYTES",
+    "MAX_BATCH_MESSAGES",
+    "MAX_MESSAGE_BYTES",
+    "Delivery",
+    "FileMapping",
+    "Tracked",
+    "accept",
+    "draft_mapping",
+    "drop_rows",
+    "dump_mapping",
+    "export_rows",
+    "fix_row",
+    "forget_messages",
+    "import_job",
+    "import_jobs",
+    "load_mapping",
+    "parse_mapping",
+    "payload_class",
+    "preview",
+    "quarantine",
+    "quarantine_counts",
+    "quarantine_row",
+    "read_json",
+    "read_mapping",
+    "replay_rows",
+    "resume",
+    "run_import",
+    "run_uploaded",
+    "start_upload",
+    "too_large",
+    "unseal",
+    "wire",
+]
+
+REMEMBER_MESSAGES_DAYS = 30
+IMPORT_JOB = "ingest.import"
+
+
+@dataclass(slots=True)
+class _Ports:
+    sink: Sink | None = None
+    vault: IdentifierVault | None = None
+    files: FileStore | None = None
+
+
+_ports = _Ports()
+
+
+def wire(*, sink: Sink | None = None, vault: IdentifierVault | None = None, files: FileStore | None = None) -> None:
+    """Connect the ports (boot, tests); those not given stay as they are."""
+    _ports.sink = sink or _ports.sink
+    _ports.vault = vault or _ports.vault
+    _ports.files = files or _ports.files
+
+
+def _sink() -> Sink:
+    if _ports.sink is None:
+        raise Unavailable("Nothing is connected that could take imported facts.", "This is a fault of the setup.")
+    return _ports.sink
+
+
+def _vault() -> IdentifierVault:
+    if _ports.vault is None:
+        raise Unavailable("Nothing is connected that could keep identifiers.", "This is a fault of the setup.")
+    return _ports.vault
+
+
+def _files() -> FileStore:
+    if _ports.files is None:
+        raise Unavailable("Nothing is connected that could keep uploads.", "This is a fault of the setup.")
+    return _ports.files
+
+
+def run_import(
+    db: Database,
+    make_ctx: MakeCtx,
+    path: Path,
+    mapping: FileMapping,
+    *,
+    brand_id: int,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import a file in sealed parts, each committed with its mark; go on where an earlier run stopped.
+
+    The same file with the same mapping again changes nothing and says so. Raises: BadInput before anything is
+    written when file and mapping do not fit; Conflict while another process imports it.
+    """
+    house = importer.House(db, make_ctx, brand_id, _sink())
+    return importer.run_import(house, importer.Source(path, mapping), progress)
+
+
+def resume(
+    db: Database, make_ctx: MakeCtx, import_id: int, path: Path, *, brand_id: int, progress: Progress | None = None
+) -> ImportReport:
+    """Go on with an import by its id, with the mapping it was begun with.
+
+    Raises: NotFound; BadInput when the file at `path` is not the one that was begun.
+    """
+    with db.tx() as tx:
+        job = _job(make_ctx(tx, brand_id), import_id)
+    if importer.hash_file(path) != job["file_hash"]:
+        raise BadInput(f"{path.name} is not the file of import {import_id}.", f"It was begun with {job['file_name']}.")
+    mapping = parse_mapping(job["mapping"])
+    return run_import(db, make_ctx, path, mapping, brand_id=brand_id, progress=progress)
+
+
+def start_upload(ctx: Ctx, path: Path, name: str, mapping: FileMapping) -> int:
+    """Keep an uploaded file encrypted and queue its import; return the id of the long task. Audited.
+
+    Raises: BadInput when file and mapping do not fit, before anything is kept.
+    """
+    preview_file(ctx, path, mapping)
+    with path.open("rb") as stream:
+        kept = _files().put(name, stream)
+    operation = workspace.start_operation(ctx, "import", name, unit="rows", payload={"file_id": str(kept.id)})
+    payload = {
+        "file_id": str(kept.id),
+        "name": name,
+        "operation_id": operation.id,
+        "mapping": mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+    }
+    infra_jobs.enqueue(ctx, IMPORT_JOB, payload, key=str(kept.id))
+    workspace.audit(ctx, "import.started", "operation", operation.id, after={"file": name, "bytes": kept.size_bytes})
+    return operation.id
+
+
+def run_uploaded(db: Database, make_ctx: MakeCtx, brand_id: int, payload: Mapping[str, Any], folder: Path) -> None:
+    """Import an uploaded file and remove it. folder: private, for its plain copy while it is read."""
+    file_id = UUID(payload["file_id"])
+    plain = folder / "upload"
+    with plain.open("wb") as out:
+        for chunk in _files().chunks(file_id):
+            out.write(chunk)
+    house = importer.House(db, make_ctx, brand_id, _sink())
+    source = importer.Source(plain, parse_mapping(payload["mapping"]), payload["name"], payload["operation_id"])
+    report = importer.run_import(house, source)
+    if report.state == "done":
+        _files().delete(file_id)
+
+
+def preview(ctx: Ctx, path: Path, mapping: FileMapping) -> Preview:
+    """Return what the mapping makes of the first 2,000 rows; nothing is written."""
+    return preview_file(ctx, path, mapping)
+
+
+def import_jobs(ctx: Ctx, *, before: int | None = None, limit: int = 50) -> list[ImportJob]:
+    """Return the brand's imports, newest first; before: only those with a smaller id."""
+    found = store.jobs(ctx.tx, ctx.brand_id, import_id=None, before=before, limit=limit)
+    return [_as_job(row) for row in found]
+
+
+def import_job(ctx: Ctx, import_id: int) -> ImportJob:
+    """Return an import. Raises: NotFound."""
+    return _as_job(_job(ctx, import_id))
+
+
+def _job(ctx: Ctx, import_id: int) -> dict[str, Any]:
+    row = store.job(ctx.tx, ctx.brand_id, import_id)
+    if row is None:
+        raise NotFound(f"There is no import {import_id}.", "It may belong to another brand.")
+    return row
+
+
+def _as_job(row: Mapping[str, Any]) -> ImportJob:
+    return ImportJob(
+        id=row["id"], file_name=row["file_name"], target=row["target"], state=row["state"], lines=int(row["lines"]),
+        imported=int(row["imported"]), quarantined=row["quarantined"], skipped=int(row["skipped"]),
+        message=row["message"], operation_id=row["operation_id"], started_at=row["started_at"],
+        seconds=max(row["seconds"], 0.0),
+    )  # fmt: skip
+
+
+def accept(ctx: Ctx, delivery: Delivery) -> Accepted:
+    """Write messages as events in the caller's transaction; answer them only after it has committed."""
+    return accepting.accept(ctx, delivery, _vault())
+
+
+def forget_messages(ctx: Ctx) -> int:
+    """Forget message ids older than 30 days; return how many."""
+    today = business_day(ctx.clock.system_now(), "UTC")
+    return store.forget_messages(ctx.tx, today - timedelta(days=REMEMBER_MESSAGES_DAYS))
+
+
+def quarantine(
+    ctx: Ctx, *, import_id: int | None = None, after: int = 0, states: Sequence[str] = (), limit: int = 50
+) -> list[QuarantineRow]:
+    """Return rows to fix in order of id, without cells. states: default those still waiting."""
+    return rows.listed(ctx, import_id=import_id, after=after, states=states, limit=limit)
+
+
+def quarantine_counts(ctx: Ctx, import_id: int | None = None) -> dict[str, int]:
+    """Return how many rows are open, fixed, replayed, dropped."""
+    return rows.counts(ctx, import_id)
+
+
+def quarantine_row(ctx: Ctx, row_id: int, *, unmask: bool = False) -> QuarantineRow:
+    """Return a row with its cells. unmask needs customers.unmask and is audited. Raises: NotFound, Forbidden."""
+    _allow_plain(ctx, f"quarantine row {row_id}", unmask=unmask)
+    return rows.opened(ctx, row_id, unmask=unmask)
+
+
+def export_rows(ctx: Ctx, *, import_id: int | None = None, unmask: bool = False) -> Iterator[str]:
+    """Yield the waiting rows as CSV. unmask needs customers.unmask and is audited. Raises: Forbidden."""
+    _allow_plain(ctx, f"quarantine of import {import_id or 'all'}", unmask=unmask)
+    workspace.audit(ctx, "quarantine.exported", "import", import_id or 0)
+    return rows.export_csv(ctx, import_id=import_id, unmask=unmask)
+
+
+def _allow_plain(ctx: Ctx, what: str, *, unmask: bool) -> None:
+    if unmask:
+        ctx.require("customers.unmask")
+        workspace.audit(ctx, "quarantine.unmasked", "quarantine", what)
+
+
+def fix_row(ctx: Ctx, row_id: int, fields: Mapping[str, str]) -> None:
+    """Change cells of a waiting row, audited by their names. Raises: NotFound, BadInput."""
+    rows.fix(ctx, row_id, fields)
+    workspace.audit(ctx, "quarantine.fixed", "quarantine_row", row_id, after={"fields": sorted(fields)})
+
+
+def replay_rows(ctx: Ctx, ids: Sequence[int]) -> Replayed:
+    """Play waiting rows again through their own mapping, in the caller's transaction. Audited."""
+    done = rows.replay(ctx, ids, _sink(), _vault())
+    workspace.audit(ctx, "quarantine.replayed", "quarantine", f"{len(ids)} rows",
+                    after={"replayed": done.replayed, "still_bad": done.still_bad})  # fmt: skip
+    return done
+
+
+def drop_rows(ctx: Ctx, ids: Sequence[int]) -> int:
+    """Give waiting rows up; they stay on record. Audited. Returns how many."""
+    count = rows.drop(ctx, ids)
+    workspace.audit(ctx, "quarantine.dropped", "quarantine", f"{len(ids)} rows", after={"dropped": count})
+    return count

@@ -1,0 +1,199 @@
+"""From what somebody says happened to an event of the dictionary: checked, and with all that is personal taken out."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from regulars.core import events as dictionary_files
+from regulars.core.clock import business_day
+from regulars.core.event import Event, Identifier, Origin, Payload, dictionary
+from regulars.core.text import Text
+from regulars.infra.crypto import vault
+from regulars.ingest.contract import ScopeKind, identifier_scope
+
+SEALED = "sealed"
+"""Prop that holds personal attributes, encrypted; only `unseal` opens it."""
+CUSTOM = "track."
+"""Begin of the types of events that are not in the dictionary; their props are taken as they come."""
+_SCOPES: dict[str, ScopeKind] = {"member_no": "brand", "customer_id": "shop", "order": "shop", "ouid": "shop"}
+_PERSONAL_NAMES = frozenset({
+    "firstname", "lastname", "first_name", "last_name", "fullname", "full_name", "nickname",
+    "username", "title", "avatar", "address", "street", "postalcode", "postal_code", "zip",
+    "id_card", "idcard", "id_number", "passport", "wechat", "weixin", "qq", "ip", "receiver",
+    "receiver_name", "receiver_phone", "receiver_address", "mobile", "telephone", "tel", "姓名",
+    "手机", "手机号", "电话", "地址", "收货人", "收货地址", "身份证",
+})  # fmt: skip
+_PERSONAL_VALUE = re.compile(
+    r"[^\s@]+@[^\s@]+\.[a-zA-Z]{2,}|(?<!\d)(?:\+?86[- ]?)?1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx](?!\d)"
+)
+_DEPTH = 6
+
+
+class _Nothing:
+    """The type that no JSON value has."""
+
+
+_RESERVED: dict[str, type] = {
+    "shop": str, "item_id": str, "category": str, "quantity": int, "amount_fen": int, "total_fen": int,
+    "birth_md": int, "lines": _Nothing, SEALED: _Nothing,
+}  # fmt: skip
+"""Props that the lake writer reads from any event, with the types it expects."""
+KNOWN_NOUNS = tuple(dictionary_files.__all__)
+"""Files of the dictionary; importing them fills it."""
+
+
+class Tracked(Payload):
+    """An event of a type that the dictionary does not know; kept for counting, with whatever it holds."""
+
+    type: ClassVar[str] = "track"
+    title: ClassVar[Text] = Text("自定义事件", "Custom event")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is said to have happened. props: JSON-safe, may still hold personal values."""
+
+    id: UUID
+    type: str
+    source: str
+    source_id: str
+    occurred_at: datetime
+    props: Mapping[str, Any]
+    identifiers: tuple[Identifier, ...] = ()
+    origin: Origin = "live"
+    shop: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event without personal values, and the identifiers that go to the vault; the event's own are still empty."""
+
+    event: Event
+    identifiers: tuple[Identifier, ...] = field(default=())
+
+
+class Refused(Exception):
+    """The draft is no valid fact. reasons: field and what is wrong with it, never the value."""
+
+    def __init__(self, reasons: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{f}: {w}" for f, w in reasons))
+        self.reasons = reasons
+
+
+def payload_class(event_type: str) -> type[Payload] | None:
+    """Return the class that checks an event type; custom types have the loose one."""
+    if event_type in dictionary:
+        return dictionary.get(event_type)
+    return Tracked if event_type.startswith(CUSTOM) and len(event_type) <= 100 else None
+
+
+def settle(draft: Draft, *, brand_id: int, zone: str, recorded_at: datetime) -> Fact:
+    """Check a draft by the dictionary and take out what is personal.
+
+    Fields marked as identifiers leave the props and become identifiers; other personal fields, and extras that
+    look personal, are encrypted into `sealed`. Raises: Refused.
+    """
+    cls = payload_class(draft.type)
+    if cls is None:
+        raise Refused([("type", f"the event type {draft.type[:60]!r} is not in the dictionary")])
+    try:
+        payload = cls.model_validate(dict(draft.props))
+    except ValidationError as error:
+        raise Refused(
+            [(".".join(map(str, e["loc"])) or "properties", e["msg"]) for e in error.errors()[:10]]
+        ) from error
+    dumped = payload.model_dump(mode="json")
+    unset = {n for n, v in dumped.items() if v == "" and n not in payload.model_fields_set}
+    _check_numbers(dumped)
+    props, sealed, identifiers = _taken_apart(cls, {n: v for n, v in dumped.items() if n not in unset}, draft, brand_id)
+    if sealed:
+        text = json.dumps(sealed, ensure_ascii=False)
+        props[SEALED] = base64.b64encode(vault().encrypt(text, _context(draft.id))).decode()
+    event = Event(
+        id=draft.id, brand_id=brand_id, type=draft.type, source=draft.source, source_id=draft.source_id,
+        occurred_at=draft.occurred_at, recorded_at=recorded_at, business_on=business_day(draft.occurred_at, zone),
+        origin=draft.origin, props=props,
+    )  # fmt: skip
+    return Fact(event, tuple(dict.fromkeys((*draft.identifiers, *identifiers))))
+
+
+def unseal(event: Event) -> dict[str, Any]:
+    """Return the personal attributes of an event (name, birthday, ...), empty if it has none."""
+    sealed = event.props.get(SEALED)
+    return json.loads(vault().decrypt(base64.b64decode(sealed), _context(event.id))) if sealed else {}
+
+
+def scope_of(ns: str, brand_id: int, shop: str) -> str:
+    """Return the scope in which an identifier of this namespace is unique."""
+    return identifier_scope(_SCOPES.get(ns, "workspace"), brand_id, shop)
+
+
+def _context(event_id: UUID) -> str:
+    return f"event:{event_id}"
+
+
+def _taken_apart(
+    cls: type[Payload], dumped: dict[str, Any], draft: Draft, brand_id: int
+) -> tuple[dict[str, Any], dict[str, Any], list[Identifier]]:
+    props: dict[str, Any] = {}
+    sealed: dict[str, Any] = {}
+    identifiers: list[Identifier] = []
+    marked = cls.pii_fields()
+    for name, value in dumped.items():
+        mark = marked.get(name)
+        if mark is not None and mark.ns:
+            if value:
+                identifiers.append(Identifier(mark.ns, scope_of(mark.ns, brand_id, draft.shop), str(value)))
+        elif mark is not None or (name not in cls.model_fields and _is_personal(name, value, 0)):
+            if value not in ("", None):
+                sealed[name] = value
+        else:
+            props[name if name in cls.model_fields else _own_name(name, value)] = value
+    birth_md = _month_day(sealed.get("birthday"))
+    if birth_md:
+        # The lake may know on which day of the year somebody is to be greeted, but not how old they are.
+        props["birth_md"] = birth_md
+    return props, sealed, identifiers
+
+
+def _check_numbers(dumped: Mapping[str, Any]) -> None:
+    large = [n for n, v in dumped.items() if isinstance(v, int) and not -(2**63) <= v < 2**63]
+    if large:
+        raise Refused([(large[0], "is out of range")])
+
+
+def _own_name(name: str, value: object) -> str:
+    """Return the name under which an unknown prop is kept: never one that readers take to be of another type."""
+    wanted = _RESERVED.get(name)
+    fits = wanted is None or (wanted is not _Nothing and isinstance(value, wanted) and not isinstance(value, bool))
+    return name if fits else f"{name}_given"
+
+
+def _is_personal(name: str, value: object, depth: int) -> bool:
+    if name.lower().replace("-", "_") in _PERSONAL_NAMES or depth > _DEPTH:
+        return True
+    if isinstance(value, str):
+        return _PERSONAL_VALUE.search(value) is not None
+    if isinstance(value, dict):
+        return any(_is_personal(str(k), v, depth + 1) for k, v in value.items())
+    if isinstance(value, list):
+        return any(_is_personal("", v, depth + 1) for v in value)
+    return False
+
+
+def _month_day(value: object) -> int:
+    """Return a birthday as month * 100 + day, 0 when it cannot be read."""
+    found = re.match(r"^(?:\d{4}[-/.年])?(\d{1,2})[-/.月](\d{1,2})", str(value or ""))
+    if not found:
+        return 0
+    month, day = int(found[1]), int(found[2])
+    return month * 100 + day if 1 <= month <= 12 and 1 <= day <= 31 else 0

@@ -1,0 +1,330 @@
+"""Segment's public message shapes, and how their events are called here. Pure; no store, no clock.
+
+Source: segment.com/docs/connections/spec (common fields, track, identify, page, group, alias) and its e-commerce spec.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from regulars.core.event import Identifier, dictionary
+from regulars.core.ids import id_for
+from regulars.core.money import fen_half_up
+from regulars.ingest.body import check_json
+from regulars.ingest.contract import identifier_scope
+from regulars.ingest.facts import CUSTOM, Draft, Refused, scope_of
+
+MessageType = Literal["track", "identify", "page", "group", "alias"]
+MESSAGE_TYPES: tuple[MessageType, ...] = ("track", "identify", "page", "group", "alias")
+LATE_AFTER = timedelta(days=1)
+_AHEAD = timedelta(minutes=5)
+_OLDEST = datetime(1970, 1, 2, tzinfo=UTC)
+_RETAIL = {
+    "order completed": "order.placed",
+    "order placed": "order.placed",
+    "order refunded": "order.refunded",
+    "product added": "cart.added",
+    "product viewed": "page.viewed",
+    "product list viewed": "page.viewed",
+}
+_FORGED = ("message.", "segment.", "person.realigned", "person.erased")
+"""Types that only rooms may emit: from outside they would falsify what the house knows of itself."""
+
+_NOBODYS = ("stock.", "cash.")
+
+
+class Message(BaseModel):
+    """One message. Field names are Segment's; what is not named here is ignored."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    type: MessageType
+    message_id: str = Field(default="", alias="messageId", max_length=200)
+    user_id: str = Field(default="", alias="userId", max_length=300)
+    anonymous_id: str = Field(default="", alias="anonymousId", max_length=300)
+    previous_id: str = Field(default="", alias="previousId", max_length=300)
+    group_id: str = Field(default="", alias="groupId", max_length=300)
+    event: str = Field(default="", max_length=200)
+    name: str = Field(default="", max_length=300)
+    properties: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    timestamp: datetime | None = None
+    original_timestamp: datetime | None = Field(default=None, alias="originalTimestamp")
+    sent_at: datetime | None = Field(default=None, alias="sentAt")
+
+    @field_validator("message_id", "user_id", "anonymous_id", "previous_id", "group_id", "event", "name", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        if value is None:
+            return ""
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("properties", "traits", "context", mode="before")
+    @classmethod
+    def _as_object(cls, value: object) -> object:
+        return {} if value is None else value
+
+    @field_validator("timestamp", "original_timestamp", "sent_at")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        # Segment's times are ISO 8601 in UTC; one without an offset is meant so.
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a message came: for which brand, when, in which currency the brand counts."""
+
+    brand_id: int
+    received_at: datetime
+    currency: str
+
+
+def parse_message(raw: object, message_type: MessageType | None = None) -> Message:
+    """Return a message. message_type: set by the path, None within a batch. Raises: Refused."""
+    if not isinstance(raw, dict):
+        raise Refused([("message", "must be a JSON object")])
+    wrong = check_json(raw)
+    if wrong:
+        raise Refused([("message", wrong)])
+    try:
+        return Message.model_validate({**raw, "type": message_type} if message_type else raw)
+    except ValidationError as error:
+        raise Refused([(".".join(map(str, e["loc"])) or "message", e["msg"]) for e in error.errors()[:10]]) from error
+
+
+def message_key(message: Message, raw: Mapping[str, Any]) -> str:
+    """Return what makes a message the same as another: its id, or its whole content when it has none."""
+    if message.message_id:
+        return message.message_id
+    body = json.dumps({k: v for k, v in raw.items() if k != "sentAt"}, sort_keys=True, ensure_ascii=False, default=str)
+    return "content-" + hashlib.sha256(f"{message.type}:{body}".encode()).hexdigest()[:40]
+
+
+def translate(message: Message, key: str, arrival: Arrival) -> Draft:
+    """Return the event a message stands for. Raises: Refused."""
+    event_type, props = _BUILD[message.type](message, arrival)
+    shop = str(props.get("shop") or message.context.get("shop") or "")[:100]
+    if shop:
+        props.setdefault("shop", shop)
+    occurred_at = occurred(message, arrival.received_at)
+    identifiers = _identifiers(message, event_type, props, (arrival.brand_id, shop))
+    if not identifiers and not event_type.startswith(_NOBODYS) and not _names_somebody(event_type, props):
+        raise Refused([("userId", "a message needs userId, anonymousId or another identifier")])
+    late = arrival.received_at - occurred_at > LATE_AFTER
+    return Draft(
+        id=id_for("event", arrival.brand_id, "http", key), type=event_type, source="http", source_id=key,
+        occurred_at=occurred_at, props=props, identifiers=identifiers, origin="late" if late else "live", shop=shop,
+    )  # fmt: skip
+
+
+def occurred(message: Message, received_at: datetime) -> datetime:
+    """Return when it happened, on our clock: the device's time corrected by what its clock was off when sending.
+
+    A time that is still ahead of ours afterwards is taken as now. Raises: Refused before 1970.
+    """
+    at = message.original_timestamp or message.timestamp
+    if at is None:
+        return received_at
+    try:
+        if message.sent_at is not None:
+            at += received_at - message.sent_at
+        at = at.astimezone(UTC)
+    except OverflowError as error:
+        raise Refused([("timestamp", "is out of range")]) from error
+    if at < _OLDEST:
+        raise Refused([("timestamp", "is before 1970")])
+    return received_at if at > received_at + _AHEAD else at
+
+
+def _track(message: Message, arrival: Arrival) -> tuple[str, dict[str, Any]]:
+    if not message.event.strip():
+        raise Refused([("event", "a track message needs the name of its event")])
+    name = message.event.strip()
+    retail = _RETAIL.get(name.lower())
+    if retail is not None:
+        return retail, _SEGMENT[retail](dict(message.properties), arrival)
+    if name.startswith(_FORGED):
+        raise Refused([("event", f"{name} can only be emitted by the platform itself")])
+    if name in dictionary:
+        return name, dict(message.properties)
+    slug = re.sub(r"[^0-9a-z一-鿿]+", "_", name.lower()).strip("_")[:80]
+    if not slug:
+        raise Refused([("event", "the name of the event holds no letters")])
+    return f"{CUSTOM}{slug}", {**message.properties, "event_name": name}
+
+
+def _identify(message: Message, _arrival: Arrival) -> tuple[str, dict[str, Any]]:
+    traits = {_TRAITS.get(n, n): v for n, v in message.traits.items() if v not in (None, "")}
+    first, last = traits.pop("firstName", None), traits.pop("lastName", None)
+    if (first or last) and "name" not in traits:
+        traits["name"] = " ".join(str(p) for p in (first, last) if p)
+    address = traits.pop("address", None)
+    if isinstance(address, dict):
+        for ours, theirs in (("city", "city"), ("province", "state")):
+            if address.get(theirs):
+                traits.setdefault(ours, str(address[theirs]))
+    for name in ("phone", "name", "gender", "province", "city", "birthday"):
+        if isinstance(traits.get(name), int) and not isinstance(traits.get(name), bool):
+            traits[name] = str(traits[name])
+    return "person.identified", traits
+
+
+def _page(message: Message, _arrival: Arrival) -> tuple[str, dict[str, Any]]:
+    props = dict(message.properties)
+    context = message.context.get("page")
+    page = context if isinstance(context, dict) else {}
+    url = str(props.pop("url", "") or page.get("url") or "")
+    return "page.viewed", {
+        **props,
+        # Query strings carry tokens, e-mail addresses and names; reports need the page.
+        "url": url.partition("?")[0].partition("#")[0],
+        "page": message.name or str(props.get("path") or page.get("path") or ""),
+    }
+
+
+def _group(message: Message, _arrival: Arrival) -> tuple[str, dict[str, Any]]:
+    if not message.group_id:
+        raise Refused([("groupId", "a group message needs it")])
+    return f"{CUSTOM}group", {**message.traits, "group_id": message.group_id}
+
+
+def _alias(message: Message, _arrival: Arrival) -> tuple[str, dict[str, Any]]:
+    if not message.previous_id or not message.user_id:
+        raise Refused([("previousId" if message.user_id else "userId", "an alias message needs both ids")])
+    return "person.aliased", {}
+
+
+_BUILD: dict[MessageType, Callable[[Message, Arrival], tuple[str, dict[str, Any]]]] = {
+    "track": _track, "identify": _identify, "page": _page, "group": _group, "alias": _alias,
+}  # fmt: skip
+_TRAITS = {"mobile": "phone", "phone_number": "phone", "phoneNumber": "phone", "state": "province",
+           "first_name": "firstName", "last_name": "lastName"}  # fmt: skip
+
+
+def _order(props: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
+    out = _without(props, "products", "order_id", "orderId", "total", "revenue", "value")
+    out["order_id"] = str(props.get("order_id") or props.get("orderId") or "")
+    out["currency"] = str(props.get("currency") or arrival.currency).upper()
+    out["lines"] = [_line(p, n) for n, p in enumerate(_products(props))]
+    total = next((props[n] for n in ("total", "revenue", "value") if props.get(n) is not None), None)
+    out["total_fen"] = _fen(total, "total") if total is not None else sum(line["amount_fen"] for line in out["lines"])
+    return out
+
+
+def _refund(props: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
+    out = _order(props, arrival)
+    refund_id = props.get("refund_id") or props.get("refundId")
+    out["refund_id"] = str(refund_id or f"{out['order_id']}-refund")
+    if not out["lines"]:
+        # Segment's full refund names no products: it is one line of money.
+        out["lines"] = [{"item_id": "-", "quantity": 1, "amount_fen": out["total_fen"]}]
+    return out
+
+
+def _cart(props: dict[str, Any], _arrival: Arrival) -> dict[str, Any]:
+    line = _line(props, 0)
+    return {**_without(props, "price", "sku", "product_id", "name"), "item_id": line["item_id"],
+            "quantity": line["quantity"], "amount_fen": line["amount_fen"]}  # fmt: skip
+
+
+def _viewed(props: dict[str, Any], _arrival: Arrival) -> dict[str, Any]:
+    item = str(props.get("product_id") or props.get("sku") or props.get("item_id") or "")
+    url = str(props.get("url") or "").partition("?")[0]
+    return {**_without(props, "product_id", "sku", "url", "price"), "item_id": item, "url": url}
+
+
+_SEGMENT: dict[str, Callable[[dict[str, Any], Arrival], dict[str, Any]]] = {
+    "order.placed": _order, "order.refunded": _refund, "cart.added": _cart, "page.viewed": _viewed,
+}  # fmt: skip
+
+
+def _products(props: Mapping[str, Any]) -> list[dict[str, Any]]:
+    products = props.get("products") or []
+    if not isinstance(products, list) or not all(isinstance(p, dict) for p in products):
+        raise Refused([("properties.products", "must be a list of objects")])
+    return products
+
+
+def _line(product: Mapping[str, Any], place: int) -> dict[str, Any]:
+    item = product.get("product_id") or product.get("sku") or product.get("item_id") or ""
+    quantity = product.get("quantity", 1)
+    price = _decimal(product.get("price", 0), f"products.{place}.price")
+    count = _decimal(quantity, f"products.{place}.quantity")
+    return {
+        "item_id": str(item), "item_name": str(product.get("name") or ""),
+        "category": str(product.get("category") or ""), "quantity": quantity, "unit_price": str(price),
+        "amount_fen": fen_half_up(price * count),
+    }  # fmt: skip
+
+
+def _fen(value: object, where: str) -> int:
+    return fen_half_up(_decimal(value, where))
+
+
+def _decimal(value: object, where: str) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation as error:
+        raise Refused([(f"properties.{where}", "is not a number")]) from error
+    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+        raise Refused([(f"properties.{where}", "is out of range")])
+    return number
+
+
+def _without(props: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {n: v for n, v in props.items() if n not in names}
+
+
+def _identifiers(
+    message: Message, event_type: str, props: Mapping[str, Any], place: tuple[int, str]
+) -> tuple[Identifier, ...]:
+    brand_id, shop = place
+    found: list[Identifier] = []
+    customer_scope = identifier_scope("shop", brand_id, shop)
+    if message.user_id:
+        found.append(Identifier("customer_id", customer_scope, message.user_id))
+    if message.anonymous_id:
+        found.append(Identifier("anonymous_id", "", message.anonymous_id))
+    if message.type == "alias":
+        # The spec leaves open whether the earlier id was a known or an anonymous one.
+        found += [Identifier("anonymous_id", "", message.previous_id),
+                  Identifier("customer_id", customer_scope, message.previous_id)]  # fmt: skip
+    if event_type in {"order.placed", "order.refunded"} and props.get("order_id"):
+        found.append(Identifier("order", customer_scope, str(props["order_id"])))
+    found += _external(message, brand_id, shop)
+    traits = message.context.get("traits")
+    for ns in ("phone", "email"):
+        value = traits.get(ns) if isinstance(traits, dict) else None
+        if value:
+            found.append(Identifier(ns, "", str(value)))
+    return tuple(dict.fromkeys(found))
+
+
+def _external(message: Message, brand_id: int, shop: str) -> list[Identifier]:
+    """Return Segment's context.externalIds: [{id, type}]."""
+    external = message.context.get("externalIds")
+    found: list[Identifier] = []
+    for one in external if isinstance(external, list) else []:
+        ns, value = (str(one.get("type") or ""), str(one.get("id") or "")) if isinstance(one, dict) else ("", "")
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,49}", ns) or not value or len(value) > 300:
+            raise Refused([("context.externalIds", "each needs a type (small letters) and an id")])
+        found.append(Identifier(ns, scope_of(ns, brand_id, shop), value))
+    return found
+
+
+def _names_somebody(event_type: str, props: Mapping[str, Any]) -> bool:
+    """Tell whether the payload itself will yield an identifier (a phone number, a member number)."""
+    if event_type not in dictionary:
+        return False
+    marked = dictionary.get(event_type).pii_fields()
+    return any(mark.ns and props.get(name) for name, mark in marked.items())

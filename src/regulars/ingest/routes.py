@@ -1,0 +1,318 @@
+"""HTTP of ingest: messages as in Segment's public spec, imports, and rows to fix."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from pydantic import BaseModel, Field
+
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput
+from regulars.ingest import api
+from regulars.ingest.contract import Accepted, CellReason, ImportJob, Preview, QuarantineRow
+from regulars.workspace.api import Permitted
+
+router = APIRouter(tags=["ingest"])
+Writer = Annotated[Ctx, Permitted("ingest.write")]
+Reader = Annotated[Ctx, Permitted("ingest.read")]
+_MAX_UPLOAD_BYTES = 2 * 1024**3
+
+
+async def raw_body(request: Request) -> bytes:
+    """Read the body, but never more than a batch may hold."""
+    size = 0
+    chunks: list[bytes] = []
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > api.MAX_BATCH_BYTES:
+            raise api.too_large(api.MAX_BATCH_BYTES)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+Body = Annotated[bytes, Depends(raw_body)]
+
+
+class TakenOut(BaseModel):
+    """What became of the messages. success: they are committed; quarantined ones wait to be fixed."""
+
+    success: bool
+    accepted: int
+    duplicates: int
+    quarantined: int
+    reasons: list[str]
+
+
+def _taken(done: Accepted) -> TakenOut:
+    return TakenOut(success=True, accepted=done.accepted, duplicates=done.duplicates, quarantined=done.quarantined,
+                    reasons=list(done.reasons))  # fmt: skip
+
+
+@router.post("/v1/batch")
+def batch(ctx: Writer, request: Request, body: Body) -> TakenOut:
+    """Take up to 500 messages of any type at once, at most 5 MB."""
+    found = api.read_json(body, request.headers.get("content-encoding", ""), api.MAX_BATCH_BYTES)
+    messages = found.get("batch")
+    if not isinstance(messages, list) or not messages:
+        raise BadInput("A batch needs `batch`, a list of messages.", "See the HTTP API page.")
+    if len(messages) > api.MAX_BATCH_MESSAGES:
+        raise BadInput(f"A batch holds at most {api.MAX_BATCH_MESSAGES} messages, this one {len(messages)}.",
+                       "Send them in several batches; nothing was taken.", code="ingest.too_many")  # fmt: skip
+    context, sent_at = found.get("context"), found.get("sentAt")
+    delivery = api.Delivery(
+        messages,
+        sent_at=sent_at if isinstance(sent_at, str) else None,
+        context=context if isinstance(context, dict) else None,
+    )
+    return _taken(api.accept(ctx, delivery))
+
+
+@router.post("/v1/{message_type}")
+def message(
+    ctx: Writer,
+    request: Request,
+    body: Body,
+    message_type: Literal["track", "identify", "page", "group", "alias"],
+) -> TakenOut:
+    """Take one message, at most 512 KB."""
+    found = api.read_json(body, request.headers.get("content-encoding", ""), api.MAX_MESSAGE_BYTES)
+    return _taken(api.accept(ctx, api.Delivery([found], message_type)))
+
+
+class ReasonOut(BaseModel):
+    """Why a cell could not be taken, in both languages; personal values are masked."""
+
+    field: str
+    value: str
+    code: str
+    reason: dict[str, str]
+
+
+class QuarantineOut(BaseModel):
+    """A row to fix. import_id 0: it came over HTTP. fields: only when one row is opened."""
+
+    id: int
+    import_id: int
+    source: str
+    row_no: int
+    state: str
+    reasons: list[ReasonOut]
+    fields: dict[str, str] | None = None
+
+
+class QuarantineList(BaseModel):
+    """Rows to fix and how many are in which state."""
+
+    items: list[QuarantineOut]
+    next_cursor: str | None
+    total: int | None
+    counts: dict[str, int]
+
+
+def _reason(reason: CellReason) -> ReasonOut:
+    return ReasonOut(field=reason.field, value=reason.value, code=reason.code,
+                     reason={"zh": reason.reason.zh, "en": reason.reason.en})  # fmt: skip
+
+
+def _row(row: QuarantineRow, *, with_fields: bool = False) -> QuarantineOut:
+    return QuarantineOut(
+        id=row.id, import_id=row.import_id, source=row.source, row_no=row.row_no, state=row.state,
+        reasons=[_reason(r) for r in row.reasons], fields=dict(row.fields) if with_fields else None,
+    )  # fmt: skip
+
+
+@router.get("/api/quarantine")
+def list_quarantine(
+    ctx: Reader,
+    import_id: int | None = None,
+    cursor: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    state: Literal["waiting", "replayed", "dropped"] = "waiting",
+) -> QuarantineList:
+    """List rows to fix in order of their id."""
+    states = () if state == "waiting" else (state,)
+    found = api.quarantine(ctx, import_id=import_id, after=cursor, states=states, limit=limit)
+    counts = api.quarantine_counts(ctx, import_id)
+    wanted = ("open", "fixed") if state == "waiting" else (state,)
+    following = str(found[-1].id) if len(found) == limit else None
+    return QuarantineList(items=[_row(r) for r in found], next_cursor=following,
+                          total=sum(counts.get(s, 0) for s in wanted), counts=counts)  # fmt: skip
+
+
+@router.get("/api/quarantine/export.csv")
+def export_quarantine(ctx: Reader, *, import_id: int | None = None, unmask: bool = False) -> Response:
+    """Download the rows to fix with their reasons; personal cells in plain only with the right to see them."""
+    text = "".join(api.export_rows(ctx, import_id=import_id, unmask=unmask))
+    headers = {"Content-Disposition": 'attachment; filename="rows-to-fix.csv"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/api/quarantine/{row_id}")
+def open_quarantine(ctx: Reader, row_id: int, *, unmask: bool = False) -> QuarantineOut:
+    """Open one row with its cells."""
+    return _row(api.quarantine_row(ctx, row_id, unmask=unmask), with_fields=True)
+
+
+class FixIn(BaseModel):
+    """New cells by column; for messages by path, such as properties.total."""
+
+    fields: dict[str, Annotated[str, Field(max_length=10_000)]] = Field(min_length=1, max_length=200)
+
+
+class IdsIn(BaseModel):
+    """Rows by id."""
+
+    ids: list[int] = Field(min_length=1, max_length=5_000)
+
+
+class ReplayOut(BaseModel):
+    """What became of the rows played again."""
+
+    replayed: int
+    still_bad: int
+    duplicates: int
+
+
+@router.post("/api/quarantine/replay")
+def replay_quarantine(ctx: Writer, ids: IdsIn) -> ReplayOut:
+    """Play rows again through the mapping they came with."""
+    done = api.replay_rows(ctx, ids.ids)
+    return ReplayOut(replayed=done.replayed, still_bad=done.still_bad, duplicates=done.duplicates)
+
+
+@router.post("/api/quarantine/drop")
+def drop_quarantine(ctx: Writer, ids: IdsIn) -> dict[str, int]:
+    """Give rows up."""
+    return {"dropped": api.drop_rows(ctx, ids.ids)}
+
+
+@router.post("/api/quarantine/{row_id}/fix")
+def fix_quarantine(ctx: Writer, row_id: int, fix: FixIn) -> QuarantineOut:
+    """Change cells of a row."""
+    api.fix_row(ctx, row_id, fix.fields)
+    return _row(api.quarantine_row(ctx, row_id), with_fields=True)
+
+
+class ImportOut(BaseModel):
+    """An import as it stands."""
+
+    id: int
+    file_name: str
+    target: str
+    state: str
+    lines: int
+    imported: int
+    quarantined: int
+    skipped: int
+    message: str
+    operation_id: int | None
+    started_at: datetime
+    seconds: float
+
+
+class ImportList(BaseModel):
+    """Imports, newest first."""
+
+    items: list[ImportOut]
+    next_cursor: str | None
+    total: int | None = None
+
+
+class PreviewRowOut(BaseModel):
+    """A row as it would be imported, or why not."""
+
+    row_no: int
+    values: dict[str, Any]
+    reasons: list[ReasonOut]
+
+
+class PreviewOut(BaseModel):
+    """What a mapping makes of the beginning of a file."""
+
+    mapping: str
+    details: dict[str, str]
+    columns: list[dict[str, str]]
+    rows: int
+    good: int
+    bad: int
+    skipped: int
+    kinds: dict[str, int]
+    reasons: dict[str, int]
+    first: list[PreviewRowOut]
+
+
+def _import(job: ImportJob) -> ImportOut:
+    return ImportOut(
+        id=job.id, file_name=job.file_name, target=job.target, state=job.state, lines=job.lines,
+        imported=job.imported, quarantined=job.quarantined, skipped=job.skipped, message=job.message,
+        operation_id=job.operation_id, started_at=job.started_at, seconds=job.seconds,
+    )  # fmt: skip
+
+
+def _preview(mapping: str, found: Preview) -> PreviewOut:
+    return PreviewOut(
+        mapping=mapping, details=dict(found.details), columns=[{"name": n, "kind": k} for n, k in found.columns],
+        rows=found.rows, good=found.good, bad=found.bad, skipped=found.skipped, kinds=dict(found.kinds),
+        reasons=dict(found.reasons),
+        first=[PreviewRowOut(row_no=r.row_no, values=dict(r.values), reasons=[_reason(x) for x in r.reasons])
+               for r in found.first],
+    )  # fmt: skip
+
+
+@contextmanager
+def _plain_copy(upload: UploadFile) -> Generator[tuple[Path, str]]:
+    """Keep an upload in a private folder while it is looked at; give its path and its own name."""
+    name = Path(upload.filename or "upload").name[:200]
+    if upload.size is not None and upload.size > _MAX_UPLOAD_BYTES:
+        raise api.too_large(_MAX_UPLOAD_BYTES)
+    with tempfile.TemporaryDirectory(prefix="regulars-upload-") as folder:
+        path = Path(folder) / "upload"
+        with path.open("wb") as out:
+            shutil.copyfileobj(upload.file, out)
+        yield path, name
+
+
+@router.get("/api/imports")
+def list_imports(ctx: Reader, cursor: int | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> ImportList:
+    """List imports, newest first."""
+    found = api.import_jobs(ctx, before=cursor, limit=limit)
+    return ImportList(items=[_import(j) for j in found], next_cursor=str(found[-1].id) if len(found) == limit else None)
+
+
+@router.post("/api/imports/preview")
+def preview_import(
+    ctx: Writer, file: Annotated[UploadFile, File()], mapping: Annotated[str, Form(max_length=262_144)] = ""
+) -> PreviewOut:
+    """Show what a mapping makes of a file; without a mapping, draft one. Nothing is kept."""
+    with _plain_copy(file) as (path, name):
+        used = api.load_mapping(mapping) if mapping.strip() else api.draft_mapping(path, name)
+        return _preview(mapping or api.dump_mapping(used), api.preview(ctx, path, used))
+
+
+class StartedOut(BaseModel):
+    """The long task that imports the file."""
+
+    operation_id: int
+
+
+@router.post("/api/imports", status_code=202)
+def start_import(
+    ctx: Writer, file: Annotated[UploadFile, File()], mapping: Annotated[str, Form(max_length=262_144)]
+) -> StartedOut:
+    """Upload a file with its mapping and import it in the background."""
+    used = api.load_mapping(mapping)
+    with _plain_copy(file) as (path, name):
+        return StartedOut(operation_id=api.start_upload(ctx, path, name, used))
+
+
+@router.get("/api/imports/{import_id}")
+def get_import(ctx: Reader, import_id: int) -> ImportOut:
+    """Show one import."""
+    return _import(api.import_job(ctx, import_id))

@@ -1,0 +1,206 @@
+"""SQL of ingest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from regulars.infra.db import Connection
+
+Row = dict[str, Any]
+OPEN_STATES = ["open", "fixed"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewQuarantine:
+    """A row to be kept for fixing. reasons: JSON-safe; payload: encrypted."""
+
+    source: str
+    row_no: int
+    ordinal: int | None
+    document_hash: str
+    reasons: list[dict[str, Any]]
+    payload: bytes
+
+
+def open_job(tx: Connection, job: Row) -> tuple[Row, bool]:
+    """Find or begin the import of this file with this mapping; return it and whether it is new."""
+    row = tx.execute(
+        "insert into import_job (brand_id, operation_id, file_name, file_hash, mapping_hash, mapping, source_columns,"
+        " source_details, target, started_at, updated_at) values (%(brand_id)s, %(operation_id)s, %(file_name)s,"
+        " %(file_hash)s, %(mapping_hash)s, %(mapping)s, %(source_columns)s, %(source_details)s, %(target)s, %(now)s,"
+        " %(now)s) on conflict (brand_id, file_hash, mapping_hash) do nothing returning *",
+        job,
+    ).fetchone()
+    if row:
+        return row, True
+    found = tx.execute(
+        "select * from import_job where brand_id = %(brand_id)s and file_hash = %(file_hash)s"
+        " and mapping_hash = %(mapping_hash)s for update",
+        job,
+    ).fetchone()
+    assert found is not None  # noqa: S101 - the conflict above was with this row
+    return found, False
+
+
+def set_job(tx: Connection, import_id: int, change: Row) -> None:
+    """Change state, message, operation and times of an import; None leaves a value as it is."""
+    tx.execute(
+        "update import_job set state = coalesce(%(state)s, state), message = coalesce(%(message)s, message),"
+        " operation_id = coalesce(%(operation_id)s, operation_id), finished = coalesce(%(finished)s, finished),"
+        " updated_at = %(now)s, finished_at = case when %(ended)s then %(now)s else null end where id = %(id)s",
+        {"state": None, "message": None, "operation_id": None, "finished": None, "ended": False, "id": import_id}
+        | change,
+    )
+
+
+def delete_empty_job(tx: Connection, import_id: int) -> None:
+    """Forget an import of which nothing was written."""
+    tx.execute(
+        "delete from import_job where id = %(id)s and not exists (select 1 from import_part where import_id = %(id)s)",
+        {"id": import_id},
+    )
+
+
+def job(tx: Connection, brand_id: int, import_id: int) -> Row | None:
+    """Return an import of a brand with the sums of its parts."""
+    rows = jobs(tx, brand_id, import_id=import_id, before=None, limit=1)
+    return rows[0] if rows else None
+
+
+def jobs(tx: Connection, brand_id: int, *, import_id: int | None, before: int | None, limit: int) -> list[Row]:
+    """Return imports, newest first, with the sums of their parts. A replay moves rows from quarantined to imported."""
+    return tx.execute(
+        "select j.*, coalesce(p.lines, 0) as lines, coalesce(p.imported, 0) as imported,"
+        " coalesce(p.skipped, 0) as skipped, coalesce(p.kinds, '{}'::jsonb) as kinds,"
+        " coalesce(q.quarantined, 0) as quarantined,"
+        " extract(epoch from coalesce(j.finished_at, j.updated_at) - j.started_at)::float8 as seconds"
+        " from import_job j left join lateral (select sum(lines) as lines, sum(imported) as imported,"
+        " sum(skipped) as skipped, (select jsonb_object_agg(k, n) from (select k.key as k, sum(k.value::bigint) as n"
+        " from import_part ip, jsonb_each_text(ip.kinds) k where ip.import_id = j.id group by k.key) one) as kinds"
+        " from import_part where import_id = j.id) p on true"
+        " left join lateral (select count(*) as quarantined from quarantine_row r where r.brand_id = j.brand_id"
+        " and r.import_id = j.id and r.state in ('open', 'fixed')) q on true"
+        " where j.brand_id = %(brand_id)s and (%(id)s::bigint is null or j.id = %(id)s)"
+        " and (%(before)s::bigint is null or j.id < %(before)s) order by j.id desc limit %(limit)s",
+        {"brand_id": brand_id, "id": import_id, "before": before, "limit": limit},
+    ).fetchall()
+
+
+def parts(tx: Connection, import_id: int) -> dict[int, Row]:
+    """Return the written parts of an import by number."""
+    rows = tx.execute("select * from import_part where import_id = %(id)s", {"id": import_id}).fetchall()
+    return {row["no"]: row for row in rows}
+
+
+def add_part(tx: Connection, part: Row) -> None:
+    """Mark a part as written."""
+    tx.execute(
+        "insert into import_part (import_id, no, origin, row_from, row_to, lines, imported, quarantined, skipped,"
+        " kinds, written_at) values (%(import_id)s, %(no)s, %(origin)s, %(row_from)s, %(row_to)s, %(lines)s,"
+        " %(imported)s, %(quarantined)s, %(skipped)s, %(kinds)s, %(now)s)",
+        part | {"kinds": Jsonb(part["kinds"])},
+    )
+
+
+def next_replay_no(tx: Connection, import_id: int) -> int:
+    """Return the number of the next part of mended rows."""
+    row = tx.execute(
+        "select coalesce(max(no), 999999) + 1 as no from import_part where import_id = %(id)s and origin = 'replay'",
+        {"id": import_id},
+    ).fetchone()
+    return row["no"] if row else 1_000_000
+
+
+def try_lock(connection: Connection, key: str) -> bool:
+    """Take the lock of an import for the life of this connection."""
+    row = connection.execute(
+        "select pg_try_advisory_lock(hashtextextended(%(key)s, 7)) as got", {"key": key}
+    ).fetchone()
+    return bool(row and row["got"])
+
+
+def add_quarantine(tx: Connection, brand_id: int, import_id: int, rows: Iterable[NewQuarantine], now: datetime) -> None:
+    """Keep rows for fixing."""
+    with tx.cursor() as cursor, cursor.copy(
+        "copy quarantine_row (brand_id, import_id, source, row_no, ordinal, document_hash, reasons, payload,"
+        " created_at, updated_at) from stdin"
+    ) as copy:  # fmt: skip
+        for r in rows:
+            copy.write_row(
+                (brand_id, import_id, r.source, r.row_no, r.ordinal, r.document_hash, Jsonb(r.reasons), r.payload,
+                 now, now)
+            )  # fmt: skip
+
+
+def quarantine(
+    tx: Connection, brand_id: int, *, import_id: int | None, after: int, states: Sequence[str], limit: int
+) -> list[Row]:
+    """Return rows to fix in order of their id."""
+    return tx.execute(
+        "select * from quarantine_row where brand_id = %(brand_id)s and id > %(after)s and state = any(%(states)s)"
+        " and (%(import_id)s::bigint is null or import_id = %(import_id)s) order by id limit %(limit)s",
+        {"brand_id": brand_id, "import_id": import_id, "after": after, "states": list(states), "limit": limit},
+    ).fetchall()
+
+
+def quarantine_counts(tx: Connection, brand_id: int, import_id: int | None) -> dict[str, int]:
+    """Return how many rows are in which state."""
+    rows = tx.execute(
+        "select state, count(*) as n from quarantine_row where brand_id = %(brand_id)s"
+        " and (%(import_id)s::bigint is null or import_id = %(import_id)s) group by state",
+        {"brand_id": brand_id, "import_id": import_id},
+    ).fetchall()
+    return {row["state"]: row["n"] for row in rows}
+
+
+def quarantine_rows(tx: Connection, brand_id: int, ids: Sequence[int]) -> list[Row]:
+    """Return these rows, locked, in order of import and id."""
+    return tx.execute(
+        "select * from quarantine_row where brand_id = %(brand_id)s and id = any(%(ids)s) order by import_id, id"
+        " for update",
+        {"brand_id": brand_id, "ids": list(ids)},
+    ).fetchall()
+
+
+def set_quarantine(tx: Connection, row_id: int, change: Row) -> None:
+    """Change a row's state, payload and reasons; None leaves a value as it is."""
+    values = {"state": None, "payload": None, "reasons": None, "id": row_id} | change
+    if values["reasons"] is not None:
+        values["reasons"] = Jsonb(values["reasons"])
+    tx.execute(
+        "update quarantine_row set state = coalesce(%(state)s, state), payload = coalesce(%(payload)s, payload),"
+        " reasons = coalesce(%(reasons)s, reasons), updated_at = %(now)s where id = %(id)s",
+        values,
+    )
+
+
+def set_quarantine_state(tx: Connection, brand_id: int, ids: Sequence[int], state: str, now: datetime) -> int:
+    """Set the state of rows that are still to be fixed; return how many."""
+    cursor = tx.execute(
+        "update quarantine_row set state = %(state)s, updated_at = %(now)s where brand_id = %(brand_id)s"
+        " and id = any(%(ids)s) and state = any(%(open)s)",
+        {"state": state, "now": now, "brand_id": brand_id, "ids": list(ids), "open": OPEN_STATES},
+    )
+    return cursor.rowcount
+
+
+def unseen(tx: Connection, brand_id: int, source: str, message_ids: Sequence[str], seen_on: date) -> set[str]:
+    """Note message ids; return those that were not known. A concurrent request with the same id waits here."""
+    rows = tx.execute(
+        # Sorted, so that two requests with the same ids in another order cannot wait for each other.
+        "insert into message_seen (brand_id, source, message_id, seen_on)"
+        " select %(brand_id)s, %(source)s, id, %(seen_on)s from unnest(%(ids)s::text[]) as id order by id"
+        " on conflict do nothing returning message_id",
+        {"brand_id": brand_id, "source": source, "ids": sorted(set(message_ids)), "seen_on": seen_on},
+    ).fetchall()
+    return {row["message_id"] for row in rows}
+
+
+def forget_messages(tx: Connection, before: date) -> int:
+    """Forget message ids seen before a day."""
+    return tx.execute("delete from message_seen where seen_on < %(before)s", {"before": before}).rowcount
