@@ -68,13 +68,12 @@ def keep_at_risk(ctx: Ctx, *, make: bool = False, name: str = AT_RISK_NAME) -> S
 
     Returns None when there is none, or too few purchases to say who is overdue.
     """
-    rule, kept = at_risk_rule(ctx), segments.find(ctx, AT_RISK)
+    kept = segments.find(ctx, AT_RISK)
+    rule = at_risk_rule(ctx) if kept or make else None
     if rule is None:
         return kept
     if kept is not None:
         return segments.update(ctx, kept.id, name=kept.name, description=kept.description, rule=rule)
-    if not make:
-        return None
     return segments.create(
         ctx,
         name=name,

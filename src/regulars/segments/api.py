@@ -15,12 +15,13 @@ from regulars.core.rule import Rule, check, condition_hash, fields
 from regulars.core.rule.ast import Everyone, Group, InSegment, Not
 from regulars.core.text import Text
 from regulars.infra import jobs
-from regulars.segments import logic, store, store_lake
+from regulars.segments import export, logic, store, store_lake
 from regulars.segments import refresh as refreshing
 from regulars.segments.contract import (
     EVENT_PEOPLE,
     Diff,
     Kind,
+    Member,
     Preview,
     Segment,
     SegmentInUse,
@@ -42,6 +43,7 @@ __all__ = [
     "diffs",
     "evaluate",
     "find",
+    "follow_states",
     "get",
     "listed",
     "members",
@@ -50,9 +52,11 @@ __all__ = [
     "person_data",
     "preview",
     "refresh",
+    "refresh_all",
     "refresh_due",
     "refresh_touched",
     "request_refresh",
+    "rows_as_csv",
     "sentence_of",
     "total",
     "update",
@@ -310,13 +314,30 @@ def refresh_touched(ctx: Ctx, uids: Sequence[int], *, origin: Origin = "live") -
 
 
 def refresh_due(ctx: Ctx, *, origin: Origin = "live") -> list[int]:
-    """Refresh the brand's dynamic segments that were last evaluated for an earlier business day; return their ids.
+    """Refresh the brand's dynamic segments that were last evaluated for another business day; return their ids.
 
-    A new day moves every window, and the scores among all customers with it, so they are evaluated whole.
+    A new day moves every window, and the scores among all customers with it, so they are evaluated whole, once
+    the states count back from that day.
     """
-    due = {s.id: s for s in store.listed(ctx) if s.kind == "dynamic" and s.as_of_on != ctx.today}
-    store.lock_all(ctx, list(due))
-    ordered = [i for level in logic.levels({i: s.rule for i, s in due.items()}) for i in level]
+    day = refreshing.day_of(ctx)
+    return _refresh_several(ctx, [s for s in store.listed(ctx) if s.kind == "dynamic" and s.as_of_on != day], origin)
+
+
+def refresh_all(ctx: Ctx, *, origin: Origin = "backfill") -> list[int]:
+    """Refresh every dynamic segment of the brand, as after an import of history; return their ids."""
+    return _refresh_several(ctx, [s for s in store.listed(ctx) if s.kind == "dynamic"], origin)
+
+
+def follow_states(ctx: Ctx) -> None:
+    """Everybody's state was made anew: a new day is news about people, an import of history is not."""
+    done = set(refresh_due(ctx))
+    rest = [s for s in store.listed(ctx) if s.kind == "dynamic" and s.id not in done]
+    _refresh_several(ctx, rest, "backfill")
+
+
+def _refresh_several(ctx: Ctx, segments: Sequence[Segment], origin: Origin) -> list[int]:
+    store.lock_all(ctx, [s.id for s in segments])
+    ordered = [i for level in logic.levels({s.id: s.rule for s in segments}) for i in level]
     for segment_id in ordered:
         refreshing.refresh_whole(ctx, _get(ctx, segment_id), origin=origin)
     return ordered
@@ -344,10 +365,20 @@ def members(ctx: Ctx, segment_id: int, *, as_of: date | None = None) -> Iterator
         yield uids.slice(start, EVENT_PEOPLE).to_pylist()
 
 
-def members_page(ctx: Ctx, segment_id: int, *, after: int = 0, limit: int = 50) -> list[int]:
-    """Return the first members within the scope whose uid is above `after`, ascending."""
+def members_page(ctx: Ctx, segment_id: int, *, after: int = 0, limit: int = 50) -> tuple[list[Member], int | None]:
+    """Return the first members within the scope whose uid is above `after`, and the uid to go on after (None: end)."""
     segment = _get(ctx, segment_id)
-    return store_lake.page(ctx, refreshing.membership(ctx, segment), after=after, limit=min(limit, EVENT_PEOPLE))
+    uids = store_lake.page(ctx, refreshing.membership(ctx, segment), after=after, limit=min(limit, EVENT_PEOPLE))
+    return export.shown(ctx, uids), uids[-1] if len(uids) == limit else None
+
+
+def rows_as_csv(ctx: Ctx, segment_id: int) -> Iterator[str]:
+    """Yield the members within the scope as a CSV file, in parts; identifiers masked, cells safe in a spreadsheet.
+
+    Needs segments.export; the caller audits. Raises Forbidden, SegmentNotFound.
+    """
+    ctx.require("segments.export")
+    return export.rows_as_csv(ctx, members(ctx, segment_id))
 
 
 def of_person(ctx: Ctx, uid: int) -> list[Segment]:

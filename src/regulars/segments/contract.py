@@ -78,6 +78,23 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in a segment, as lists show them. label: masked. rfm: scores 1 to 5, 0 without a purchase."""
+
+    uid: int
+    label: str
+    anonymous: bool
+    purchase_number: int
+    ladder_step: int
+    net_fen: int
+    first_order_on: date | None
+    last_order_on: date | None
+    region: str
+    favourite_category: str
+    rfm: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Diff:
     """What one refresh changed. whole: everybody was evaluated, not only the people touched."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from itertools import islice
 from math import ceil, floor, sqrt
 from typing import TypeVar
@@ -112,18 +113,20 @@ def pages(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield page
 
 
+_FORMULA_SIGNS = "=+-@\t\r\n＝＋－＠"
+
+
 def safe_cell(value: object) -> str:
     """Return a CSV cell that no spreadsheet takes for a formula.
 
-    Source: OWASP, CSV injection: a cell beginning with = + - @ tab or return is prefixed by an apostrophe;
-    plain numbers stay numbers.
+    Source: OWASP, CSV injection: a text beginning with = + - @, their full-width forms, tab or line end is prefixed
+    by an apostrophe. Numbers stay numbers.
     """
     if value is None:
         return ""
     text = str(value)
-    if text[:1] in "=+-@\t\r\n" and text and not isinstance(value, int | float):
-        return f"'{text}"
-    return text
+    risky = text[:1] in _FORMULA_SIGNS if text else False
+    return f"'{text}" if risky and not isinstance(value, int | float | Decimal) else text
 
 
 def checked_uids(uids: Iterable[int]) -> list[int]:

@@ -16,7 +16,7 @@ class SegmentPersonData:
     room = "segments"
 
     def realigned(self, ctx: Ctx, uids: Sequence[int]) -> None:
-        """Test everybody concerned again, in every brand that has segments."""
+        """Test everybody concerned again, in every brand that has segments. uids: all numbers concerned."""
         for brand_id in store.brands_with_segments(ctx):
             refresh.realign(for_brand(ctx, brand_id), uids)
 

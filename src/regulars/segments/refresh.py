@@ -19,6 +19,9 @@ from regulars.segments.store_lake import Membership
 TOUCHED_AT_MOST = 20_000
 """Above so many touched people a whole evaluation costs less."""
 
+TESTED_AT_ONCE = 2_500
+"""Numbers that fit into one statement's address line."""
+
 FOLD_AFTER_DIFFS = 32
 """A membership made of more diffs than this is written as a whole again, to keep reading it cheap."""
 
@@ -81,6 +84,11 @@ def state_day(ctx: Ctx) -> date:
     return profiles.state_on(ctx) or ctx.today
 
 
+def day_of(ctx: Ctx) -> date:
+    """Return the business day a membership evaluated now is of."""
+    return min(state_day(ctx), ctx.today)
+
+
 def _narrowed(catalog: FieldCatalog) -> FieldCatalog:
     """Return the catalogue with every relation reading the rows of the people touched only."""
     narrow = FieldCatalog()
@@ -123,7 +131,7 @@ def refresh_whole(ctx: Ctx, segment: Segment, *, token: str = "", origin: Origin
 
 def _evaluate_whole(ctx: Ctx, segment: Segment, rule: Rule, *, token: str, origin: Origin) -> bool:
     question = compiled(ctx, rule)
-    day = min(state_day(ctx), ctx.today)
+    day = day_of(ctx)
     version = store.begin_run(ctx, segment.id, whole=True, as_of_on=day, token=token)
     store_lake.write_found(ctx, segment.id, version, question)
     return settle(ctx, segment, version, day=day, origin=origin, path=question.path)
@@ -204,7 +212,7 @@ def refresh_touched(ctx: Ctx, uids: Sequence[int], *, origin: Origin = "live") -
     segments = {s.id: s for s in store.listed(ctx) if s.kind == "dynamic" and s.version}
     if not touched or not segments:
         return 0
-    day, moved, renewed = min(state_day(ctx), ctx.today), 0, set[int]()
+    day, moved, renewed = day_of(ctx), 0, set[int]()
     for level in logic.levels({s.id: s.rule for s in segments.values()}):
         whole = [i for i in level if _needs_whole(segments[i], day, renewed, len(touched))]
         renewed |= {i for i in whole if refresh_whole(ctx, segments[i], origin=origin)}
@@ -222,7 +230,7 @@ def _needs_whole(segment: Segment, day: date, renewed: set[int], touched: int) -
 def _tested(ctx: Ctx, segment: Segment, touched: Sequence[int]) -> _Change:
     assert segment.rule is not None, "a dynamic segment has a rule"  # noqa: S101 - a constraint of the table
     change, current = _Change(segment), membership(ctx, segment)
-    for part in logic.pages(touched, EVENT_PEOPLE):
+    for part in logic.pages(touched, TESTED_AT_ONCE):
         question = compiled(ctx, segment.rule, Asking(touched=part))
         now_in = set(store_lake.found(ctx, question, scoped=False).to_pylist())
         was_in = store_lake.among(ctx, current, part)
@@ -258,19 +266,25 @@ def _settle_change(ctx: Ctx, change: _Change, version: int, *, day: date, origin
 
 
 # --- merges, un-merges, erasure -------------------------------------------------------------------------
-def realign(ctx: Ctx, uids: Sequence[int]) -> None:
-    """Follow a merge or an un-merge: dynamic segments test everybody concerned, static ones read their list anew."""
-    concerned = store_lake.aliased(ctx, uids)
-    refresh_touched(ctx, concerned)
+def realign(ctx: Ctx, numbers: Sequence[int]) -> None:
+    """Follow a merge or an un-merge once the lake knows of it. numbers: all suids and uids concerned.
+
+    Dynamic segments test them again; static ones read their frozen list anew.
+    """
+    refresh_touched(ctx, numbers)
     for segment in store.listed(ctx):
         if segment.kind == "static" and segment.version:
-            _remap(ctx, segment, concerned)
+            _remap(ctx, segment, numbers)
 
 
-def _remap(ctx: Ctx, segment: Segment, concerned: Sequence[int]) -> None:
+def _remap(ctx: Ctx, segment: Segment, numbers: Sequence[int]) -> None:
     frozen = Membership(segment.id, (store.first_version(ctx, segment.id),))
     current = membership(ctx, segment)
-    if not store_lake.among(ctx, frozen, concerned) and not store_lake.among(ctx, current, concerned):
+    if not any(
+        store_lake.among(ctx, where, part)
+        for where in (frozen, current)
+        for part in logic.pages(numbers, TESTED_AT_ONCE)
+    ):
         return
     day = segment.as_of_on or ctx.today
     version = store.begin_run(ctx, segment.id, whole=True, as_of_on=day, token="")

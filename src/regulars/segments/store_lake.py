@@ -38,15 +38,15 @@ def bitmaps(prefix: str) -> str:
     segment = f"segment_id = {{{prefix}_segment:UInt32}}"
     return f"""
         SELECT bucket, bitmapOr(
-            bitmapAndnot(groupBitmapMergeStateIf(people, part = 0), groupBitmapMergeStateIf(people, part = -1)),
-            groupBitmapMergeStateIf(people, part = 1)) AS people
+            bitmapAndnot(groupBitmapMergeStateIf(some, part = 0), groupBitmapMergeStateIf(some, part = -1)),
+            groupBitmapMergeStateIf(some, part = 1)) AS people
         FROM (
-            SELECT bucket, people, toInt8(0) AS part FROM segment_version FINAL
+            SELECT bucket, people AS some, toInt8(0) AS part FROM segment_version FINAL
             WHERE {segment} AND version = {{{prefix}_whole:UInt32}}
             UNION ALL
-            SELECT toUInt16(bitShiftRight(uid, 20)) AS bucket, groupBitmapState(uid) AS people, direction AS part
+            SELECT toUInt16(bitShiftRight(uid, 20)) AS bucket, groupBitmapState(uid) AS some, part
             FROM (
-                SELECT uid, argMax(direction, version) AS direction FROM segment_diff
+                SELECT uid, argMax(direction, version) AS part FROM segment_diff
                 WHERE {segment} AND has({{{prefix}_diffs:Array(UInt32)}}, version) GROUP BY uid
             ) GROUP BY bucket, part
         ) GROUP BY bucket
@@ -104,6 +104,16 @@ def among(ctx: Ctx, membership: Membership, touched: Sequence[int]) -> set[int]:
         f" FROM ({bitmaps('m')})"
     )
     return {row["uid"] for row in ctx.lake.rows(sql, membership.bind("m") | {"touched": list(touched)})}
+
+
+def shown(ctx: Ctx, wanted: Sequence[int]) -> list[dict[str, Any]]:
+    """Return what lists show of these people, by number; people of whom nothing is on record are left out."""
+    return ctx.lake.rows(
+        "SELECT uid, anonymous = 1 AS anonymous, purchase_number, ladder_step, net_fen, first_order_on, last_order_on,"
+        " toString(region) AS region, toString(favourite_category) AS favourite_category, rfm_r, rfm_f, rfm_m"
+        " FROM user_state FINAL WHERE brand_id = {brand_id:UInt16} AND uid IN {wanted:Array(UInt32)} ORDER BY uid",
+        {"brand_id": ctx.brand_id, "wanted": list(wanted)},
+    )
 
 
 def found(ctx: Ctx, compiled: Compiled, *, scoped: bool) -> pa.Array:
@@ -231,16 +241,6 @@ def changes(ctx: Ctx, segment_id: int, version: int) -> pa.Table:
         " AND version = {version:UInt32} ORDER BY direction DESC, uid",
         {"segment": segment_id, "version": version},
     )
-
-
-def aliased(ctx: Ctx, touched: Sequence[int]) -> list[int]:
-    """Return the numbers that belong, or once were, to these people, ascending."""
-    rows = ctx.lake.rows(
-        "SELECT DISTINCT number FROM (SELECT arrayJoin([suid, uid]) AS number FROM uid_alias FINAL"
-        " WHERE has({touched:Array(UInt32)}, uid) OR has({touched:Array(UInt32)}, suid)) ORDER BY number",
-        {"touched": list(touched)},
-    )
-    return sorted({row["number"] for row in rows} | set(touched))
 
 
 def erase(ctx: Ctx, numbers: Sequence[int]) -> int:

@@ -1,0 +1,76 @@
+"""What the segments room does with the log, by jobs, and when the day changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from regulars.core.ctx import GROUP_BRAND_ID, Ctx
+from regulars.core.event import TRIGGERING, Event, Origin
+from regulars.core.people import person_data as ports
+from regulars.identity import api as identity
+from regulars.infra.event_log import Consumer, add_consumer
+from regulars.infra.jobs import cron, job
+from regulars.profiles import api as profiles
+from regulars.segments import api
+from regulars.segments.people import for_brand, person_data
+from regulars.segments.store import brands_with_segments
+
+FOLLOW_DAY = "segments.follow_day"
+
+
+def follow(ctx: Ctx, events: Sequence[Event]) -> None:
+    """Test the people of these events again; their states are up to date by now. Merges come by the port."""
+    for (brand_id, origin), suids in _touched(events, set(brands_with_segments(ctx))).items():
+        api.refresh_touched(for_brand(ctx, brand_id), sorted(set(identity.uid_of(ctx, suids).values())), origin=origin)
+
+
+def _touched(events: Sequence[Event], brands: set[int]) -> dict[tuple[int, Origin], set[int]]:
+    """Return suids per brand (and the group) that has segments, those whom history alone touched apart."""
+    found: dict[tuple[int, Origin], set[int]] = defaultdict(set)
+    for event in events:
+        if event.suid is not None:
+            origin: Origin = "live" if event.origin in TRIGGERING else "backfill"
+            for brand_id in {event.brand_id, GROUP_BRAND_ID} & brands:
+                found[brand_id, origin].add(event.suid)
+    return found
+
+
+@job(api.REFRESH_JOB)
+def refresh(ctx: Ctx, payload: dict[str, Any]) -> None:
+    """Refresh one segment of the job's brand."""
+    api.refresh(ctx, int(payload["segment_id"]))
+
+
+@job(FOLLOW_DAY)
+def follow_day(ctx: Ctx, payload: dict[str, Any]) -> None:
+    """Bring the segments of every brand to the business day that the states count back from."""
+    for brand_id in brands_with_segments(ctx):
+        api.refresh_due(for_brand(ctx, brand_id))
+
+
+def follow_states(ctx: Ctx) -> None:
+    """Follow a whole rebuild of states: of one brand and the group, or of all."""
+    rebuilt = {ctx.brand_id, GROUP_BRAND_ID}
+    for brand_id in brands_with_segments(ctx):
+        if ctx.brand_id == GROUP_BRAND_ID or brand_id in rebuilt:
+            api.follow_states(for_brand(ctx, brand_id))
+
+
+def panel(ctx: Ctx, uid: int) -> list[dict[str, Any]]:
+    """Return the segments a person is in, for the person's page."""
+    return [{"id": segment.id, "name": segment.name} for segment in api.of_person(ctx, uid)]
+
+
+def people_of(ctx: Ctx, segment_id: int) -> list[int]:
+    """Return everybody in a segment, for the list of customers."""
+    return [uid for page in api.members(ctx, segment_id) for uid in page]
+
+
+add_consumer(Consumer("segments", follow, after=("lake",)))
+cron("*/10 * * * *", FOLLOW_DAY)  # roll_day is followed at once; this catches what failed then
+ports.register(person_data)
+profiles.on_new_states("segments", follow_states)
+profiles.register_panel("segments", panel)
+profiles.register_segment_people(people_of)

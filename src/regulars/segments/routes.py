@@ -1,0 +1,335 @@
+"""Segments over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput
+from regulars.core.rule import dump, fields, json_schema, parse
+from regulars.core.text import Text
+from regulars.segments import api
+from regulars.segments.contract import Diff, Kind, Segment, State
+from regulars.workspace import api as workspace
+from regulars.workspace.api import Permitted
+
+router = APIRouter(prefix="/api", tags=["segments"])
+
+Read = Annotated[Ctx, Permitted("segments.read")]
+Write = Annotated[Ctx, Permitted("segments.write")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+RuleJson = dict[str, Any]
+
+
+class TextOut(BaseModel):
+    """The same words in both languages."""
+
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, text: Text) -> TextOut:
+        """Build from the core's noun."""
+        return cls(zh=text.zh, en=text.en)
+
+
+class SegmentOut(BaseModel):
+    """A segment. people: as far as the asker reaches. error: why the last refresh failed, else empty."""
+
+    id: int
+    name: str
+    kind: Kind
+    description: str
+    owner: str
+    rule: RuleJson | None
+    sentence: TextOut
+    people: int
+    version: int
+    state: State
+    error: str
+    as_of_on: date | None
+    refreshed_at: datetime | None
+    created_at: datetime
+
+
+class SegmentList(BaseModel):
+    """Segments, newest first."""
+
+    items: list[SegmentOut]
+    next_cursor: str | None
+    total: int
+
+
+class PreviewIn(BaseModel):
+    """A rule to count. as_of: as known at the start of that day. exact: no estimate, however long it takes."""
+
+    rule: RuleJson
+    as_of: date | None = None
+    exact: bool = False
+
+
+class PreviewOut(BaseModel):
+    """How many people a rule finds; [low, high] is the 95 % interval of an estimate."""
+
+    people: int
+    estimate: bool
+    low: int
+    high: int
+    of_people: int
+    path: str
+    seconds: float
+    sentence: TextOut
+
+
+class SegmentIn(BaseModel):
+    """A new segment: from a rule, or, static, from a list of customers' numbers."""
+
+    name: str = Field(max_length=200)
+    kind: Kind = "dynamic"
+    rule: RuleJson | None = None
+    uids: list[int] | None = Field(default=None, max_length=1_000_000)
+    description: str = Field(default="", max_length=2_000)
+
+
+class SegmentChange(BaseModel):
+    """New words, and for a dynamic segment a new rule."""
+
+    name: str = Field(max_length=200)
+    description: str = Field(default="", max_length=2_000)
+    rule: RuleJson | None = None
+
+
+class CombineIn(BaseModel):
+    """Segments to unite, to intersect, or to take from the first."""
+
+    op: Literal["union", "intersect", "subtract"]
+    segment_ids: list[int] = Field(min_length=2, max_length=50)
+
+
+class RuleOut(BaseModel):
+    """A rule and its sentence."""
+
+    rule: RuleJson
+    sentence: TextOut
+
+
+class CustomerOut(BaseModel):
+    """A member, masked, as in the list of customers."""
+
+    uid: int
+    label: str
+    anonymous: bool
+    purchase_number: int
+    ladder_step: int
+    net_fen: int
+    first_order_on: date | None
+    last_order_on: date | None
+    region: str
+    favourite_category: str
+    rfm: tuple[int, int, int]
+
+
+class MemberList(BaseModel):
+    """Members, by number."""
+
+    items: list[CustomerOut]
+    next_cursor: str | None
+    total: int
+
+
+class DiffOut(BaseModel):
+    """What one refresh changed. whole: everybody was evaluated."""
+
+    version: int
+    at: datetime
+    as_of_on: date
+    whole: bool
+    joined: int
+    left: int
+    people: int
+    path: str
+
+    @classmethod
+    def of(cls, diff: Diff) -> DiffOut:
+        """Build from the room's noun."""
+        return cls(**{name: getattr(diff, name) for name in cls.model_fields})
+
+
+class DiffList(BaseModel):
+    """Refreshes, newest first."""
+
+    items: list[DiffOut]
+    next_cursor: str | None
+    total: None = None
+
+
+class ReasonOut(BaseModel):
+    """One condition for one person. found: what is known; null = nothing."""
+
+    ok: bool
+    condition: TextOut
+    path: str
+    found: Any
+
+
+class WhyOut(BaseModel):
+    """Whether a person is in (`in`), whether the rule holds right now, and condition by condition why."""
+
+    inside: bool = Field(serialization_alias="in")
+    matches: bool | None
+    reasons: list[ReasonOut]
+
+
+def _out(ctx: Ctx, segment: Segment) -> SegmentOut:
+    same = {name: getattr(segment, name) for name in SegmentOut.model_fields if name not in {"rule", "sentence"}}
+    return SegmentOut(
+        **same,
+        rule=dump(segment.rule) if segment.rule is not None else None,
+        sentence=TextOut.of(api.sentence_of(ctx, segment.rule, segment.made_from)),
+    )
+
+
+def _number(cursor: str | None) -> int | None:
+    if cursor and not cursor.isdigit():
+        raise BadInput("The cursor is not one of this list.", "Start from the first page.")
+    return int(cursor) if cursor else None
+
+
+def _for_audit(segment: Segment) -> dict[str, Any]:
+    rule = dump(segment.rule) if segment.rule is not None else None
+    return {"name": segment.name, "kind": segment.kind, "rule": rule, "people": segment.people}
+
+
+@router.get("/rules/catalog")
+def catalog(ctx: Read) -> dict[str, Any]:
+    """Return what rules can ask: relations with fields, operators, and the JSON schema of the tree."""
+    return {**fields.json(), "schema": json_schema()}
+
+
+@router.post("/segments/preview")
+def preview(body: PreviewIn, ctx: Read) -> PreviewOut:
+    """Count a rule's people without keeping them."""
+    found = api.preview(ctx, parse(body.rule), as_of=body.as_of, exact=body.exact)
+    same = {name: getattr(found, name) for name in PreviewOut.model_fields if name != "sentence"}
+    return PreviewOut(**same, sentence=TextOut.of(found.sentence))
+
+
+@router.post("/segments/combine")
+def combine(body: CombineIn, ctx: Read) -> RuleOut:
+    """Return the rule that combines segments; count it by preview, keep it by creating a segment."""
+    rule = api.combine(ctx, body.op, body.segment_ids)
+    return RuleOut(rule=dump(rule), sentence=TextOut.of(api.sentence_of(ctx, rule)))
+
+
+@router.get("/segments")
+def segments(ctx: Read, cursor: str | None = None, limit: Limit = 50) -> SegmentList:
+    """List the brand's segments, newest first."""
+    found = api.listed(ctx, before=_number(cursor), limit=limit)
+    following = str(found[-1].id) if len(found) == limit else None
+    return SegmentList(items=[_out(ctx, s) for s in found], next_cursor=following, total=api.total(ctx))
+
+
+@router.post("/segments", status_code=201)
+def create(body: SegmentIn, ctx: Write) -> SegmentOut:
+    """Make a segment and fill it."""
+    if body.kind == "static" and body.uids is not None and body.rule is None:
+        made = api.create_static(ctx, name=body.name, uids=body.uids, description=body.description)
+    elif body.rule is not None and body.uids is None:
+        rule = parse(body.rule)
+        made = api.create(ctx, name=body.name, kind=body.kind, rule=rule, description=body.description)
+    else:
+        raise BadInput("A segment is made from a rule; a static one from a rule or a list.", "Give one of the two.")
+    workspace.audit(ctx, "segment.created", "segment", made.id, after=_for_audit(made))
+    return _out(ctx, made)
+
+
+@router.get("/segments/{segment_id}")
+def segment(segment_id: int, ctx: Read) -> SegmentOut:
+    """Return one segment."""
+    return _out(ctx, api.get(ctx, segment_id))
+
+
+@router.put("/segments/{segment_id}")
+def update(segment_id: int, body: SegmentChange, ctx: Write) -> SegmentOut:
+    """Change a segment's words or rule; a new rule is evaluated at once."""
+    before = api.get(ctx, segment_id)
+    rule = parse(body.rule) if body.rule is not None else None
+    after = api.update(ctx, segment_id, name=body.name, description=body.description, rule=rule)
+    workspace.audit(ctx, "segment.changed", "segment", segment_id, before=_for_audit(before), after=_for_audit(after))
+    return _out(ctx, after)
+
+
+@router.delete("/segments/{segment_id}", status_code=204)
+def delete(segment_id: int, ctx: Write) -> None:
+    """Delete a segment that no other is built on."""
+    gone = api.delete(ctx, segment_id)
+    workspace.audit(ctx, "segment.deleted", "segment", segment_id, before=_for_audit(gone))
+
+
+@router.post("/segments/{segment_id}/refresh")
+def refresh(segment_id: int, ctx: Write) -> SegmentOut:
+    """Evaluate a dynamic segment for everybody, now."""
+    done = api.refresh(ctx, segment_id)
+    workspace.audit(ctx, "segment.refreshed", "segment", segment_id, after={"version": done.version})
+    return _out(ctx, done)
+
+
+@router.get("/segments/{segment_id}/members")
+def members(segment_id: int, ctx: Read, cursor: str | None = None, limit: Limit = 50) -> MemberList:
+    """List a segment's members by number, masked."""
+    ctx.require("customers.read")
+    rows, following = api.members_page(ctx, segment_id, after=_number(cursor) or 0, limit=limit)
+    return MemberList(
+        items=[CustomerOut(**{name: getattr(row, name) for name in CustomerOut.model_fields}) for row in rows],
+        next_cursor=str(following) if following is not None else None,
+        total=api.count(ctx, segment_id),
+    )
+
+
+@router.get("/segments/{segment_id}/diffs")
+def diffs(segment_id: int, ctx: Read, cursor: str | None = None, limit: Limit = 50) -> DiffList:
+    """List what the refreshes of a segment changed, newest first."""
+    found = api.diffs(ctx, segment_id, before=_number(cursor), limit=limit)
+    following = str(found[-1].version) if len(found) == limit else None
+    return DiffList(items=[DiffOut.of(d) for d in found], next_cursor=following)
+
+
+@router.get("/segments/{segment_id}/why/{uid}")
+def why(segment_id: int, uid: int, ctx: Read) -> WhyOut:
+    """Tell why a person is in a segment, or is not."""
+    ctx.require("customers.read")
+    found = api.why(ctx, segment_id, uid)
+    return WhyOut(
+        inside=found.member,
+        matches=found.matches,
+        reasons=[
+            ReasonOut(ok=r.ok, condition=TextOut.of(r.condition), path=r.path, found=r.found) for r in found.reasons
+        ],
+    )
+
+
+@router.get("/segments/{segment_id}/export.csv")
+def export(segment_id: int, request: Request, ctx: Annotated[Ctx, Permitted("segments.export")]) -> StreamingResponse:
+    """Download the members, masked, as CSV. The export is audited before the first row leaves."""
+    found = api.get(ctx, segment_id)
+    workspace.audit(
+        ctx, "segment.exported", "segment", segment_id, after={"people": found.people, "version": found.version}
+    )
+
+    def body() -> Iterator[str]:
+        # The request's transaction is over when rows flow, so that the audit stands whatever happens to them.
+        with request.app.state.house.ctx(ctx.brand_id) as system:
+            yield from api.rows_as_csv(replace(system, actor=ctx.actor, scope=ctx.scope), segment_id)
+
+    return StreamingResponse(
+        body(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="segment-{segment_id}.csv"'},
+    )
