@@ -1,0 +1,49 @@
+/** Questions that more than one room asks. */
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, ask } from "./client";
+
+export interface CustomerFilter {
+  readonly q?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly sort?: "last_order_on" | "net_fen" | "purchase_number" | undefined;
+  readonly segment_id?: number | undefined;
+  readonly limit?: number;
+}
+
+export const PAGE = 50;
+
+export function useCustomers(filter: CustomerFilter, enabled = true) {
+  return useQuery({
+    queryKey: ["customers", filter],
+    queryFn: () => ask(api.GET("/api/customers", { params: { query: { limit: PAGE, ...filter } } })),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
+export function useSegments() {
+  return useQuery({ queryKey: ["segments"], queryFn: () => ask(api.GET("/api/segments")) });
+}
+
+export function useCampaigns() {
+  return useQuery({ queryKey: ["campaigns"], queryFn: () => ask(api.GET("/api/campaigns")) });
+}
+
+const moving = (states: readonly string[]) => states.some((state) => state === "running" || state === "queued");
+
+/** Long tasks; looked at often only while one is under way. */
+export function useOperations() {
+  return useQuery({
+    queryKey: ["operations"],
+    queryFn: () => ask(api.GET("/api/operations")),
+    refetchInterval: (query) => (moving((query.state.data?.items ?? []).map((item) => item.state)) ? 2_000 : 30_000),
+  });
+}
+
+export function useCancelOperation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: number) => ask(api.POST("/api/operations/{id}/cancel", { params: { path: { id } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["operations"] }),
+  });
+}

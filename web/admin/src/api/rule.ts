@@ -1,0 +1,40 @@
+/** The rule tree as the server reads it; its meaning is the server's. */
+export type Scalar = string | number | boolean;
+export type Compare = "eq" | "ne" | "lt" | "le" | "gt" | "ge";
+export type Measure = "count" | "days" | "sum" | "min" | "max";
+
+export type Window =
+  | { readonly kind: "ever" }
+  | { readonly kind: "last_days"; readonly days: number }
+  | { readonly kind: "between"; readonly start: string; readonly end: string };
+
+export type FieldRule =
+  | { readonly op: Compare | "has" | "contains" | "starts"; readonly field: string; readonly value: Scalar }
+  | { readonly op: "in"; readonly field: string; readonly values: readonly Scalar[] }
+  | { readonly op: "between"; readonly field: string; readonly low: Scalar; readonly high: Scalar }
+  | { readonly op: "known"; readonly field: string }
+  | { readonly op: "within_days" | "older_than_days"; readonly field: string; readonly days: number };
+
+export interface DidRule {
+  readonly op: "did";
+  readonly relation: string;
+  readonly where: Rule | null;
+  readonly window: Window;
+  readonly measure: Measure;
+  readonly of: string | null;
+  readonly compare: Compare;
+  readonly value: number;
+}
+
+export type Rule =
+  | { readonly op: "and" | "or"; readonly rules: readonly Rule[] }
+  | { readonly op: "not"; readonly rule: Rule }
+  | { readonly op: "everyone" }
+  | { readonly op: "in_segment"; readonly segment_id: number }
+  | FieldRule
+  | DidRule;
+
+/** A link that opens the builder with a rule, so any figure can lead to the people behind it. */
+export function peopleOf(rule: Rule): string {
+  return `/segments/new?rule=${encodeURIComponent(JSON.stringify(rule))}`;
+}

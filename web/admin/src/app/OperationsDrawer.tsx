@@ -1,0 +1,71 @@
+import { Button, Drawer } from "antd";
+import { useCancelOperation, useOperations } from "@/api/queries";
+import type { Operation } from "@/api/types";
+import { Count, EmptyState, Part, Tag, TimeText, toastError, type Tone } from "@/ui";
+import { appWords } from "./words";
+
+const tone: Readonly<Record<string, Tone>> = { done: "good", failed: "bad", cancelled: "plain", queued: "plain" };
+const word = {
+  done: "operationDone",
+  failed: "operationFailed",
+  cancelled: "operationCancelled",
+  queued: "operationQueued",
+} as const;
+
+/** Every long task of this brand: how far it is, what came of it, and a way to stop it. */
+export function OperationsDrawer({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const t = appWords.use();
+  const operations = useOperations();
+  return (
+    <Drawer open={open} onClose={onClose} title={t("operations")} size={400}>
+      <Part query={operations}>
+        {(data) =>
+          data.items.length === 0 ? (
+            <EmptyState title={t("operationsNone")}>{t("operationsWhat")}</EmptyState>
+          ) : (
+            <ul className="operations">
+              {data.items.map((item) => (
+                <OneOperation key={item.id} item={item} />
+              ))}
+            </ul>
+          )
+        }
+      </Part>
+    </Drawer>
+  );
+}
+
+function OneOperation({ item }: { item: Operation }) {
+  const t = appWords.use();
+  const cancel = useCancelOperation();
+  const running = item.state === "running";
+  const share = item.total > 0 ? Math.min(100, (item.done / item.total) * 100) : 0;
+  return (
+    <li>
+      <div className="row apart">
+        <h3>{item.title}</h3>
+        {item.state === "running" ? null : <Tag tone={tone[item.state] ?? "plain"}>{t(word[item.state])}</Tag>}
+      </div>
+      {running && (
+        <progress max={100} value={item.total > 0 ? share : undefined} aria-label={item.title} />
+      )}
+      <div className="row apart small soft">
+        <span>
+          {item.total > 0 && running ? (
+            <>
+              <Count value={item.done} /> / <Count value={item.total} />
+            </>
+          ) : (
+            <TimeText at={item.started_at} />
+          )}
+          {item.message && ` · ${item.message}`}
+        </span>
+        {(running || item.state === "queued") && (
+          <Button size="small" loading={cancel.isPending} onClick={() => cancel.mutate(item.id, { onError: toastError })}>
+            {t("cancelIt")}
+          </Button>
+        )}
+      </div>
+    </li>
+  );
+}

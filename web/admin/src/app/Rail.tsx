@@ -1,0 +1,41 @@
+import { NavLink, Link } from "react-router";
+import { Icon, Logo, type IconName } from "@/ui";
+import { appWords } from "./words";
+
+const places = [
+  { to: "/", icon: "overview", word: "overview" },
+  { to: "/customers", icon: "customers", word: "customers" },
+  { to: "/segments", icon: "segments", word: "segments" },
+  { to: "/campaigns", icon: "campaigns", word: "campaigns" },
+  { to: "/imports", icon: "imports", word: "imports" },
+] as const satisfies readonly { to: string; icon: IconName; word: string }[];
+
+export function Rail({ folded, onFold, brand }: { folded: boolean; onFold: () => void; brand: string }) {
+  const t = appWords.use();
+  const foldWord = t(folded ? "unfold" : "fold");
+  return (
+    <nav className="rail" aria-label={t("mainNav")}>
+      <Link to="/" className="rail-mark" aria-label="Regulars">
+        <Logo />
+        <span className="rail-word">
+          Regulars
+          <small>{brand}</small>
+        </span>
+      </Link>
+      <ul>
+        {places.map((place) => (
+          <li key={place.to}>
+            <NavLink to={place.to} end={place.to === "/"} className="rail-link" title={folded ? t(place.word) : undefined}>
+              <Icon name={place.icon} />
+              <span className="rail-word">{t(place.word)}</span>
+            </NavLink>
+          </li>
+        ))}
+      </ul>
+      <button type="button" className="rail-link rail-fold" onClick={onFold} aria-label={foldWord} title={foldWord}>
+        <Icon name="fold" />
+        <span className="rail-word">{foldWord}</span>
+      </button>
+    </nav>
+  );
+}

@@ -1,0 +1,68 @@
+import { useEffect, useState } from "react";
+import { Navigate, Outlet, useLocation, useNavigation } from "react-router";
+import { Problem } from "@/api/problem";
+import { useMe } from "@/api/session";
+import { BrandProvider, ErrorState, Logo, useKeys } from "@/ui";
+import { Palette } from "./Palette";
+import { Rail } from "./Rail";
+import { TopBar } from "./TopBar";
+import { appWords } from "./words";
+import "./shell.css";
+
+const FOLD = "regulars.rail.folded";
+
+/** What stands around every page: rail, bar, palette. Nobody logged in sees the login instead. */
+export function Shell() {
+  const me = useMe();
+  const t = appWords.use();
+  const location = useLocation();
+  const navigation = useNavigation();
+  const [folded, setFolded] = useState(() => window.localStorage.getItem(FOLD) === "1");
+  const [palette, setPalette] = useState(false);
+  useKeys({
+    "Mod+k": (event) => {
+      event.preventDefault();
+      setPalette((open) => !open);
+    },
+  });
+  useEffect(() => window.scrollTo(0, 0), [location.pathname]);
+  if (me.error instanceof Problem && me.error.status === 401)
+    return <Navigate to={`/login?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
+  if (me.error && !me.data)
+    return (
+      <div className="shell-alone">
+        <Logo size={32} />
+        <h1>{t("serverDown")}</h1>
+        <ErrorState error={me.error} retry={() => void me.refetch()} />
+      </div>
+    );
+  if (!me.data) return <div className="shell-alone" aria-busy />;
+  const brand = me.data.brands.find((item) => item.id === me.data.brand_id);
+  const fold = () => {
+    window.localStorage.setItem(FOLD, folded ? "0" : "1");
+    setFolded(!folded);
+  };
+  return (
+    <BrandProvider
+      facts={{
+        currency: brand?.currency ?? "CNY",
+        zone: brand?.zone ?? "Asia/Shanghai",
+        businessOn: me.data.business_on,
+        permissions: me.data.permissions,
+      }}
+    >
+      <a className="skip" href="#content">
+        {t("skip")}
+      </a>
+      <div className={folded ? "shell folded" : "shell"}>
+        <Rail folded={folded} onFold={fold} brand={brand?.name ?? ""} />
+        <TopBar me={me.data} onSearch={() => setPalette(true)} />
+        {navigation.state === "loading" && <i className="shell-progress" />}
+        <main id="content" tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      {palette && <Palette onClose={() => setPalette(false)} />}
+    </BrandProvider>
+  );
+}

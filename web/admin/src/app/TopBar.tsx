@@ -1,0 +1,60 @@
+import { Dropdown } from "antd";
+import { useState } from "react";
+import { useOperations } from "@/api/queries";
+import { useLogout } from "@/api/session";
+import type { Me } from "@/api/types";
+import { Icon, setLang, useLang } from "@/ui";
+import { ClockChip } from "./ClockChip";
+import { OperationsDrawer } from "./OperationsDrawer";
+import { appWords } from "./words";
+
+export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
+  const t = appWords.use();
+  const lang = useLang();
+  const logout = useLogout();
+  const [tasks, setTasks] = useState(false);
+  const operations = useOperations();
+  const running = (operations.data?.items ?? []).filter((item) => item.state === "running" || item.state === "queued").length;
+  const mac = navigator.userAgent.includes("Mac");
+  return (
+    <header className="bar">
+      <button type="button" className="bar-search" onClick={onSearch} aria-label={t("search")}>
+        <Icon name="search" size={14} />
+        <span>{t("search")}</span>
+        <kbd>{mac ? "⌘K" : "Ctrl K"}</kbd>
+      </button>
+      <div className="bar-right">
+        <ClockChip me={me} />
+        <button
+          type="button"
+          className="bar-button"
+          onClick={() => setTasks(true)}
+          aria-label={running ? t("operationsRunning", { n: running }) : t("operations")}
+          title={running ? t("operationsRunning", { n: running }) : t("operations")}
+        >
+          <Icon name="tasks" />
+          {running > 0 && <span className="bar-badge">{running}</span>}
+        </button>
+        <Dropdown
+          trigger={["click"]}
+          placement="bottomRight"
+          menu={{
+            items: [
+              { key: "who", disabled: true, label: <span className="bar-who">{me.user.name}<small>{me.user.email}</small></span> },
+              { type: "divider" },
+              { key: "lang", label: t("language"), onClick: () => setLang(lang === "zh" ? "en" : "zh") },
+              { key: "out", label: t("logout"), onClick: () => logout.mutate() },
+              { type: "divider" },
+              { key: "version", disabled: true, label: <small>{t("version", { version: me.version })}</small> },
+            ],
+          }}
+        >
+          <button type="button" className="bar-user" aria-label={t("account")}>
+            {me.user.name.slice(0, 1).toUpperCase()}
+          </button>
+        </Dropdown>
+      </div>
+      <OperationsDrawer open={tasks} onClose={() => setTasks(false)} />
+    </header>
+  );
+}

@@ -1,0 +1,36 @@
+import { createBrowserRouter, type RouteObject } from "react-router";
+import { ErrorPage, NotFound } from "./ErrorPage";
+import { Shell } from "./Shell";
+
+/** Each page is its own bundle, fetched when first opened. */
+const page = (path: string, load: () => Promise<{ default: React.ComponentType }>): RouteObject => ({
+  path,
+  lazy: async () => ({ Component: (await load()).default }),
+  ErrorBoundary: ErrorPage,
+});
+
+export const router = createBrowserRouter([
+  page("/login", () => import("@/rooms/login/LoginPage")),
+  {
+    path: "/",
+    Component: Shell,
+    ErrorBoundary: ErrorPage,
+    HydrateFallback: () => null,
+    children: [
+      { ...page("", () => import("@/rooms/overview/OverviewPage")), index: true, path: undefined } as RouteObject,
+      page("customers", () => import("@/rooms/customers/CustomersPage")),
+      page("customers/review", () => import("@/rooms/customers/ReviewPage")),
+      page("customers/:uid", () => import("@/rooms/customers/CustomerPage")),
+      page("segments", () => import("@/rooms/segments/SegmentsPage")),
+      page("segments/new", () => import("@/rooms/segments/BuilderPage")),
+      page("segments/:id", () => import("@/rooms/segments/SegmentPage")),
+      page("segments/:id/edit", () => import("@/rooms/segments/BuilderPage")),
+      page("campaigns", () => import("@/rooms/campaigns/CampaignsPage")),
+      page("campaigns/new", () => import("@/rooms/campaigns/CampaignForm")),
+      page("campaigns/:id", () => import("@/rooms/campaigns/CampaignPage")),
+      page("campaigns/:id/edit", () => import("@/rooms/campaigns/CampaignForm")),
+      page("imports", () => import("@/rooms/imports/ImportsPage")),
+      { path: "*", Component: NotFound },
+    ],
+  },
+]);

@@ -1,0 +1,82 @@
+import { Button } from "antd";
+import { useState } from "react";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useSegments } from "@/api/queries";
+import type { Campaign } from "@/api/types";
+import { Page, PageHeader, Part, Section, toast, toastError } from "@/ui";
+import { blank, fromCampaign, missing, toBody, type Draft } from "./form/draft";
+import { LimitsFields, WhatFields, WhoFields } from "./form/Fields";
+import { Summary } from "./form/Summary";
+import { useCampaign, useSaveCampaign } from "./queries";
+import { words } from "./words";
+import "./campaigns.css";
+
+export default function CampaignFormPage() {
+  const t = words.use();
+  const { id } = useParams();
+  const [params] = useSearchParams();
+  const campaignId = id ? Number(id) : null;
+  const campaign = useCampaign(campaignId);
+  return (
+    <Page>
+      <PageHeader
+        up={campaignId ? { to: `/campaigns/${campaignId}`, title: campaign.data?.name ?? "…" } : { to: "/campaigns", title: t("up") }}
+        title={t(campaignId ? "editTitle" : "newCampaign")}
+        note={t("formNote")}
+      />
+      {campaignId ? (
+        <Part query={campaign} height={400}>
+          {(data) => <Form saved={data} start={fromCampaign(data)} />}
+        </Part>
+      ) : (
+        <Form saved={null} start={blank(Number(params.get("segment_id")) || null)} />
+      )}
+    </Page>
+  );
+}
+
+function Form({ saved, start }: { saved: Campaign | null; start: Draft }) {
+  const t = words.use();
+  const navigate = useNavigate();
+  const segments = useSegments();
+  const save = useSaveCampaign(saved?.id ?? null);
+  const [draft, setDraft] = useState(start);
+  const [tried, setTried] = useState(false);
+  const wrong = new Set(tried ? missing(draft) : []);
+  const segment = segments.data?.items.find((item) => item.id === draft.segment);
+  const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
+  const submit = () => {
+    setTried(true);
+    if (missing(draft).length > 0) return;
+    save.mutate(toBody(draft), {
+      onSuccess: (campaign) => {
+        toast(t("saved"));
+        void navigate(`/campaigns/${campaign.id}`);
+      },
+      onError: toastError,
+    });
+  };
+  const props = { draft, set, wrong };
+  return (
+    <form
+      className="split"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Section flush>
+        <WhoFields {...props} segments={segments.data?.items ?? []} people={segment?.people ?? null} />
+        <WhatFields {...props} />
+        <LimitsFields {...props} />
+      </Section>
+      <aside className="stack campaign-side">
+        <Summary draft={draft} segment={segment} />
+        <Button type="primary" size="large" htmlType="submit" block loading={save.isPending}>
+          {t("saveDraft")}
+        </Button>
+      </aside>
+    </form>
+  );
+}

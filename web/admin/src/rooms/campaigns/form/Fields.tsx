@@ -1,0 +1,133 @@
+import { DatePicker, Input, InputNumber, Select, Slider } from "antd";
+import dayjs from "dayjs";
+import { Field, FormSection, format, useBrand, usePick } from "@/ui";
+import { useChannels } from "../queries";
+import { words } from "../words";
+import type { Draft, Missing } from "./draft";
+
+interface FieldsProps {
+  readonly draft: Draft;
+  readonly set: (change: Partial<Draft>) => void;
+  readonly wrong: ReadonlySet<Missing>;
+}
+
+interface WhoProps extends FieldsProps {
+  readonly segments: readonly { readonly id: number; readonly name: string; readonly people: number }[];
+  readonly people: number | null;
+}
+
+export function WhoFields({ draft, set, wrong, segments, people }: WhoProps) {
+  const t = words.use();
+  return (
+    <FormSection title={t("who")} note={t("whoNote")}>
+      <Field label={t("name")} error={wrong.has("name") ? t("nameMissing") : null}>
+        {(id, about) => <Input id={id} aria-describedby={about} maxLength={80} value={draft.name} onChange={(event) => set({ name: event.target.value })} />}
+      </Field>
+      <Field label={t("segment")} help={people === null ? null : t("segmentHelp", { n: format.count(people) })} error={wrong.has("segment") ? t("segmentMissing") : null}>
+        {(id) => (
+          <Select
+            id={id}
+            className="field-wide"
+            showSearch={{ optionFilterProp: "label" }}
+            value={draft.segment}
+            onChange={(segment: number) => set({ segment })}
+            options={segments.map((item) => ({ value: item.id, label: `${item.name} · ${format.count(item.people)}` }))}
+          />
+        )}
+      </Field>
+      <Field label={t("holdout")} help={t("holdoutHelp")} error={draft.holdoutPercent === 0 ? t("holdoutZero") : null}>
+        {(id) => (
+          <div className="row holdout">
+            <Slider min={0} max={50} step={5} value={draft.holdoutPercent} onChange={(holdoutPercent) => set({ holdoutPercent })} tooltip={{ open: false }} aria-label={t("holdout")} />
+            <InputNumber id={id} min={0} max={90} suffix="%" value={draft.holdoutPercent} onChange={(value) => set({ holdoutPercent: Number(value ?? 0) })} />
+          </div>
+        )}
+      </Field>
+    </FormSection>
+  );
+}
+
+export function WhatFields({ draft, set, wrong }: FieldsProps) {
+  const t = words.use();
+  const say = usePick();
+  const channels = useChannels();
+  const channel = channels.data?.find((item) => item.key === draft.channel);
+  const schema = channel?.config_schema as { properties?: Record<string, { title?: string; description?: string; format?: string }> } | undefined;
+  return (
+    <FormSection title={t("what")} note={t("whatNote")}>
+      <Field label={t("channel")} help={channel ? t(channel.dedupe === "key" ? "dedupeKey" : "dedupeNone") : null}>
+        {(id) => (
+          <Select
+            id={id}
+            className="field-wide"
+            value={draft.channel}
+            onChange={(key: string) => set({ channel: key, config: {} })}
+            options={(channels.data ?? []).filter((item) => item.enabled).map((item) => ({ value: item.key, label: say(item.title) }))}
+          />
+        )}
+      </Field>
+      {Object.entries(schema?.properties ?? {}).map(([key, property]) => (
+        <Field key={key} label={property.title ?? key} help={property.description}>
+          {(id, about) => (
+            <Input
+              id={id}
+              aria-describedby={about}
+              type={property.format === "password" ? "password" : "text"}
+              value={draft.config[key] ?? ""}
+              onChange={(event) => set({ config: { ...draft.config, [key]: event.target.value } })}
+            />
+          )}
+        </Field>
+      ))}
+      <Field label={t("messageTitle")} optional={t("optional")}>
+        {(id) => <Input id={id} value={draft.title} onChange={(event) => set({ title: event.target.value })} />}
+      </Field>
+      <Field label={t("messageBody")} error={wrong.has("body") ? t("bodyMissing") : null}>
+        {(id, about) => (
+          <Input.TextArea id={id} aria-describedby={about} autoSize={{ minRows: 4, maxRows: 12 }} showCount maxLength={500} value={draft.body} onChange={(event) => set({ body: event.target.value })} />
+        )}
+      </Field>
+    </FormSection>
+  );
+}
+
+export function LimitsFields({ draft, set }: FieldsProps) {
+  const t = words.use();
+  const { businessOn } = useBrand();
+  return (
+    <FormSection title={t("limits")} note={t("limitsNote")}>
+      <Field label={t("quiet")} help={t("quietHelp")}>
+        {(id) => (
+          <div className="row">
+            <Input id={id} type="time" className="field-time" value={draft.quietFrom} onChange={(event) => set({ quietFrom: event.target.value })} />
+            <span className="soft">–</span>
+            <Input aria-label={t("quiet")} type="time" className="field-time" value={draft.quietTo} onChange={(event) => set({ quietTo: event.target.value })} />
+          </div>
+        )}
+      </Field>
+      <Field label={t("frequency")} help={t("frequencyHelp")}>
+        {(id) => (
+          <div className="row">
+            <InputNumber id={id} min={1} className="field-short" value={draft.messages} onChange={(value) => set({ messages: Number(value ?? 1) })} />
+            <span className="soft">{t("messagesIn")}</span>
+            <InputNumber aria-label={t("days")} min={1} className="field-short" value={draft.days} onChange={(value) => set({ days: Number(value ?? 1) })} />
+            <span className="soft">{t("days")}</span>
+          </div>
+        )}
+      </Field>
+      <Field label={t("window")} help={t("windowHelp")}>
+        {(id) => <InputNumber id={id} min={1} max={365} suffix={t("days")} value={draft.windowDays} onChange={(value) => set({ windowDays: Number(value ?? 30) })} />}
+      </Field>
+      <Field label={t("replayOn")} optional={t("optional")} help={t("replayHelp")}>
+        {(id) => (
+          <DatePicker
+            id={id}
+            value={draft.replayOn ? dayjs(draft.replayOn) : null}
+            maxDate={businessOn ? dayjs(businessOn).subtract(1, "day") : dayjs()}
+            onChange={(date) => set({ replayOn: date ? date.format("YYYY-MM-DD") : null })}
+          />
+        )}
+      </Field>
+    </FormSection>
+  );
+}

@@ -1,0 +1,88 @@
+import type { Campaign, CampaignIn } from "@/api/types";
+
+/** The form as it is edited; ids and texts may still be missing. */
+export interface Draft {
+  readonly name: string;
+  readonly segment: number | null;
+  readonly channel: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly title: string;
+  readonly body: string;
+  readonly holdoutPercent: number;
+  readonly quietFrom: string;
+  readonly quietTo: string;
+  readonly messages: number;
+  readonly days: number;
+  readonly windowDays: number;
+  readonly replayOn: string | null;
+}
+
+/** What an operator would choose. */
+export const blank = (segment: number | null): Draft => ({
+  name: "",
+  segment,
+  channel: "log",
+  config: {},
+  title: "",
+  body: "",
+  holdoutPercent: 20,
+  quietFrom: "21:00",
+  quietTo: "09:00",
+  messages: 2,
+  days: 7,
+  windowDays: 30,
+  replayOn: null,
+});
+
+export function fromCampaign(campaign: Campaign): Draft {
+  const given = campaign.definition;
+  const quiet = given.quiet_hours as { from?: string; to?: string } | null | undefined;
+  const base = blank(given.segment_id);
+  return {
+    ...base,
+    name: given.name,
+    channel: given.channel.key,
+    config: Object.fromEntries(Object.entries(given.channel.config ?? {}).map(([key, value]) => [key, String(value)])),
+    title: given.message.title,
+    body: given.message.body,
+    holdoutPercent: given.holdout_bp / 100,
+    quietFrom: quiet?.from ?? base.quietFrom,
+    quietTo: quiet?.to ?? base.quietTo,
+    messages: given.frequency?.messages ?? base.messages,
+    days: given.frequency?.days ?? base.days,
+    windowDays: given.window_days ?? base.windowDays,
+    replayOn: given.replay_on ?? null,
+  };
+}
+
+export type Missing = "name" | "segment" | "body";
+
+export function missing(draft: Draft): Missing[] {
+  const wanted: [Missing, boolean][] = [
+    ["name", draft.name.trim() !== ""],
+    ["segment", draft.segment !== null],
+    ["body", draft.body.trim() !== ""],
+  ];
+  return wanted.filter(([, given]) => !given).map(([key]) => key);
+}
+
+export function toBody(draft: Draft): CampaignIn {
+  return {
+    name: draft.name.trim(),
+    segment_id: draft.segment ?? 0,
+    channel: { key: draft.channel, config: draft.config },
+    message: { title: draft.title, body: draft.body },
+    holdout_bp: Math.round(draft.holdoutPercent * 100),
+    purpose: "marketing",
+    quiet_hours: { from: draft.quietFrom, to: draft.quietTo },
+    frequency: { messages: draft.messages, days: draft.days },
+    window_days: draft.windowDays,
+    replay_on: draft.replayOn,
+  } as CampaignIn;
+}
+
+/** How a group divides, before anyone is checked. */
+export function split(people: number, holdoutPercent: number): { treated: number; held: number } {
+  const held = Math.round((people * holdoutPercent) / 100);
+  return { treated: people - held, held };
+}

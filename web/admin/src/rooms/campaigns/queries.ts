@@ -1,0 +1,70 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, ask } from "@/api/client";
+import { PAGE } from "@/api/queries";
+import type { CampaignIn } from "@/api/types";
+
+const at = (id: number) => ({ params: { path: { id } } });
+
+export function useCampaign(id: number | null) {
+  return useQuery({
+    queryKey: ["campaign", id],
+    queryFn: () => ask(api.GET("/api/campaigns/{id}", at(id ?? 0))),
+    enabled: id !== null,
+  });
+}
+
+export function useChannels() {
+  return useQuery({ queryKey: ["channels"], queryFn: () => ask(api.GET("/api/channels")), staleTime: 300_000 });
+}
+
+export function usePlan(id: number) {
+  return useQuery({ queryKey: ["campaign", id, "plan"], queryFn: () => ask(api.POST("/api/campaigns/{id}/plan", at(id))), staleTime: 30_000 });
+}
+
+/** The result changes only while messages go out or purchases still count. */
+export function useResult(id: number) {
+  return useQuery({
+    queryKey: ["campaign", id, "result"],
+    queryFn: () => ask(api.GET("/api/campaigns/{id}/result", at(id))),
+    refetchInterval: (query) => ((query.state.data?.waiting ?? 0) > 0 ? 3_000 : false),
+  });
+}
+
+export interface PeopleFilter {
+  readonly arm?: string | undefined;
+  readonly state?: string | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export function useCampaignPeople(id: number, filter: PeopleFilter) {
+  return useQuery({
+    queryKey: ["campaign", id, "people", filter],
+    queryFn: () => ask(api.GET("/api/campaigns/{id}/people", { params: { path: { id }, query: { ...filter, limit: PAGE } } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useSaveCampaign(id: number | null) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: CampaignIn) =>
+      id === null ? ask(api.POST("/api/campaigns", { body })) : ask(api.PUT("/api/campaigns/{id}", { ...at(id), body })),
+    onSuccess: () => client.invalidateQueries(),
+  });
+}
+
+export function usePublish(id: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (confirm_people: number) => ask(api.POST("/api/campaigns/{id}/publish", { ...at(id), body: { confirm_people } })),
+    onSuccess: () => client.invalidateQueries(),
+  });
+}
+
+export function useStop(id: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => ask(api.POST("/api/campaigns/{id}/stop", at(id))),
+    onSuccess: () => client.invalidateQueries(),
+  });
+}

@@ -1,0 +1,83 @@
+import { Select } from "antd";
+import { useEffect, useRef } from "react";
+import { useLocation } from "react-router";
+import type { CampaignPerson } from "@/api/types";
+import { Count, DataTable, EmptyState, format, Money, Section, Tag, useBrand, useCursor, useFilters, type Column } from "@/ui";
+import { useCampaignPeople } from "../queries";
+import { useOutcomeWord, useReasonWord } from "../states";
+import { words } from "../words";
+
+const STATES = ["sent", "suppressed", "held_out", "unknown", "failed", "waiting"] as const;
+
+/** The people behind every figure above; the figures link here with their filter. */
+export function CampaignPeople({ id }: { id: number }) {
+  const t = words.use();
+  const { currency } = useBrand();
+  const outcome = useOutcomeWord();
+  const reason = useReasonWord();
+  const [params, change] = useFilters();
+  const { cursor } = useCursor();
+  const arm = params.get("arm") ?? undefined;
+  const state = params.get("state") ?? undefined;
+  const people = useCampaignPeople(id, { arm, state, cursor });
+  const { hash } = useLocation();
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (hash === "#people") place.current?.scrollIntoView({ behavior: "smooth", block: "start" });
+  }, [hash, arm, state]);
+  const columns: Column<CampaignPerson>[] = [
+    { key: "label", title: t("colCustomer"), render: (row) => row.label },
+    { key: "arm", title: t("colArm"), render: (row) => <Tag tone={row.arm === "treated" ? "info" : "plain"}>{t(row.arm === "treated" ? "treated" : "heldOut")}</Tag> },
+    {
+      key: "state",
+      title: t("colState"),
+      phone: true,
+      render: (row) => (
+        <span>
+          {outcome(row.state)}
+          {row.reason && <span className="soft"> · {reason(row.reason)}</span>}
+        </span>
+      ),
+    },
+    { key: "orders", title: t("colOrders"), numeric: true, render: (row) => <Count value={row.orders} /> },
+    { key: "sales", title: t("colSales"), unit: format.currencySymbol(currency).trim(), numeric: true, phone: true, render: (row) => <Money fen={row.sales_fen} bare /> },
+  ];
+  return (
+    <div ref={place} className="campaign-people">
+      <Section title={t("peopleTitle")} flush>
+        <DataTable
+          id="campaign-people"
+          label={t("peopleTitle")}
+          columns={columns}
+          query={people}
+          rowKey={(row) => row.uid}
+          href={(row) => `/customers/${row.uid}`}
+          pageSize={10}
+          tools={
+            <>
+              <Select
+                aria-label={t("arm")}
+                className="people-filter"
+                value={arm ?? ""}
+                onChange={(value: string) => change({ arm: value })}
+                options={[
+                  { value: "", label: `${t("arm")}: ${t("everyone")}` },
+                  { value: "treated", label: t("treated") },
+                  { value: "held_out", label: t("heldOut") },
+                ]}
+              />
+              <Select
+                aria-label={t("state")}
+                className="people-filter"
+                value={state ?? ""}
+                onChange={(value: string) => change({ state: value })}
+                options={[{ value: "", label: `${t("state")}: ${t("everyone")}` }, ...STATES.map((value) => ({ value, label: outcome(value) }))]}
+              />
+            </>
+          }
+          empty={<EmptyState title={t("peopleEmpty")}>{t("peopleEmptyWhat")}</EmptyState>}
+        />
+      </Section>
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import { Link } from "react-router";
+import type { Customer } from "@/api/types";
+import { DateText, Facts, Section, Tag, TimeText, Unknown, type Tone } from "@/ui";
+import { date, text } from "./state";
+import { words } from "./words";
+
+const consentTone: Readonly<Record<string, Tone>> = { granted: "good", denied: "bad", withdrawn: "bad" };
+const consentWord = { granted: "granted", denied: "denied", withdrawn: "withdrawn" } as const;
+
+/** What stands beside one person's history: segments, consent, attributes. */
+export function CustomerSide({ data }: { data: Customer }) {
+  const t = words.use();
+  const { state } = data;
+  const wordOf = (state: string) => (state in consentWord ? t(consentWord[state as keyof typeof consentWord]) : t("unknown"));
+  return (
+    <aside className="stack customer-side">
+      <Section title={t("segments")}>
+        {data.segments.length === 0 ? (
+          <p className="soft">{t("segmentsNone")}</p>
+        ) : (
+          <ul className="row wrap">
+            {data.segments.map((item) => (
+              <li key={item.id}>
+                <Link to={`/segments/${item.id}`}>
+                  <Tag>{item.name}</Tag>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Section>
+      <Section title={t("consent")}>
+        {data.consents.length === 0 && <p className="soft">{t("consentNone")}</p>}
+        <ul className="stack">
+          {data.consents.map((item) => (
+            <li key={`${item.channel} ${item.purpose}`}>
+              <div className="row apart">
+                <span>
+                  {item.channel} · {item.purpose}
+                </span>
+                <Tag tone={consentTone[item.state] ?? "plain"}>{wordOf(item.state)}</Tag>
+              </div>
+              <p className="small soft">
+                {t("basis", { basis: item.basis === "assumed_at_import" ? t("assumed") : item.basis })} · <TimeText at={item.changed_at} />
+              </p>
+            </li>
+          ))}
+        </ul>
+      </Section>
+      <Section title={t("attributes")}>
+        <Facts
+          items={[
+            [t("firstOrder"), <DateText key="f" on={date(state, "first_order_on")} />],
+            [t("favouriteCategory"), text(state, "favourite_category") || <Unknown />],
+            [t("favouriteShop"), text(state, "favourite_shop") || <Unknown />],
+            [t("region"), text(state, "region") || <Unknown />],
+            [t("member"), t(state["member"] ? "yes" : "no")],
+          ]}
+        />
+      </Section>
+    </aside>
+  );
+}

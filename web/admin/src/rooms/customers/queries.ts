@@ -1,0 +1,60 @@
+import { useMutation, useQuery, useQueryClient, keepPreviousData } from "@tanstack/react-query";
+import { api, ask } from "@/api/client";
+import { PAGE } from "@/api/queries";
+
+const at = (uid: number, cursor?: string) => ({ params: { path: { uid }, query: { cursor, limit: PAGE } } });
+
+export function useCustomer(uid: number) {
+  return useQuery({ queryKey: ["customer", uid], queryFn: () => ask(api.GET("/api/customers/{uid}", { params: { path: { uid } } })) });
+}
+
+export function useOrders(uid: number, cursor: string | undefined) {
+  return useQuery({
+    queryKey: ["customer", uid, "orders", cursor],
+    queryFn: () => ask(api.GET("/api/customers/{uid}/orders", at(uid, cursor))),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useTimeline(uid: number, cursor: string | undefined) {
+  return useQuery({
+    queryKey: ["customer", uid, "timeline", cursor],
+    queryFn: () => ask(api.GET("/api/customers/{uid}/timeline", at(uid, cursor))),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useIdentity(uid: number) {
+  return useQuery({
+    queryKey: ["customer", uid, "identity"],
+    queryFn: () => ask(api.GET("/api/customers/{uid}/identity", { params: { path: { uid } } })),
+  });
+}
+
+export function useUnmask(uid: number) {
+  return useMutation({
+    mutationFn: (body: { ns: string; identifier_id: number; reason: string }) =>
+      ask(api.POST("/api/customers/{uid}/unmask", { params: { path: { uid } }, body })),
+  });
+}
+
+export function useUnmerge() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (ledger_id: number) => ask(api.POST("/api/identity/unmerge", { body: { ledger_id } })),
+    onSuccess: () => client.invalidateQueries(),
+  });
+}
+
+export function useReview() {
+  return useQuery({ queryKey: ["review"], queryFn: () => ask(api.GET("/api/identity/review")) });
+}
+
+export function useDecide() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, decision }: { id: number; decision: "merge" | "keep_apart" }) =>
+      ask(api.POST("/api/identity/review/{id}", { params: { path: { id } }, body: { decision } })),
+    onSuccess: () => client.invalidateQueries(),
+  });
+}

@@ -1,0 +1,76 @@
+import { Link } from "react-router";
+import type { ImportRow } from "@/api/types";
+import { Count, DataTable, EmptyState, format, Page, PageHeader, Section, Seconds, Tabs, Tag, TimeText, Unknown, useTab, type Column, type Tone } from "@/ui";
+import { useImports, useRows } from "./queries";
+import { RowsTab } from "./RowsTab";
+import { words } from "./words";
+import "./imports.css";
+
+const tones: Readonly<Record<string, Tone>> = { running: "info", queued: "plain", done: "good", failed: "bad", cancelled: "plain", paused: "warning" };
+
+export default function ImportsPage() {
+  const t = words.use();
+  const tab = useTab(["imports", "rows"]);
+  const rows = useRows(undefined, undefined);
+  return (
+    <Page>
+      <PageHeader title={t("title")} note={t("note")} />
+      <Section flush>
+        <Tabs
+          label={t("title")}
+          tabs={[
+            { key: "imports", title: t("tabImports") },
+            { key: "rows", title: t("tabRows"), count: rows.data?.total ?? null },
+          ]}
+        />
+        {tab === "imports" ? <ImportsTab /> : <RowsTab />}
+      </Section>
+    </Page>
+  );
+}
+
+function ImportsTab() {
+  const t = words.use();
+  const imports = useImports();
+  const stateWord = (state: string) => (state in tones ? t(`s.${state as "done"}`) : state);
+  const columns: Column<ImportRow>[] = [
+    { key: "file", title: t("colFile"), render: (row) => <span className="import-file">{row.file_name}</span> },
+    { key: "state", title: t("colState"), phone: true, render: (row) => <Tag tone={tones[row.state] ?? "plain"}>{stateWord(row.state)}</Tag> },
+    { key: "lines", title: t("colLines"), numeric: true, render: (row) => <Count value={row.lines} /> },
+    { key: "imported", title: t("colImported"), numeric: true, phone: true, render: (row) => <Count value={row.imported} /> },
+    {
+      key: "quarantined",
+      title: t("colQuarantined"),
+      numeric: true,
+      render: (row) =>
+        row.quarantined ? (
+          <Link to={`/imports?tab=rows&import_id=${row.id}`} className="link">
+            <Count value={row.quarantined} />
+          </Link>
+        ) : (
+          "0"
+        ),
+    },
+    { key: "seconds", title: t("colSeconds"), numeric: true, render: (row) => <Seconds value={row.seconds} /> },
+    { key: "rate", title: t("colRate"), unit: t("rateUnit"), numeric: true, optional: true, render: (row) => (row.seconds ? format.count(Math.round(row.lines / row.seconds)) : <Unknown />) },
+    { key: "started", title: t("colStarted"), numeric: true, render: (row) => <TimeText at={row.started_at} /> },
+  ];
+  return (
+    <DataTable
+      id="imports"
+      label={t("tabImports")}
+      columns={columns}
+      query={imports}
+      rowKey={(row) => row.id}
+      pageSize={4}
+      empty={
+        <EmptyState title={t("importsEmpty")}>
+          {t("importsEmptyWhat")}
+          <p>
+            <code className="mono">{t("importsCommand")}</code>
+          </p>
+        </EmptyState>
+      }
+    />
+  );
+}

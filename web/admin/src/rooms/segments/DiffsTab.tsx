@@ -1,0 +1,29 @@
+import type { SegmentDiff } from "@/api/types";
+import { Count, DataTable, EmptyState, TimeText, useCursor, type Column } from "@/ui";
+import { useDiffs } from "./queries";
+import { words } from "./words";
+
+/** Who came in and who left, refresh by refresh. */
+export function DiffsTab({ id }: { id: number }) {
+  const t = words.use();
+  const { cursor } = useCursor();
+  const diffs = useDiffs(id, cursor);
+  const columns: Column<SegmentDiff>[] = [
+    { key: "version", title: t("colVersion"), width: 100, render: (row) => row.version },
+    { key: "at", title: t("colAt"), render: (row) => <TimeText at={row.at} /> },
+    { key: "entered", title: t("colEntered"), numeric: true, phone: true, render: (row) => (row.entered ? <span className="good">+<Count value={row.entered} /></span> : "0") },
+    { key: "left", title: t("colLeft"), numeric: true, phone: true, render: (row) => (row.left ? <span className="bad"><Count value={-row.left} /></span> : "0") },
+    { key: "people", title: t("colTotal"), numeric: true, render: (row) => <Count value={row.people} /> },
+  ];
+  return (
+    <DataTable
+      id="diffs"
+      label={t("tabDiffs")}
+      columns={columns}
+      query={diffs}
+      rowKey={(row) => row.version}
+      pageSize={4}
+      empty={<EmptyState title={t("diffsEmpty")}>{t("diffsEmptyWhat")}</EmptyState>}
+    />
+  );
+}

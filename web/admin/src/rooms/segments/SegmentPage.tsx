@@ -1,0 +1,114 @@
+import { Button, Dropdown } from "antd";
+import { Link, useNavigate, useParams } from "react-router";
+import { session } from "@/api/client";
+import type { Segment } from "@/api/types";
+import { Count, format, Icon, Page, PageHeader, Part, Section, Tabs, Tag, TimeText, toast, toastError, undoable, useBrand, useMay, usePick, useTab } from "@/ui";
+import { DiffsTab } from "./DiffsTab";
+import { MembersTab } from "./MembersTab";
+import { useDeleteSegment, useRefreshSegment, useSegment } from "./queries";
+import { words } from "./words";
+import "./segments.css";
+
+export default function SegmentPage() {
+  const t = words.use();
+  const id = Number(useParams()["id"]);
+  const segment = useSegment(id);
+  return (
+    <Page>
+      <PageHeader
+        up={{ to: "/segments", title: t("up") }}
+        name={segment.data?.name ?? t("title")}
+        title={
+          <>
+            {segment.data?.name ?? "…"}
+            {segment.data && <Tag>{t(segment.data.kind === "dynamic" ? "dynamic" : "static")}</Tag>}
+          </>
+        }
+        note={segment.data?.description}
+        actions={segment.data && <Actions segment={segment.data} />}
+      />
+      <Part query={segment} height={260}>
+        {(data) => <Told data={data} />}
+      </Part>
+    </Page>
+  );
+}
+
+function Told({ data }: { data: Segment }) {
+  const t = words.use();
+  const say = usePick();
+  const { zone } = useBrand();
+  const tab = useTab(["members", "diffs"]);
+  return (
+    <>
+      <div className="segment-head">
+        <div className="segment-count" title={data.refreshed_at ? t("peopleAbout", { at: format.dateTime(data.refreshed_at, zone) }) : undefined}>
+          <b>
+            <Count value={data.people} />
+          </b>
+          <span className="soft">{t("people")}</span>
+        </div>
+        <div className="segment-rule">
+          <p>{say(data.sentence)}</p>
+          <p className="small soft">
+            {t("colRefreshed")} <TimeText at={data.refreshed_at} /> · {t("colVersion")} {data.version}
+          </p>
+        </div>
+      </div>
+      <Section flush>
+        <Tabs
+          label={data.name}
+          tabs={[
+            { key: "members", title: t("tabMembers"), count: data.people },
+            { key: "diffs", title: t("tabDiffs") },
+          ]}
+        />
+        {tab === "members" ? <MembersTab id={data.id} /> : <DiffsTab id={data.id} />}
+      </Section>
+    </>
+  );
+}
+
+function Actions({ segment }: { segment: Segment }) {
+  const t = words.use();
+  const may = useMay();
+  const navigate = useNavigate();
+  const refresh = useRefreshSegment(segment.id);
+  const remove = useDeleteSegment();
+  const write = may("segments.write");
+  const items = [
+    ...(write ? [{ key: "refresh", label: t("refresh"), icon: <Icon name="refresh" size={14} />, onClick: () => refresh.mutate(undefined, { onSuccess: () => toast(t("refreshed")), onError: toastError }) }] : []),
+    ...(may("segments.export") ? [{ key: "export", icon: <Icon name="download" size={14} />, label: <a href={`/api/segments/${segment.id}/export.csv?brand_id=${session.brandId}`} download>{t("export")}</a> }] : []),
+    ...(write
+      ? [
+          {
+            key: "delete",
+            danger: true,
+            label: t("delete"),
+            icon: <Icon name="trash" size={14} />,
+            onClick: () => {
+              undoable(t("deleted", { name: segment.name }), () => remove.mutate(segment.id, { onError: toastError }));
+              void navigate("/segments");
+            },
+          },
+        ]
+      : []),
+  ];
+  return (
+    <>
+      <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
+        <Button icon={<Icon name="more" />} aria-label={t("refresh")} />
+      </Dropdown>
+      {write && (
+        <Link to={`/segments/${segment.id}/edit`}>
+          <Button icon={<Icon name="edit" size={14} />}>{t("edit")}</Button>
+        </Link>
+      )}
+      {may("campaigns.write") && (
+        <Link to={`/campaigns/new?segment_id=${segment.id}`}>
+          <Button type="primary">{t("use")}</Button>
+        </Link>
+      )}
+    </>
+  );
+}

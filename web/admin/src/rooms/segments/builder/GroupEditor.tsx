@@ -1,0 +1,139 @@
+import { Button, Select } from "antd";
+import { Icon } from "@/ui";
+import { complete, didLeaf, fieldLeaf, group, segmentLeaf, type Group, type Node, type SegmentLeaf } from "../rule/tree";
+import { words } from "../words";
+import { useBuilder } from "./context";
+import { DidRow } from "./DidRow";
+import { FieldRow } from "./FieldRow";
+
+/** Conditions that hold together or any of them; groups nest, also inside the records of a behaviour. */
+export function GroupEditor({ value, relation, root }: { value: Group; relation: string; root?: boolean }) {
+  const t = words.use();
+  return (
+    <div className={root ? "rule-group rule-root" : "rule-group"} role="group" aria-label={t(value.op === "and" ? "andLong" : "orLong")}>
+      {!root && <NodeTools node={value} group />}
+      <ol className="rule-nodes">
+        {value.nodes.map((node, place) => (
+          <li key={node.id}>
+            <Joint group={value} place={place} />
+            <NodeEditor node={node} relation={relation} />
+          </li>
+        ))}
+      </ol>
+      {root && value.nodes.length === 0 && <p className="soft rule-everyone">{t("everyone")}</p>}
+      <Adders parent={value.id} relation={relation} />
+    </div>
+  );
+}
+
+/** The word between two conditions; one press turns the whole group from and to or. */
+function Joint({ group, place }: { group: Group; place: number }) {
+  const t = words.use();
+  const { dispatch } = useBuilder();
+  if (place === 0) return <span className="rule-joint" aria-hidden />;
+  const other = group.op === "and" ? "or" : "and";
+  return (
+    <button type="button" className="rule-joint" title={t(other === "and" ? "andLong" : "orLong")} onClick={() => dispatch({ type: "op", id: group.id, op: other })}>
+      {t(group.op)}
+    </button>
+  );
+}
+
+function NodeEditor({ node, relation }: { node: Node; relation: string }) {
+  const t = words.use();
+  const { dispatch } = useBuilder();
+  if (node.kind === "group") return <GroupEditor value={node} relation={relation} />;
+  const where = node.kind === "did" ? node.where : null;
+  return (
+    <div className={complete(node) ? "rule-leaf" : "rule-leaf rule-open"}>
+      <div className="rule-line">
+        {node.not && <span className="rule-not">{t("not")}</span>}
+        {node.kind === "field" && <FieldRow leaf={node} relation={relation} />}
+        {node.kind === "did" && <DidRow leaf={node} />}
+        {node.kind === "segment" && <SegmentRow leaf={node} />}
+        <NodeTools node={node} />
+      </div>
+      {node.kind === "did" && where && where.nodes.length > 0 && (
+        <div className="rule-where">
+          <span className="small soft">{t("where")}</span>
+          <GroupEditor value={where} relation={node.did.relation} root />
+        </div>
+      )}
+      {node.kind === "did" && where && where.nodes.length === 0 && (
+        <button
+          type="button"
+          className="rule-add small"
+          onClick={() => dispatch({ type: "add", parent: where.id, node: fieldLeaf({ op: "eq", field: "" }) })}
+        >
+          <Icon name="plus" size={12} />
+          {t("addWhere")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function NodeTools({ node, group: whole }: { node: Node; group?: boolean }) {
+  const t = words.use();
+  const { dispatch } = useBuilder();
+  const removeWord = t(whole ? "removeGroup" : "remove");
+  return (
+    <span className="rule-tools">
+      {whole && node.not && <span className="rule-not">{t("not")}</span>}
+      <button type="button" aria-pressed={node.not} onClick={() => dispatch({ type: "not", id: node.id })}>
+        {t("notTurn")}
+      </button>
+      <button type="button" aria-label={removeWord} title={removeWord} onClick={() => dispatch({ type: "remove", id: node.id })}>
+        <Icon name="close" size={14} />
+      </button>
+    </span>
+  );
+}
+
+function SegmentRow({ leaf }: { leaf: SegmentLeaf }) {
+  const t = words.use();
+  const { dispatch, segments, self } = useBuilder();
+  return (
+    <>
+      <span>{t("inSegment")}</span>
+      <Select
+        aria-label={t("chooseSegment")}
+        className="rule-field"
+        placeholder={t("chooseSegment")}
+        showSearch={{ optionFilterProp: "label" }}
+        autoFocus={leaf.segment === null}
+        value={leaf.segment}
+        options={segments.filter((item) => item.id !== self).map((item) => ({ value: item.id, label: item.name }))}
+        onChange={(segment: number) => dispatch({ type: "replace", node: { ...leaf, segment } })}
+      />
+    </>
+  );
+}
+
+function Adders({ parent, relation }: { parent: string; relation: string }) {
+  const t = words.use();
+  const { catalog, dispatch } = useBuilder();
+  const add = (node: Node) => dispatch({ type: "add", parent, node });
+  const behaviour = catalog.relations.find((item) => item.key !== "person");
+  const person = relation === "person";
+  return (
+    <div className="rule-adders">
+      <Button size="small" icon={<Icon name="plus" size={12} />} onClick={() => add(fieldLeaf({ op: "eq", field: "" }))}>
+        {t(person ? "addField" : "addWhere")}
+      </Button>
+      {person && behaviour && (
+        <Button size="small" icon={<Icon name="plus" size={12} />} onClick={() => add(didLeaf(behaviour.key))}>
+          {t("addDid")}
+        </Button>
+      )}
+      {person && (
+        <Button size="small" icon={<Icon name="plus" size={12} />} onClick={() => add(segmentLeaf(null))}>
+          {t("addSegment")}
+        </Button>
+      )}
+      <Button size="small" type="text" icon={<Icon name="group" size={12} />} onClick={() => add(group("or", [fieldLeaf({ op: "eq", field: "" })]))}>
+        {t("addGroup")}
+      </Button>
+    </div>
+  );
+}

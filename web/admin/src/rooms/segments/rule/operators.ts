@@ -1,0 +1,33 @@
+import type { FieldRule } from "@/api/rule";
+import type { CatalogField } from "@/api/types";
+import type { DraftField } from "./tree";
+
+export type Op = FieldRule["op"];
+
+const NUMBER: readonly Op[] = ["ge", "le", "gt", "lt", "eq", "ne", "between", "known"];
+const BY_TYPE: Readonly<Record<string, readonly Op[]>> = {
+  int: NUMBER,
+  money: NUMBER,
+  text: ["eq", "ne", "in", "contains", "starts", "known"],
+  date: ["within_days", "older_than_days", "ge", "lt", "between", "known"],
+  set: ["has", "known"],
+  bool: ["eq"],
+};
+
+const CHOICE: readonly Op[] = ["in", "eq", "ne", "known"];
+
+/** Comparisons that make sense for a field, the likeliest first. */
+export function operatorsOf(field: CatalogField): readonly Op[] {
+  if (field.type === "text" && field.options?.length) return CHOICE;
+  return BY_TYPE[field.type] ?? ["eq", "known"];
+}
+
+/** A new comparison on a field, keeping of the old one what still fits. */
+export function restart(field: CatalogField, op: Op, old?: DraftField): DraftField {
+  const base = { op, field: field.key };
+  if (op === "known") return base;
+  if (op === "in") return { ...base, values: old?.values ?? (old?.value ? [old.value] : []) };
+  if (op === "between") return { ...base, low: old?.low ?? null, high: old?.high ?? null };
+  if (op === "within_days" || op === "older_than_days") return { ...base, days: old?.days ?? 30 };
+  return { ...base, value: field.type === "bool" ? (old?.value ?? true) : (old?.value ?? null) };
+}

@@ -1,0 +1,43 @@
+import type { FieldRule, Rule } from "@/api/rule";
+
+export type TemplateKey = "at_risk" | "new" | "loyal" | "returning" | "once" | "sleeping_big" | "big_month";
+
+const all = (...rules: Rule[]): Rule => ({ op: "and", rules });
+const is = (op: "ge" | "eq" | "le", field: string, value: number | boolean): FieldRule => ({ op, field: `person.${field}`, value });
+const KNOWN = is("eq", "anonymous", false);
+
+/** Sensible places to start; an operator changes the figures. */
+export const templates: Readonly<Record<TemplateKey, Rule>> = {
+  at_risk: all(is("ge", "purchase_number", 2), { op: "older_than_days", field: "person.last_order_on", days: 90 }, KNOWN),
+  new: all(is("eq", "purchase_number", 1), { op: "within_days", field: "person.first_order_on", days: 30 }, KNOWN),
+  loyal: all(is("ge", "purchase_number", 8), KNOWN),
+  returning: all(
+    { op: "older_than_days", field: "person.first_order_on", days: 30 },
+    { op: "within_days", field: "person.last_order_on", days: 30 },
+    KNOWN,
+  ),
+  once: all(is("eq", "purchase_number", 1), { op: "older_than_days", field: "person.last_order_on", days: 60 }, KNOWN),
+  sleeping_big: all(is("ge", "rfm_m", 4), { op: "older_than_days", field: "person.last_order_on", days: 120 }, KNOWN),
+  big_month: all(
+    { op: "did", relation: "order", where: null, window: { kind: "last_days", days: 30 }, measure: "sum", of: "order.net_fen", compare: "ge", value: 100_000 },
+    KNOWN,
+  ),
+};
+
+/** Every field a rule names, to offer only templates that this installation can count. */
+export function fieldsOf(rule: Rule): string[] {
+  switch (rule.op) {
+    case "and":
+    case "or":
+      return rule.rules.flatMap(fieldsOf);
+    case "not":
+      return fieldsOf(rule.rule);
+    case "did":
+      return [...(rule.of ? [rule.of] : []), ...(rule.where ? fieldsOf(rule.where) : [])];
+    case "everyone":
+    case "in_segment":
+      return [];
+    default:
+      return [rule.field];
+  }
+}

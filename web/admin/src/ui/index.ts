@@ -1,0 +1,27 @@
+/** The one design system of the console. Rooms import from here. */
+export { Banner } from "./Banner";
+export { BrandProvider, useBrand, useMay } from "./brand";
+export { Chart } from "./chart/Chart";
+export * as chartStyle from "./chart/style";
+export { ConfirmTyped } from "./ConfirmTyped";
+export { Delta, Figure, Figures } from "./Figure";
+export { Facts, Field, FormSection } from "./form";
+export * as format from "./format";
+export { currentLang, defineWords, setLang, useLang, usePick, type Lang, type Text, type Words } from "./i18n";
+export { Icon, Logo, type IconName } from "./icons";
+export { IntervalPlot } from "./IntervalPlot";
+export { LadderChart, type LadderRow } from "./LadderChart";
+export { Page, PageHeader, Section } from "./Page";
+export { SearchBox } from "./SearchBox";
+export { asFailure, EmptyState, ErrorState, Part, Skeleton, type Failure } from "./states";
+export { DataTable } from "./table/DataTable";
+export { PAGE_ROWS } from "./table/Paging";
+export type { Column } from "./table/types";
+export { Tabs, useTab } from "./Tabs";
+export { LadderStep, Rfm, Tag, type Tone } from "./Tag";
+export { toast, toastError, Toasts, undoable } from "./toast";
+export { category, colour } from "./tokens";
+export { useKeys } from "./useKeys";
+export { useCursor, useFilters, useRested, useSearchText } from "./useUrl";
+export { Count, DateText, Money, Percent, Seconds, TimeText, Unknown } from "./Values";
+export { uiWords } from "./words";

@@ -1,0 +1,40 @@
+import { Button } from "antd";
+import { count } from "../format";
+import { Icon } from "../icons";
+import { useCursor } from "../useUrl";
+import { uiWords } from "../words";
+
+interface PagingProps {
+  readonly data: { readonly items: readonly unknown[]; readonly next_cursor?: string | null; readonly total?: number | null } | undefined;
+}
+
+/** Every list asks for this many rows, so a page number says which rows are shown. */
+export const PAGE_ROWS = 50;
+
+export function Paging({ data }: PagingProps) {
+  const t = uiWords.use();
+  const cursor = useCursor();
+  if (!data || data.items.length === 0) return null;
+  const from = (cursor.page - 1) * PAGE_ROWS + 1;
+  const to = from + data.items.length - 1;
+  const { next_cursor: next, total } = data;
+  return (
+    <nav className="paging small soft" aria-label={t("next")}>
+      <span>
+        {typeof total === "number"
+          ? t("partOf", { from: count(from), to: count(to), total: count(total) })
+          : t("pageOnly", { page: cursor.page })}
+      </span>
+      {(cursor.page > 1 || next) && (
+        <span className="row">
+          <Button size="small" disabled={cursor.page <= 1} onClick={cursor.previous} aria-label={t("previous")} title={t("previous")}>
+            <span className="flip"><Icon name="chevron" size={12} /></span>
+          </Button>
+          <Button size="small" disabled={!next} onClick={() => next && cursor.next(next)} aria-label={t("next")} title={t("next")}>
+            <Icon name="chevron" size={12} />
+          </Button>
+        </span>
+      )}
+    </nav>
+  );
+}

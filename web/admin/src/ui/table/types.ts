@@ -1,0 +1,42 @@
+import type { ReactNode } from "react";
+
+export interface Column<T> {
+  readonly key: string;
+  readonly title: string;
+  /** Stands in the header, so that cells hold figures alone. */
+  readonly unit?: string;
+  readonly numeric?: boolean;
+  readonly width?: number;
+  /** Sort key of the server; the header becomes a button. */
+  readonly sort?: string;
+  /** Shown only when chosen. */
+  readonly optional?: boolean;
+  /** Kept on phones. The first column always is. */
+  readonly phone?: boolean;
+  readonly render: (row: T) => ReactNode;
+}
+
+export interface TableProps<T> {
+  /** Names the table for the choice of columns and for screen readers. */
+  readonly id: string;
+  readonly label: string;
+  readonly columns: readonly Column<T>[];
+  readonly rowKey: (row: T) => string | number;
+  readonly query: {
+    readonly data: { readonly items: readonly T[]; readonly next_cursor?: string | null; readonly total?: number | null } | undefined;
+    readonly error: unknown;
+    readonly refetch: () => unknown;
+    readonly isPlaceholderData?: boolean;
+  };
+  /** Where a row leads; the first cell becomes the link. */
+  readonly href?: (row: T) => string;
+  readonly onOpen?: (row: T) => void;
+  readonly sort?: { readonly by: string; readonly set: (by: string) => void };
+  readonly empty: ReactNode;
+  readonly tools?: ReactNode;
+  readonly rowActions?: (row: T) => ReactNode;
+  readonly selection?: { readonly keys: ReadonlySet<string | number>; readonly set: (keys: Set<string | number>) => void; readonly actions: ReactNode };
+  readonly pageSize?: number;
+  /** A short table of its own, without paging and keys. */
+  readonly bare?: boolean;
+}

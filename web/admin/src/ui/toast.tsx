@@ -1,0 +1,85 @@
+import { useSyncExternalStore } from "react";
+import { Icon } from "./icons";
+import { uiWords } from "./words";
+import "./toast.css";
+
+interface Toast {
+  readonly id: number;
+  readonly tone: "good" | "bad";
+  readonly text: string;
+  readonly undo?: (() => void) | undefined;
+}
+
+let toasts: readonly Toast[] = [];
+let last = 0;
+const listeners = new Set<() => void>();
+
+function set(next: readonly Toast[]): void {
+  toasts = next;
+  listeners.forEach((tell) => tell());
+}
+
+function dismiss(id: number): void {
+  set(toasts.filter((toast) => toast.id !== id));
+}
+
+export function toast(text: string, tone: Toast["tone"] = "good", undo?: () => void): void {
+  const id = ++last;
+  set([...toasts.slice(-2), { id, tone, text, undo }]);
+  window.setTimeout(() => dismiss(id), undo || tone === "bad" ? 10_000 : 4_000);
+}
+
+export function toastError(error: unknown): void {
+  toast(error instanceof Error ? error.message : String(error), "bad");
+}
+
+/** Do something after ten seconds, unless it is undone; leaving the page does it at once. */
+export function undoable(text: string, act: () => void): void {
+  let open = true;
+  const settle = (run: boolean) => {
+    if (!open) return;
+    open = false;
+    window.removeEventListener("pagehide", now);
+    window.clearTimeout(timer);
+    if (run) act();
+  };
+  const now = () => settle(true);
+  const timer = window.setTimeout(now, 10_000);
+  window.addEventListener("pagehide", now);
+  toast(text, "good", () => settle(false));
+}
+
+export function Toasts() {
+  const t = uiWords.use();
+  const shown = useSyncExternalStore(
+    (tell) => {
+      listeners.add(tell);
+      return () => listeners.delete(tell);
+    },
+    () => toasts,
+  );
+  return (
+    <div className="toasts" role="status" aria-live="polite">
+      {shown.map((item) => (
+        <div key={item.id} className={`toast toast-${item.tone}`}>
+          <Icon name={item.tone === "good" ? "check" : "warning"} />
+          <span>{item.text}</span>
+          {item.undo && (
+            <button
+              type="button"
+              onClick={() => {
+                item.undo?.();
+                dismiss(item.id);
+              }}
+            >
+              {t("undo")}
+            </button>
+          )}
+          <button type="button" aria-label={t("close")} onClick={() => dismiss(item.id)}>
+            <Icon name="close" size={12} />
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}

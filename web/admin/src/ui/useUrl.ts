@@ -1,0 +1,91 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
+
+type Change = Readonly<Record<string, string | number | null | undefined>>;
+
+/** Filters that live in the URL. Any change starts again at the first page. */
+export function useFilters(): [URLSearchParams, (change: Change) => void] {
+  const [params, setParams] = useSearchParams();
+  const change = useCallback(
+    (wanted: Change) =>
+      setParams(
+        (before) => {
+          const next = new URLSearchParams(before);
+          ["cursor", "page"].forEach((key) => next.delete(key));
+          for (const [key, value] of Object.entries(wanted)) {
+            if (value === null || value === undefined || value === "") next.delete(key);
+            else next.set(key, String(value));
+          }
+          return next;
+        },
+        { replace: true },
+      ),
+    [setParams],
+  );
+  return [params, change];
+}
+
+export interface Cursor {
+  readonly cursor: string | undefined;
+  readonly page: number;
+  next: (cursor: string) => void;
+  previous: () => void;
+}
+
+/** Where in a list we stand: the server's cursor and the page number, both in the URL. */
+export function useCursor(): Cursor {
+  const [params, setParams] = useSearchParams();
+  const navigate = useNavigate();
+  const location = useLocation();
+  const page = Number(params.get("page") ?? 1);
+  return {
+    cursor: params.get("cursor") ?? undefined,
+    page,
+    next: (cursor) =>
+      setParams(
+        (before) => {
+          const next = new URLSearchParams(before);
+          next.set("cursor", cursor);
+          next.set("page", String(page + 1));
+          return next;
+        },
+        { state: { paged: true } },
+      ),
+    previous: () => {
+      const came = (location.state as { paged?: boolean } | null)?.paged;
+      if (came) void navigate(-1);
+      else
+        setParams((before) => {
+          const next = new URLSearchParams(before);
+          ["cursor", "page"].forEach((key) => next.delete(key));
+          return next;
+        });
+    },
+  };
+}
+
+/** A value that follows another after it has rested for a while. */
+export function useRested<T>(value: T, wait: number): T {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setRested(value), wait);
+    return () => window.clearTimeout(timer);
+  }, [value, wait]);
+  return rested;
+}
+
+/** Text of a search box that reaches the URL once typing rests. */
+export function useSearchText(key = "q"): [string, (text: string) => void] {
+  const [params, change] = useFilters();
+  const inUrl = params.get(key) ?? "";
+  const [text, setText] = useState(inUrl);
+  const rested = useRested(text, 250);
+  const sent = useRef(inUrl);
+  useEffect(() => {
+    if (rested !== sent.current) {
+      sent.current = rested;
+      change({ [key]: rested });
+    }
+  }, [rested, key, change]);
+  return [text, setText];
+}
