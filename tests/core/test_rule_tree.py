@@ -111,7 +111,7 @@ def test_depth_and_size_are_limited() -> None:
     assert "more than 8 levels" in bad(nested(50_000)).message
     assert parse({"op": "or", "rules": [KNOWN] * 100}, CATALOG)
     assert "more than 100 conditions" in bad({"op": "or", "rules": [KNOWN] * 101}).message
-    assert "more than 100 conditions" in bad({"op": "or", "rules": [KNOWN] * 1_000_000}).message
+    assert "more than 100 conditions" in bad({"op": "or", "rules": [KNOWN] * 100_000}).message
     listed = {"op": "in", "field": "person.region", "values": ["华" * 30 + f"{n:03}" for n in range(1_000)]}
     assert parse(listed, CATALOG)
     assert "longer than 100000 bytes" in bad({"op": "or", "rules": [listed, listed]}).message
