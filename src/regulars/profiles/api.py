@@ -35,6 +35,7 @@ from regulars.profiles.contract import (
 from regulars.profiles.person_port import ProfileData, View, state_values
 from regulars.profiles.rebuild import Progress
 from regulars.profiles.store import facts as store_facts
+from regulars.profiles.store import lines as store_lines
 from regulars.profiles.store import live, reads, state
 from regulars.workspace import api as workspace
 
@@ -58,6 +59,7 @@ __all__ = [
     "search",
     "state_on",
     "state_source",
+    "suids_of_batch",
     "timeline",
     "title",
     "unmatched_refunds",
@@ -89,6 +91,11 @@ def write_lines(ctx: Ctx, table: pa.Table, *, token: str, whole: bool = False) -
     Lines of an erased person are left out. Raises BadInput: a column is missing, a sale or refund without suid.
     """
     return intake.write_lines(ctx, table, token=token, whole=whole)
+
+
+def suids_of_batch(ctx: Ctx, batch_id: str) -> list[int]:
+    """Return the suids with lines of a batch (column batch_id): whose people an import must rebuild."""
+    return store_lines.suids_of_batch(ctx, batch_id)
 
 
 def record_attributes(ctx: Ctx, attributes: Sequence[AttributeFact]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -50,7 +51,12 @@ def _shaped(ctx: Ctx, table: pa.Table) -> pa.Table:
     missing = sorted(_REQUIRED - set(table.column_names))
     if missing:
         raise BadInput(f"Order lines need the columns {', '.join(missing)}.", "Add them to the mapping.")
-    defaults = {"currency": ctx.currency, "origin": "live", "unit_price": 0, "quantity": 0}
+    defaults: dict[str, str | int | Decimal] = {
+        "currency": ctx.currency,
+        "origin": "live",
+        "unit_price": Decimal(0),
+        "quantity": 0,
+    }
     columns: list[pa.ChunkedArray | pa.Array] = []
     for field in LINES:
         if field.name in table.column_names:
@@ -58,7 +64,7 @@ def _shaped(ctx: Ctx, table: pa.Table) -> pa.Table:
         else:
             column = pa.nulls(table.num_rows, field.type)
         if pa.types.is_string(field.type) or field.name in defaults:
-            column = pc.fill_null(column, pa.scalar(defaults.get(field.name, ""), pa.string()).cast(field.type))
+            column = pc.fill_null(column, pa.scalar(defaults.get(field.name, ""), field.type))
         columns.append(column)
     shaped = pa.table(columns, schema=LINES)
     owned = pc.is_in(shaped.column("kind"), value_set=OWNED)
@@ -93,10 +99,10 @@ def _suids_in_order(documents: pa.Table, fixed: pa.Table) -> pa.Array:
 
 def record_attributes(ctx: Ctx, facts: Sequence[AttributeFact]) -> None:
     """Record what was learnt about people; see `api.record_attributes`."""
-    _one_brand(ctx)
     newest = _newest([*facts, *_months_of_birth(facts)])
     if not newest:
         return
+    _one_brand(ctx)
     version = store_lines.next_version(ctx)
     store_facts.add_attributes(ctx, [(f, _secret(f)) for f in newest])
     store_facts.copy_to_lake(ctx, sorted({f.suid for f in newest if f.key in store_facts.COARSE}), version)
@@ -133,8 +139,8 @@ def secret_context(suid: int, key: str) -> str:
 
 def record_memberships(ctx: Ctx, facts: Sequence[MembershipFact]) -> None:
     """Record who joined; see `api.record_memberships`."""
-    _one_brand(ctx)
     if facts:
+        _one_brand(ctx)
         version = store_lines.next_version(ctx)
         store_facts.add_memberships(ctx, sorted(facts, key=lambda f: (f.suid, f.joined_at)))
         store_facts.copy_to_lake(ctx, sorted({f.suid for f in facts}), version)
@@ -142,8 +148,8 @@ def record_memberships(ctx: Ctx, facts: Sequence[MembershipFact]) -> None:
 
 def record_consents(ctx: Ctx, facts: Sequence[ConsentFact]) -> None:
     """Record changes of consent; see `api.record_consents`."""
-    _one_brand(ctx)
     if facts:
+        _one_brand(ctx)
         version = store_lines.next_version(ctx)
         store_facts.add_consents(ctx, facts)
         store_facts.copy_to_lake(ctx, sorted({f.suid for f in facts}), version)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import pyarrow as pa
+
 from regulars.core.clock import business_day
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.identity import api as identity
@@ -51,13 +53,16 @@ def rebuild_touched(ctx: Ctx, uids: Sequence[int]) -> None:
     cuts = {b: live.cuts_in_force(ctx, b) or _new_cuts(ctx, brands, b) for b in brands.states}
     for part, people in _parts(ctx, sorted(set(uids))):
         version = next_version(ctx)
+        found: list[pa.Table] = []
         if people is not None:
             for brand_id in brands.facts:
                 _derive(ctx, brand_id, people, version)
-        for brand_id in brands.states:
-            if people is not None:
-                _write_states(ctx, brands, people, cuts[brand_id], (brand_id, version))
-            live.drop_stale(ctx, brand_id, part, version)
+            found = [_states(ctx, brands, people, cuts[b], b) for b in brands.states]
+            live.write_states(ctx, pa.concat_tables(found), version)
+        still = {
+            (b, u) for t in found for b, u in zip(*(t.column(c).to_pylist() for c in ("brand_id", "uid")), strict=True)
+        }
+        live.drop_states(ctx, [(b, u) for b in brands.states for u in part if (b, u) not in still], version)
 
 
 def _parts(ctx: Ctx, uids: Sequence[int]) -> Iterator[tuple[list[int], People | None]]:
@@ -99,14 +104,15 @@ def rebuild_all(ctx: Ctx, progress: Progress | None = None, *, facts: bool = Tru
     for brand_id in brands.facts if facts else []:
         for people in ranges:
             _derive(ctx, brand_id, people, version)
+            derived.drop_stale(ctx, brand_id, people, version)
             step()
     for brand_id in brands.states:
         in_force = None if recut else live.cuts_in_force(ctx, brand_id)
         cuts = in_force or _new_cuts(ctx, brands, brand_id)
         for people in ranges:
-            _write_states(ctx, brands, people, cuts, (brand_id, version))
+            live.write_states(ctx, _states(ctx, brands, people, cuts, brand_id), version)
             step()
-        live.drop_stale(ctx, brand_id, None, version)
+        live.drop_stale(ctx, brand_id, version)
 
 
 def _ranges(known: int, anonymous: int) -> list[People]:
@@ -145,7 +151,7 @@ def past_source(ctx: Ctx, as_of: date) -> str:
 
 def _derive(ctx: Ctx, brand_id: int, people: People, version: int) -> None:
     matches = [m for lines in derived.refunded_lines(ctx, brand_id, people) for m in match_refunds(lines)]
-    derived.write_matches(ctx, brand_id, people, matches, version)
+    derived.write_matches(ctx, brand_id, matches, version)
     derived.write_orders(ctx, brand_id, people, version)
 
 
@@ -155,8 +161,6 @@ def _new_cuts(ctx: Ctx, brands: _Brands, brand_id: int) -> Cuts:
     return cuts
 
 
-def _write_states(ctx: Ctx, brands: _Brands, people: People, cuts: Cuts, row: tuple[int, int]) -> None:
-    brand_id, version = row
+def _states(ctx: Ctx, brands: _Brands, people: People, cuts: Cuts, brand_id: int) -> pa.Table:
     known = state.parameters(brand_id, brands.of(brand_id), cuts.as_of_on)
-    table = ctx.lake.arrow(state.state_sql(people), {**known, **cuts.parameters(), **people.parameters})
-    live.write_states(ctx, table, version)
+    return ctx.lake.arrow(state.state_sql(people), {**known, **cuts.parameters(), **people.parameters})

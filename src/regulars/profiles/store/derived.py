@@ -108,8 +108,8 @@ def refunded_lines(ctx: Ctx, brand_id: int, people: People) -> Iterable[list[Lin
     return persons.values()
 
 
-def write_matches(ctx: Ctx, brand_id: int, people: People, matches: Sequence[RefundMatch], version: int) -> None:
-    """Write the matches of all refund lines of these people; what was matched before and is not here goes."""
+def write_matches(ctx: Ctx, brand_id: int, matches: Sequence[RefundMatch], version: int) -> None:
+    """Write the matches of all refund lines of these people."""
     rows = [
         {
             "brand_id": brand_id,
@@ -132,12 +132,20 @@ def write_matches(ctx: Ctx, brand_id: int, people: People, matches: Sequence[Ref
         for m in matches
     ]
     ctx.lake.insert("refund_matches", pa.Table.from_pylist(rows, schema=_MATCHES))
-    _run(ctx, _STALE_MATCHES, brand_id, people, version)
 
 
 def write_orders(ctx: Ctx, brand_id: int, people: People, version: int) -> None:
     """Make the orders of these people anew of their sale lines and refund matches."""
     _run(ctx, _ORDERS, brand_id, people, version)
+
+
+def drop_stale(ctx: Ctx, brand_id: int, people: People, version: int) -> None:
+    """Take away matches and orders that a run of this version should have written again and did not.
+
+    Lines go only with their document's correction or with an erasure, which take away what hangs on them; so only
+    whole runs sweep.
+    """
+    _run(ctx, _STALE_MATCHES, brand_id, people, version)
     _run(ctx, _STALE_ORDERS, brand_id, people, version)
 
 

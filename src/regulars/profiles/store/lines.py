@@ -111,7 +111,7 @@ def insert_lines(ctx: Ctx, lines: pa.Table, version: int, token: str) -> None:
 
 
 def delete_lines(ctx: Ctx, shrunk: pa.Table, version: int, token: str) -> None:
-    """Take away the lines above `kept` up to `known` of each document."""
+    """Take away the lines above `kept` up to `known` of each document, and what such refund lines had matched."""
     rows: list[dict[str, Any]] = [
         {**{n: row[n] for n in KEY}, "suid": row["suid"], "ordinal": ordinal}
         for row in shrunk.to_pylist()
@@ -125,3 +125,15 @@ def delete_lines(ctx: Ctx, shrunk: pa.Table, version: int, token: str) -> None:
     table = table.append_column("version", pa.repeat(pa.scalar(version, pa.uint64()), len(rows)))
     table = table.append_column("deleted", pa.repeat(pa.scalar(1, pa.uint8()), len(rows)))
     ctx.lake.insert("order_lines", table, token=token)
+    refunds = table.filter(pa.array([row["kind"] == "refund" for row in rows])).drop_columns(["kind"])
+    ctx.lake.insert("refund_matches", refunds)
+
+
+def suids_of_batch(ctx: Ctx, batch_id: str) -> list[int]:
+    """Return whose lines the brand's batch wrote."""
+    rows = ctx.lake.rows(
+        "SELECT DISTINCT suid FROM order_lines WHERE brand_id = {brand_id:UInt16} AND batch_id = {batch_id:String}"
+        " AND suid > 0",
+        {"brand_id": ctx.brand_id, "batch_id": batch_id},
+    )
+    return [row["suid"] for row in rows]

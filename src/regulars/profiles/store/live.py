@@ -89,6 +89,8 @@ def cuts_in_force(ctx: Ctx, brand_id: int) -> Cuts | None:
 def write_states(ctx: Ctx, states: pa.Table, version: int) -> None:
     """Write states to the lake and to PostgreSQL."""
     n = states.num_rows
+    if n == 0:
+        return
     ctx.lake.insert("user_state", states.append_column("version", pa.repeat(pa.scalar(version, pa.uint64()), n)))
     _write_live(ctx, states, version)
 
@@ -127,23 +129,42 @@ def _write_live(ctx: Ctx, states: pa.Table, version: int) -> None:
 _GONE = """
 INSERT INTO user_state (brand_id, uid, version, deleted)
 SELECT brand_id, uid, {version:UInt64}, 1 FROM user_state FINAL
-WHERE brand_id = {brand_id:UInt16} AND version < {version:UInt64} AND @people
+WHERE brand_id = {brand_id:UInt16} AND version < {version:UInt64}
 """
 
 
-def drop_stale(ctx: Ctx, brand_id: int, uids: Sequence[int] | None, version: int) -> None:
-    """Delete the states this run should have written again and did not: the people are no more."""
+def drop_stale(ctx: Ctx, brand_id: int, version: int) -> None:
+    """Delete the states a whole run of this version should have written again and did not."""
     bound: dict[str, Any] = {"brand_id": brand_id, "version": version}
-    if uids is None:
-        ctx.lake.command(_GONE.replace("@people", "1"), bound)
-        ctx.tx.execute("delete from person_state where brand_id = %(brand_id)s and version < %(version)s", bound)
+    ctx.lake.command(_GONE, bound)
+    ctx.tx.execute("delete from person_state where brand_id = %(brand_id)s and version < %(version)s", bound)
+
+
+def keys(states: pa.Table) -> list[tuple[int, int]]:
+    """Return (brand_id, uid) of states."""
+    return list(zip(states.column("brand_id").to_pylist(), states.column("uid").to_pylist(), strict=True))
+
+
+def drop_states(ctx: Ctx, gone: Sequence[tuple[int, int]], version: int) -> None:
+    """Delete states of people who are no more. gone: (brand_id, uid)."""
+    if not gone:
         return
-    bound["uids"] = list(uids)
-    ctx.lake.command(_GONE.replace("@people", "uid IN {uids:Array(UInt32)}"), bound)
+    brand_ids, uids = [b for b, _ in gone], [u for _, u in gone]
+    ctx.lake.insert(
+        "user_state",
+        pa.table(
+            {
+                "brand_id": pa.array(brand_ids, pa.uint16()),
+                "uid": pa.array(uids, pa.uint32()),
+                "version": pa.array([version] * len(gone), pa.uint64()),
+                "deleted": pa.array([1] * len(gone), pa.uint8()),
+            }
+        ),
+    )
     ctx.tx.execute(
-        "delete from person_state where brand_id = %(brand_id)s and uid = any(%(uids)s::bigint[])"
-        " and version < %(version)s",
-        bound,
+        "delete from person_state ps using unnest(%(brand_ids)s::int[], %(uids)s::bigint[]) as g(brand_id, uid)"
+        " where ps.brand_id = g.brand_id and ps.uid = g.uid and ps.version < %(version)s",
+        {"brand_ids": brand_ids, "uids": uids, "version": version},
     )
 
 
