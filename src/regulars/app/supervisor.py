@@ -318,6 +318,7 @@ class Supervisor:
             if name in names and _is_running(int(pid), "regulars"):
                 log.warning("orphan_ended", part=name, pid=pid)
                 _end(int(pid))
+        endpoints_file(self.home).unlink(missing_ok=True)  # its addresses may be no longer true
 
 
 def _is_running(pid: int, word: str) -> bool:

@@ -19,6 +19,8 @@ from regulars.core.errors import Unavailable
 from regulars.infra.lake_server.lock import holder
 
 _PATIENCE_S: Final = 60.0
+# Servers that this process started, which may outlive every reference to them, and have to be reaped.
+_own: Final[dict[int, subprocess.Popen[bytes]]] = {}
 
 
 @dataclass(slots=True)
@@ -33,7 +35,9 @@ class LakeProcess:
     def alive(self) -> bool:
         """Whether the process still runs (a zombie that nobody reaps does not)."""
         if self.child is not None:
-            return self.child.poll() is None
+            if self.child.poll() is not None:
+                _own.pop(self.pid, None)
+            return self.child.returncode is None
         return (holder(self.path) or {}).get("pid") == self.pid
 
     def stop(self, patience_s: float = 15.0) -> None:
@@ -69,7 +73,7 @@ def find(path: Path) -> LakeProcess | None:
     while (held := holder(path)) is not None:
         url, pid = str(held.get("url", "")), int(held.get("pid", 0))
         if url and answers(url):
-            return LakeProcess(path, url, pid)
+            return LakeProcess(path, url, pid, _own.get(pid))
         if time.monotonic() > until:
             raise Unavailable(
                 f"Process {pid} holds the lake at {path} and does not answer.", f"End it: kill {pid}", pid=pid
@@ -104,6 +108,7 @@ def start(
             stderr=log,
             start_new_session=not die_with_parent,
         )
+    _own[child.pid] = child
     until = time.monotonic() + _PATIENCE_S
     while time.monotonic() < until and child.poll() is None:
         held = holder(path)
@@ -112,6 +117,7 @@ def start(
         time.sleep(0.02)
     child.kill()
     child.wait()
+    del _own[child.pid]
     last = said.read_bytes()[begin:].decode(errors="replace").strip()[-2000:]
     raise Unavailable(f"The lake server for {path} did not start: {last or 'it said nothing'}", f"See {said}")
 
