@@ -96,9 +96,11 @@ def realign(ctx: Ctx, policies: Policies, touched: Collection[int], cause: Cause
     """
     roots = set(touched) | recount(ctx, touched, policies)
     region = load_region(ctx, roots)
+    region.suids |= cause.minted
     groups, refused = unite(region.nodes, region.links, region.cannot_links, policies)
     after = _uids(groups, region.suids)
-    store_people.set_uids(ctx.tx, {i: u for i, u in after.items() if u != region.uids.get(i)})
+    moved = {i: u for i, u in after.items() if u != region.uids.get(i) or i in cause.minted}
+    store_people.set_people(ctx.tx, moved, cause.minted)
     store_people.review(ctx.tx, region.nodes, refused, ctx.clock.system_now())
     moves = {
         suid: Move(suid, region.uids.get(i), uid) for i, suid in region.suids.items() if (uid := after[i]) is not None

@@ -14,17 +14,18 @@ from regulars.core.ctx import Ctx
 from regulars.core.event import IdentifierRef
 from regulars.identity.contract import Evidence, KnownIdentifier, LedgerEntry, ReviewItem
 from regulars.identity.logic import Refusal
-from regulars.identity.store import KNOWN, chunks, known
+from regulars.identity.store import KNOWN, array, chunks, columns, known
 from regulars.infra.db import Connection
 
 
-def set_uids(tx: Connection, uids: Mapping[int, int | None]) -> None:
-    """Say whose identifiers these are. uids: identifier id -> uid."""
+def set_people(tx: Connection, uids: Mapping[int, int | None], minted: Mapping[int, int]) -> None:
+    """Say whose identifiers these are (identifier id -> uid) and give new suids, never over an old one."""
     for part in chunks(uids):
         tx.execute(
-            "update identifier i set uid = v.uid from unnest(%(ids)s::bigint[], %(uids)s::bigint[]) as v(id, uid)"
+            "update identifier i set uid = v.uid, suid = coalesce(i.suid, v.suid)"
+            " from unnest(%(ids)s::bigint[], %(uids)s::bigint[], %(suids)s::bigint[]) as v(id, uid, suid)"
             " where i.id = v.id",
-            {"ids": part, "uids": [uids[i] for i in part]},
+            {"ids": array(part), "uids": array(uids[i] for i in part), "suids": array(minted.get(i) for i in part)},
         )
 
 
@@ -32,13 +33,14 @@ def set_aliases(tx: Connection, aliases: Mapping[int, int]) -> None:
     """Write suid -> uid, flat; where both are equal there is no row."""
     for part in chunks(aliases.items()):
         tx.execute(
-            "delete from uid_alias where suid = any(%(suids)s::bigint[])", {"suids": [s for s, u in part if s == u]}
+            "delete from uid_alias where suid = any(%(suids)s::bigint[])",
+            {"suids": array(s for s, u in part if s == u)},
         )
         other = [(s, u) for s, u in part if s != u]
         tx.execute(
             "insert into uid_alias (suid, uid) select * from unnest(%(suids)s::bigint[], %(uids)s::bigint[])"
             " on conflict (suid) do update set uid = excluded.uid",
-            {"suids": [s for s, _ in other], "uids": [u for _, u in other]},
+            {"suids": array(s for s, _ in other), "uids": array(u for _, u in other)},
         )
 
 
@@ -46,7 +48,9 @@ def uid_of(tx: Connection, suids: Collection[int]) -> dict[int, int]:
     """Return suid -> uid for each suid given."""
     found = {s: s for s in suids}
     for part in chunks(suids):
-        rows = tx.execute("select suid, uid from uid_alias where suid = any(%(suids)s::bigint[])", {"suids": part})
+        rows = tx.execute(
+            "select suid, uid from uid_alias where suid = any(%(suids)s::bigint[])", {"suids": array(part)}
+        )
         found |= {r["suid"]: r["uid"] for r in rows}
     return found
 
@@ -57,7 +61,7 @@ def suids_of(tx: Connection, uids: Collection[int]) -> dict[int, list[int]]:
     found |= {u: [] for u in uids if u not in found}
     for part in chunks(uids):
         rows = tx.execute(
-            "select suid, uid from uid_alias where uid = any(%(uids)s::bigint[]) order by suid", {"uids": part}
+            "select suid, uid from uid_alias where uid = any(%(uids)s::bigint[]) order by suid", {"uids": array(part)}
         )
         for r in rows:
             found[r["uid"]].append(r["suid"])
@@ -94,7 +98,7 @@ def find(tx: Connection, refs: Sequence[IdentifierRef]) -> set[int]:
     rows = tx.execute(
         "select distinct i.uid from unnest(%(ns)s::text[], %(scope)s::text[], %(hmac)s::text[]) as r(ns, scope, hmac)"
         " join identifier i on i.ns = r.ns and i.scope = r.scope and i.hmac = r.hmac where i.uid is not null",
-        {"ns": [r.ns for r in refs], "scope": [r.scope for r in refs], "hmac": [r.hmac for r in refs]},
+        columns(refs),
     )
     return {r["uid"] for r in rows}
 
@@ -117,7 +121,7 @@ def identifiers(tx: Connection, uids: Collection[int], limit: int) -> list[Known
     rows = tx.execute(
         KNOWN + " where i.uid = any(%(uids)s::bigint[])"
         " order by i.suid nulls last, i.first_seen_at nulls last, i.id limit %(limit)s",
-        {"uids": list(uids), "limit": limit},
+        {"uids": array(uids), "limit": limit},
     )
     return [known(r) for r in rows]
 
@@ -126,7 +130,7 @@ def known_by_id(tx: Connection, ids: Iterable[int]) -> dict[int, KnownIdentifier
     """Return identifiers by id."""
     found: dict[int, KnownIdentifier] = {}
     for part in chunks(set(ids)):
-        rows = tx.execute(KNOWN + " where i.id = any(%(ids)s::bigint[])", {"ids": part})
+        rows = tx.execute(KNOWN + " where i.id = any(%(ids)s::bigint[])", {"ids": array(part)})
         found |= {r["id"]: known(r) for r in rows}
     return found
 
@@ -138,7 +142,7 @@ def ids_of(tx: Connection, uid: int) -> list[int]:
 
 def anchors(tx: Connection, suids: Collection[int]) -> dict[int, int]:
     """Return suid -> the identifier it was minted for."""
-    rows = tx.execute("select id, suid from identifier where suid = any(%(suids)s::bigint[])", {"suids": list(suids)})
+    rows = tx.execute("select id, suid from identifier where suid = any(%(suids)s::bigint[])", {"suids": array(suids)})
     return {r["suid"]: r["id"] for r in rows}
 
 
@@ -154,7 +158,7 @@ def edges_of(
         " join identifier a on a.id = e.a_id join identifier b on b.id = e.b_id"
         " where %(brands)s::int[] is null or e.brand_id = any(%(brands)s::int[])"
         " order by e.first_seen_at, e.id limit %(limit)s",
-        {"uid": uid, "limit": limit, "brands": list(brands) if brands is not None else None},
+        {"uid": uid, "limit": limit, "brands": array(brands) if brands is not None else None},
     ).fetchall()
     ends = known_by_id(tx, {i for r in rows for i in (r["a_id"], r["b_id"])})
     return [
@@ -231,7 +235,7 @@ def ledger_of(tx: Connection, suids: Collection[int], limit: int = 100) -> list[
     """Return the newest entries that touched any of these, newest first."""
     rows = tx.execute(
         _LEDGER + " where uids && %(suids)s::bigint[] order by id desc limit %(limit)s",
-        {"suids": list(suids), "limit": limit},
+        {"suids": array(suids), "limit": limit},
     )
     return [_entry(r) for r in rows]
 
@@ -240,7 +244,7 @@ def mark_undone(tx: Connection, ledger_ids: Collection[int], by: int) -> None:
     """Say that entries were taken back by a later one."""
     tx.execute(
         "update merge_ledger set undone_by = %(by)s where id = any(%(ids)s::bigint[])",
-        {"by": by, "ids": list(ledger_ids)},
+        {"by": by, "ids": array(ledger_ids)},
     )
 
 
@@ -263,8 +267,8 @@ def forbid(tx: Connection, pairs: Iterable[tuple[int, int]], by: By) -> None:
         " from unnest(%(a)s::bigint[], %(b)s::bigint[]) as p(a, b)"
         " on conflict (a_id, b_id) where lifted_by is null do nothing",
         {
-            "a": [p[0] for p in ordered],
-            "b": [p[1] for p in ordered],
+            "a": array(p[0] for p in ordered),
+            "b": array(p[1] for p in ordered),
             "reason": by.reason,
             "actor": by.actor,
             "at": by.at,
@@ -279,7 +283,7 @@ def lift(tx: Connection, some: Collection[int], others: Collection[int], by: int
         "update cannot_link set lifted_by = %(by)s where lifted_by is null and"
         " ((a_id = any(%(some)s::bigint[]) and b_id = any(%(others)s::bigint[]))"
         "  or (a_id = any(%(others)s::bigint[]) and b_id = any(%(some)s::bigint[]))) returning ledger_id",
-        {"by": by, "some": list(some), "others": list(others)},
+        {"by": by, "some": array(some), "others": array(others)},
     )
     return [r["ledger_id"] for r in rows if r["ledger_id"] is not None]
 
@@ -292,7 +296,7 @@ def review(tx: Connection, nodes: Collection[int], refused: Sequence[Refusal], a
             "update review_item set state = 'obsolete' where state = 'open' and kind = 'conflict'"
             " and a_id = any(%(ids)s::bigint[]) and (a_id, b_id) not in"
             " (select * from unnest(%(a)s::bigint[], %(b)s::bigint[]))",
-            {"ids": part, "a": [p[0] for p in pairs], "b": [p[1] for p in pairs]},
+            {"ids": array(part), "a": array(p[0] for p in pairs), "b": array(p[1] for p in pairs)},
         )
     if pairs:
         tx.execute(
@@ -301,7 +305,12 @@ def review(tx: Connection, nodes: Collection[int], refused: Sequence[Refusal], a
             " from unnest(%(a)s::bigint[], %(b)s::bigint[], %(reason)s::text[]) as p(a, b, reason)"
             " on conflict (a_id, b_id, kind) do update set state = 'open', reason = excluded.reason"
             " where review_item.state = 'obsolete'",
-            {"a": [p[0] for p in pairs], "b": [p[1] for p in pairs], "reason": [p[2] for p in pairs], "at": at},
+            {
+                "a": array(p[0] for p in pairs),
+                "b": array(p[1] for p in pairs),
+                "reason": array(p[2] for p in pairs),
+                "at": at,
+            },
         )
 
 
@@ -339,7 +348,7 @@ def ids_to_erase(tx: Connection, suids: Collection[int]) -> list[int]:
     rows = tx.execute(
         "select id from identifier where suid = any(%(suids)s::bigint[])"
         " or (suid is null and uid = any(%(whole)s::bigint[])) order by id for update",
-        {"suids": list(suids), "whole": whole},
+        {"suids": array(suids), "whole": array(whole)},
     )
     return [r["id"] for r in rows]
 
@@ -347,7 +356,7 @@ def ids_to_erase(tx: Connection, suids: Collection[int]) -> list[int]:
 def delete_identifiers(tx: Connection, ids: Sequence[int], suids: Collection[int]) -> int:
     """Delete identifiers and all that hangs on them; return how many rows went. The ledger holds numbers only."""
     gone = 0
-    bound = {"ids": list(ids)}
+    bound = {"ids": array(ids)}
     gone += tx.execute("delete from identifier_secret where identifier_id = any(%(ids)s::bigint[])", bound).rowcount
     pair = " where a_id = any(%(ids)s::bigint[]) or b_id = any(%(ids)s::bigint[])"
     gone += tx.execute("delete from identifier_edge" + pair, bound).rowcount
@@ -356,7 +365,7 @@ def delete_identifiers(tx: Connection, ids: Sequence[int], suids: Collection[int
     gone += tx.execute("delete from identifier where id = any(%(ids)s::bigint[])", bound).rowcount
     return (
         gone
-        + tx.execute("delete from uid_alias where suid = any(%(suids)s::bigint[])", {"suids": list(suids)}).rowcount
+        + tx.execute("delete from uid_alias where suid = any(%(suids)s::bigint[])", {"suids": array(suids)}).rowcount
     )
 
 
