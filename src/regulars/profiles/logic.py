@@ -1,4 +1,4 @@
-"""Pure decisions: which sales a refund gives back, which score a value earns."""
+"""Pure decisions: which sales a refund gives back."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
 
 from regulars.core.money import Fen, split_fen
-
-T = TypeVar("T", int, date)
 
 LOYAL_STEP = 8
 """Steps of the ladder: 1 to 7 = that many purchases, 8 = loyal, 0 = none yet."""
@@ -113,23 +110,3 @@ def _candidates(refund: Line, sales: Sequence[Line]) -> list[Line]:
         return [s for s in sales if s.document_id == refund.refund_of]
     earlier = [s for s in sales if s.occurred_at <= refund.occurred_at]
     return sorted(earlier, key=lambda s: s.unit_price != refund.unit_price)
-
-
-def ladder_step(purchase_number: int) -> int:
-    """Return the step of the loyalty ladder: 0 none, 1 to 7 that many purchases, 8 loyal."""
-    return min(purchase_number, LOYAL_STEP)
-
-
-def quintile_cuts(values: Sequence[T]) -> list[T]:
-    """Return the four cut points of the quintiles: the values at rank ceil(k * n / 5), k = 1..4.
-
-    values: of the people cut over, any order. Empty when there are none.
-    """
-    ordered = sorted(values)
-    n = len(ordered)
-    return [ordered[-(-k * n // 5) - 1] for k in range(1, 5)] if ordered else []
-
-
-def quintile(value: T, cuts: Sequence[T]) -> int:
-    """Return the score 1 to 5: one more than the cut points below the value; equal values score equally."""
-    return 1 + sum(1 for cut in cuts if cut < value)

@@ -59,9 +59,7 @@ def rebuild_touched(ctx: Ctx, uids: Sequence[int]) -> None:
                 _derive(ctx, brand_id, people, version)
             found = [_states(ctx, brands, people, cuts[b], b) for b in brands.states]
             live.write_states(ctx, pa.concat_tables(found), version)
-        still = {
-            (b, u) for t in found for b, u in zip(*(t.column(c).to_pylist() for c in ("brand_id", "uid")), strict=True)
-        }
+        still = {key for table in found for key in live.keys(table)}
         live.drop_states(ctx, [(b, u) for b in brands.states for u in part if (b, u) not in still], version)
 
 

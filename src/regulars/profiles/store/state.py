@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from regulars.profiles.logic import LOYAL_STEP
 from regulars.profiles.store.scope import FIRST_ANONYMOUS, LAST_DAY, UID, People, render
 
 WINDOWS = (7, 30, 60, 90, 180, 365)
@@ -110,7 +111,7 @@ SELECT
     {{as_of:Date}} AS as_of_on,
     toUInt8(p.uid >= {FIRST_ANONYMOUS}) AS anonymous,
     toUInt32(length(o.bought)) AS purchase_number,
-    toUInt8(least(purchase_number, 8)) AS ladder_step,
+    toUInt8(least(purchase_number, {LOYAL_STEP})) AS ladder_step,
     o.gross_fen AS gross_fen,
     o.refunded_fen AS refunded_fen,
     o.gross_fen - o.refunded_fen AS net_fen,
