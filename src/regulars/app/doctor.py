@@ -8,24 +8,21 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
-import psycopg
-
 from regulars.app.settings import Settings
 from regulars.app.stores import Endpoints, ensure_stores, running_server
 from regulars.core.clock import WallClock
 from regulars.core.errors import RegularsError
-from regulars.infra.lake import LakeClient
+from regulars.infra.health import StoreHealth, ask_lake, ask_postgres
 from regulars.infra.migrations import pending_database
 
 _DISK_GIB, _MEMORY_GIB, _SKEW_S = 5.0, 2.0, 5.0
-_OLDEST_POSTGRES: Final = 150000
+_OLDEST_POSTGRES: Final = (15, 0)
 _OLDEST_LAKE: Final = (24, 8)
 _BUILT: Final = datetime(2026, 1, 1, tzinfo=UTC)  # no machine that runs this can truly be before it
 
@@ -133,37 +130,22 @@ def _console() -> Check:
 
 
 def _postgres(endpoints: Endpoints) -> Check:
-    advice = "Check REGULARS_DATABASE_URL and that the server runs. Without it the embedded one is used."
-    try:
-        with psycopg.connect(endpoints.database_url, connect_timeout=5) as connection:
-            version = connection.info.server_version
-            row = connection.execute("select clock_timestamp()").fetchone()
-    except psycopg.Error as error:
-        return Check("postgresql", ok=False, found=str(error).strip().splitlines()[0], advice=advice)
-    skew_s = abs((row[0] - WallClock().system_now()).total_seconds()) if row else 0.0
+    return _store("postgresql", ask_postgres(endpoints.database_url), _OLDEST_POSTGRES, "Use PostgreSQL 15 or newer.")
+
+
+def _lake(endpoints: Endpoints) -> Check:
+    return _store("lake", ask_lake(endpoints.lake_url), _OLDEST_LAKE, "Use ClickHouse 24.8 or newer.")
+
+
+def _store(name: str, health: StoreHealth, oldest: tuple[int, int], advice: str) -> Check:
+    skew_s = abs((health.now - WallClock().system_now()).total_seconds())
     if skew_s > _SKEW_S:
-        return Check("postgresql", ok=False, found=f"its clock differs by {skew_s:.0f} s", advice="Set both by NTP.")
-    old = version < _OLDEST_POSTGRES
-    found = f"version {version // 10000}.{version % 10000}"
-    return Check("postgresql", ok=not old, found=found, advice="Use PostgreSQL 15 or newer.")
+        return Check(name, ok=False, found=f"its clock differs by {skew_s:.0f} s", advice="Set both clocks by NTP.")
+    found = "version " + ".".join(str(part) for part in health.version)
+    return Check(name, ok=health.version >= oldest, found=found, advice=advice)
 
 
 def _migrations(endpoints: Endpoints) -> Check:
     pending = pending_database(endpoints.database_url)
     found = f"{len(pending)} to apply: {', '.join(pending)}" if pending else "up to date"
     return Check("migrations", ok=not pending, found=found, advice="Apply them: regulars migrate")
-
-
-def _lake(endpoints: Endpoints) -> Check:
-    client = LakeClient(endpoints.lake_url, "default")
-    try:
-        row = client.rows("SELECT version() AS version, toUnixTimestamp(now()) AS seconds")[0]
-    finally:
-        with suppress(RegularsError):
-            client.close()
-    skew_s = abs(int(row["seconds"]) - WallClock().system_now().timestamp())
-    if skew_s > _SKEW_S:
-        return Check("lake", ok=False, found=f"its clock differs by {skew_s:.0f} s", advice="Set both by NTP.")
-    version = str(row["version"])
-    old = tuple(int(part) for part in version.split(".")[:2]) < _OLDEST_LAKE
-    return Check("lake", ok=not old, found=f"version {version}", advice="Use ClickHouse 24.8 or newer.")

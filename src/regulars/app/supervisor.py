@@ -19,9 +19,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 import structlog
 
+from regulars.app.boot import House
 from regulars.app.settings import Settings
 from regulars.app.stores import (
     Endpoints,
@@ -197,7 +199,7 @@ class Supervisor:
         self._given = Endpoints(database_url, lake_url)
         self._parts = [_Watched(part) for part in (self._database, self._lake) if part is not None]
         self._children = [_ChildPart(child, lambda: self.endpoints.environment(home)) for child in children]
-        self._stopping = False
+        self._stopping = self._answers = False
 
     @property
     def endpoints(self) -> Endpoints:
@@ -207,12 +209,12 @@ class Supervisor:
             self._lake.url if self._lake else self._given.lake_url,
         )
 
-    def run(self, prepare: Sequence[str] = ()) -> None:
-        """Run until SIGTERM, SIGINT or SIGHUP. `prepare`: a command to run once before the children (migrations).
+    def run(self, prepare: Callable[[Endpoints], None] | None = None) -> None:
+        """Run until SIGTERM, SIGINT or SIGHUP. `prepare` is called once, with the stores, before the children start.
 
         Raises:
             Conflict: another supervisor holds this home; the message names its process.
-            Unavailable: a store does not start, or `prepare` fails.
+            Unavailable: a store does not start. Also what `prepare` raises; everything is stopped then.
         """
         try:
             lock = PathLock(run_dir(self.home) / "serve")
@@ -230,6 +232,7 @@ class Supervisor:
                 lock.announce(self._url)
                 while not self._stopping:
                     self.look_after()
+                    self._say_when_it_answers()
                     time.sleep(_LOOK_S)
             finally:
                 self._stop_children()
@@ -242,19 +245,24 @@ class Supervisor:
         """Leave `run` soon; also the signal handler."""
         self._stopping = True
 
-    def _start(self, prepare: Sequence[str]) -> None:
+    def _start(self, prepare: Callable[[Endpoints], None] | None) -> None:
         for watched in self._parts:
             self._begin(watched)
-        if prepare and not self._stopping:
-            environment = {**os.environ, **self.endpoints.environment(self.home)}
-            done = subprocess.run(prepare, env=environment, stdin=subprocess.DEVNULL, check=False)  # noqa: S603
-            if done.returncode:
-                raise Unavailable(f"`{' '.join(prepare[-2:])}` failed, so nothing is served.", "See its words above.")
-        self._parts += [_Watched(child) for child in self._children]
-        for watched in self._parts:
-            if isinstance(watched.part, _ChildPart) and not self._stopping:
+        if prepare is not None and not self._stopping:
+            prepare(self.endpoints)
+        for watched in [_Watched(child) for child in self._children]:
+            if not self._stopping:
                 self._begin(watched)
-        log.info("serving", url=self._url, home=str(self.home), pid=os.getpid())
+                self._parts.append(watched)
+        log.info("started", home=str(self.home), pid=os.getpid())
+
+    def _say_when_it_answers(self) -> None:
+        if self._answers or not self._url:
+            return
+        parts = urlsplit(self._url)
+        with suppress(OSError), socket.create_connection((parts.hostname, parts.port or 80), timeout=1):
+            self._answers = True
+            log.info("serving", url=self._url)
 
     def _begin(self, watched: _Watched) -> None:
         before = self.endpoints
@@ -363,7 +371,15 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     )
     # With servers by URL, who may change their schema and when is the operator's decision: `regulars migrate`.
     embedded = not (settings.database_url and settings.lake_url)
-    supervisor.run(prepare=(*cli, "migrate") if embedded else ())
+    supervisor.run(prepare=(lambda endpoints: _migrate(endpoints, settings)) if embedded else None)
+
+
+def _migrate(endpoints: Endpoints, settings: Settings) -> None:
+    house = House(endpoints.database_url, endpoints.lake_url, settings)
+    try:
+        house.migrate()
+    finally:
+        house.close()
 
 
 def _check_port(host: str, port: int) -> None:

@@ -93,8 +93,8 @@ def enrol(ctx: Ctx, run_id: int, cohort_id: int, pages: Iterable[Sequence[int]])
     """Enrol people who are not yet in the run and put them into a cohort; return how many are new."""
     ctx.tx.execute("create temporary table if not exists entering (uid bigint not null) on commit drop")
     ctx.tx.execute("truncate entering")
-    with ctx.tx.cursor() as cursor, cursor.copy("copy entering (uid) from stdin") as copy:
-        for page in pages:
+    for page in pages:  # the pages may come from this very connection, so it is free while the next one is read
+        with ctx.tx.cursor() as cursor, cursor.copy("copy entering (uid) from stdin") as copy:
             for uid in page:
                 copy.write_row((uid,))
     row = ctx.tx.execute(
