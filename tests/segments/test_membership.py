@@ -133,7 +133,7 @@ RULES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_incremental_refresh_equals_a_whole_one(ctx: Ctx, seed: int) -> None:
     """Random buying and giving back, in random batches: the stored people are those the rule finds, every time."""
     random = Random(seed)
@@ -143,7 +143,7 @@ def test_incremental_refresh_equals_a_whole_one(ctx: Ctx, seed: int) -> None:
         make(ctx, "built on two", {"op": "and", "rules": [inside(ids[0]), {"op": "not", "rule": inside(ids[3])}]})
     )
     ids.append(make(ctx, "built on that", {"op": "or", "rules": [inside(ids[-1]), bought(4)]}))
-    for _ in range(6):
+    for _ in range(4):
         orders = []
         for _ in range(random.randint(1, 12)):
             gross = random.choice([400, 900, 1_000, 1_600])
