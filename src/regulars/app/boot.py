@@ -74,6 +74,11 @@ class House:
         with self.db.tx() as tx:
             yield self.make_ctx(tx, brand_id)
 
+    def ping(self) -> None:
+        """Raise Unavailable unless both stores answer."""
+        self.db.ping()
+        self.lake.ping()
+
     def migrate(self) -> None:
         """Bring both stores to today's schema."""
         migrate_database(self.db.url)

@@ -183,7 +183,7 @@ def import_(
 def query(sql: str, *, as_json: AsJson = False) -> None:
     """Ask the lake in SQL, read-only."""
     with open_ctx(0) as ctx:
-        from regulars.app.lake_query import read_only
+        from regulars.infra.lake_query import read_only
 
         show(read_only(ctx, sql), as_json=as_json)
 

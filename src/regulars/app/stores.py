@@ -64,9 +64,11 @@ def running_server(home: Path) -> dict[str, Any] | None:
     if held is None:
         return None
     try:
-        return {"pid": held.get("pid"), **json.loads(endpoints_file(home).read_text())}
+        written = json.loads(endpoints_file(home).read_text())
     except (OSError, ValueError):
-        return {"pid": held.get("pid")}
+        written = {}
+    # What a killed predecessor wrote is not true any more.
+    return written if written.get("pid") == held.get("pid") else {"pid": held.get("pid")}
 
 
 def write_private(path: Path, content: dict[str, Any]) -> None:

@@ -23,7 +23,6 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from regulars.app.boot import House
 from regulars.app.settings import Settings
 from regulars.app.stores import (
     Endpoints,
@@ -223,23 +222,28 @@ class Supervisor:
                 f"Process {taken.holder.get('pid')} already serves {self.home}.",
                 "Stop it with: regulars stop. Or choose another home with REGULARS_HOME.",
             ) from taken
-        with lock:
-            self._end_orphans()
-            users = Users(self.home)
-            before = {n: signal.signal(n, self.stop) for n in _stop_signals()}
-            try:
-                self._start(prepare)
-                lock.announce(self._url)
-                while not self._stopping:
-                    self.look_after()
-                    self._say_when_it_answers()
-                    time.sleep(_LOOK_S)
-            finally:
-                self._stop_children()
-                users.leave(self._stop_stores)  # not while a command beside still uses them
-                log.info("stopped", home=str(self.home))
-                for number, old in before.items():
-                    signal.signal(number, old)
+        before = {n: signal.signal(n, self.stop) for n in _stop_signals()}
+        try:
+            with lock:
+                self._run(lock, prepare)
+        finally:
+            for number, old in before.items():
+                signal.signal(number, old)
+
+    def _run(self, lock: PathLock, prepare: Callable[[Endpoints], None] | None) -> None:
+        self._end_orphans()
+        users = Users(self.home)
+        try:
+            self._start(prepare)
+            lock.announce(self._url)
+            while not self._stopping:
+                self.look_after()
+                self._say_when_it_answers()
+                time.sleep(_LOOK_S)
+        finally:
+            self._stop_children()
+            users.leave(self._stop_stores)  # not while a command beside still uses them
+            log.info("stopped", home=str(self.home))
 
     def stop(self, *_: object) -> None:
         """Leave `run` soon; also the signal handler."""
@@ -277,7 +281,9 @@ class Supervisor:
         children = {c.name: c.process.pid for c in self._children if c.process}
         here = {"database_url": self.endpoints.database_url, "lake_url": self.endpoints.lake_url}
         if all(here.values()):
-            write_private(endpoints_file(self.home), {"url": self._url, **here, "children": children})
+            write_private(
+                endpoints_file(self.home), {"pid": os.getpid(), "url": self._url, **here, "children": children}
+            )
 
     def look_after(self) -> None:
         """Look at every part once; start again what is down and due."""
@@ -326,7 +332,6 @@ class Supervisor:
             if name in names and _is_running(int(pid), "regulars"):
                 log.warning("orphan_ended", part=name, pid=pid)
                 _end(int(pid))
-        endpoints_file(self.home).unlink(missing_ok=True)  # its addresses may be no longer true
 
 
 def _is_running(pid: int, word: str) -> bool:
@@ -375,6 +380,8 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
 
 
 def _migrate(endpoints: Endpoints, settings: Settings) -> None:
+    from regulars.app.boot import House  # heavy, and not needed to keep processes alive
+
     house = House(endpoints.database_url, endpoints.lake_url, settings)
     try:
         house.migrate()

@@ -55,6 +55,11 @@ class Database:
                 "The database does not answer.", "Check that PostgreSQL runs: regulars doctor."
             ) from error
 
+    def ping(self) -> None:
+        """Raise Unavailable unless the server answers."""
+        with self.tx() as tx:
+            tx.execute("select 1")
+
     @contextmanager
     def autocommit(self) -> Generator[Connection]:
         """Give a connection outside the pool that commits each statement (LISTEN, advisory locks)."""

@@ -65,6 +65,10 @@ class LakeClient:
         client.command(f"CREATE DATABASE IF NOT EXISTS `{self.database}`")
         client.close()
 
+    def ping(self) -> None:
+        """Raise Unavailable unless the server answers."""
+        self.rows("SELECT 1")
+
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return all rows as dicts."""
         with _translated():

@@ -8,11 +8,33 @@ from regulars.identity import api as identity
 from regulars.insight import logic, store
 from regulars.insight import metrics as folder
 from regulars.insight.contract import AtRisk, Metric, Overview, Step
+from regulars.insight.lift import (
+    MeanLift,
+    Moments,
+    RateLift,
+    SampleRatio,
+    difference_of_means,
+    difference_of_rates,
+    sample_ratio,
+)
 from regulars.insight.registry import metrics
 from regulars.segments import api as segments
 from regulars.segments.contract import Segment
 
-__all__ = ["AT_RISK", "at_risk_rule", "definitions", "keep_at_risk", "overview"]
+__all__ = [
+    "AT_RISK",
+    "MeanLift",
+    "Moments",
+    "RateLift",
+    "SampleRatio",
+    "at_risk_rule",
+    "definitions",
+    "difference_of_means",
+    "difference_of_rates",
+    "keep_at_risk",
+    "overview",
+    "sample_ratio",
+]
 
 AT_RISK = "at_risk"
 """Key of the live segment of customers overdue for their next purchase."""

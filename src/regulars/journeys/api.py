@@ -11,7 +11,7 @@ from regulars.core.clock import ManualClock
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound
 from regulars.infra import jobs
-from regulars.insight.lift import RateLift
+from regulars.insight.api import RateLift
 from regulars.journeys import engine, listing, logic, result, store, store_engine
 from regulars.journeys.contract import Campaign, Counts, Draft, PersonInRun, PersonMessage, PersonState, Plan
 from regulars.journeys.engine import advance, advance_due, drain, node_kinds

@@ -12,8 +12,8 @@ from regulars.core.clock import business_day
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput
 from regulars.identity import api as identity
-from regulars.insight import lift as insight
-from regulars.insight.lift import MeanLift, Moments, RateLift, SampleRatio
+from regulars.insight import api as insight
+from regulars.insight.api import MeanLift, Moments, RateLift, SampleRatio
 from regulars.journeys import engine, store_result
 from regulars.journeys.contract import HELD_OUT, TREATED, ArmResult, Campaign, Counts
 from regulars.journeys.store_result import Window

@@ -62,6 +62,12 @@ def Permitted(permission: str) -> Any:  # noqa: ANN401 - stands for a FastAPI ma
     return Depends(Permission(permission), scope="function")
 
 
+def session_csrf(ctx: Ctx, token: str) -> str:
+    """Return the CSRF token of a live session, "" when there is none."""
+    found = store.session_user(ctx.tx, token_hash(token), ctx.clock.system_now())
+    return found[1] if found else ""
+
+
 def _for_api_key(system: Ctx, request: Request) -> Ctx | None:
     header = request.headers.get("authorization", "")
     if not header:

@@ -11,8 +11,8 @@ from regulars.core.errors import BadInput, NotFound, Unauthenticated
 from regulars.core.ids import new_token
 from regulars.infra.db import Connection
 from regulars.workspace import store
-from regulars.workspace.access import Permission, Permitted, PublicRoute
-from regulars.workspace.contract import PERMISSIONS, Brand, Operation, Session
+from regulars.workspace.access import COOKIE, SIGNED_IN, Permission, Permitted, PublicRoute, session_csrf
+from regulars.workspace.contract import PERMISSIONS, Brand, Operation, Session, User
 from regulars.workspace.logic import (
     MIN_PASSWORD_LENGTH,
     SESSION_LIFE,
@@ -23,7 +23,10 @@ from regulars.workspace.logic import (
 )
 
 __all__ = [
+    "COOKIE",
     "PERMISSIONS",
+    "SESSION_LIFE",
+    "SIGNED_IN",
     "Permission",
     "Permitted",
     "PublicRoute",
@@ -45,9 +48,12 @@ __all__ = [
     "operation",
     "operations",
     "progress",
+    "session_csrf",
     "set_setting",
     "setting",
     "start_operation",
+    "unauthenticated",
+    "user",
 ]
 
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
@@ -141,6 +147,13 @@ def add_user(ctx: Ctx, email: str, name: str, password: str, permissions: list[s
         raise BadInput(f"Unknown permissions: {', '.join(sorted(unknown))}.", "See docs: access.")
     store.add_user(ctx.tx, email.strip().lower(), name, passwords.hash(password), permissions)
     audit(ctx, "user.saved", "user", email, after={"permissions": permissions})
+
+
+def user(ctx: Ctx) -> User:
+    """Return who acts. Raises Unauthenticated for an API key or the system."""
+    if ctx.actor.kind != "user":
+        raise Unauthenticated("This is for people who are logged in.", "Log in, then try again.")
+    return store.user_by_id(ctx.tx, int(ctx.actor.id))
 
 
 def login(ctx: Ctx, email: str, password: str) -> Session | None:

@@ -12,10 +12,9 @@ import regulars
 from regulars.core.clock import WallClock
 from regulars.core.ctx import Ctx
 from regulars.infra import jobs
-from regulars.workspace import api, store
-from regulars.workspace.access import COOKIE, SIGNED_IN, Permitted, PublicRoute
-from regulars.workspace.contract import Operation
-from regulars.workspace.logic import SESSION_LIFE, token_hash
+from regulars.workspace import api
+from regulars.workspace.api import COOKIE, SESSION_LIFE, SIGNED_IN, Permitted, PublicRoute
+from regulars.workspace.contract import Brand, Operation
 
 router = APIRouter(prefix="/api", tags=["workspace"])
 
@@ -93,12 +92,12 @@ class AdvanceIn(BaseModel):
 
 
 def _me(ctx: Ctx, csrf: str) -> Me:
-    user = store.user_by_id(ctx.tx, int(ctx.actor.id))
+    user = api.user(ctx)
     clock = ctx.clock
     return Me(
         user=UserOut(id=user.id, email=user.email, name=user.name),
         permissions=sorted(ctx.scope.permissions),
-        brands=[BrandOut(**_fields(b)) for b in store.brands(ctx.tx) if ctx.scope.reaches(b.id)],
+        brands=[BrandOut(**_fields(b)) for b in api.brands(ctx.tx) if ctx.scope.reaches(b.id)],
         brand_id=ctx.brand_id,
         business_now=ctx.now,
         business_on=ctx.today,
@@ -108,7 +107,7 @@ def _me(ctx: Ctx, csrf: str) -> Me:
     )
 
 
-def _fields(brand: Any) -> dict[str, Any]:  # noqa: ANN401 - a frozen slotted dataclass
+def _fields(brand: Brand) -> dict[str, Any]:
     return {name: getattr(brand, name) for name in BrandOut.model_fields}
 
 
@@ -142,8 +141,7 @@ def logout(request: Request, response: Response) -> dict[str, bool]:
 @router.get("/me")
 def me(request: Request, ctx: Annotated[Ctx, Permitted(SIGNED_IN)]) -> Me:
     """Return who is logged in."""
-    found = store.session_user(ctx.tx, token_hash(request.cookies.get(COOKIE, "")), ctx.clock.system_now())
-    return _me(ctx, found[1] if found else "")
+    return _me(ctx, api.session_csrf(ctx, request.cookies.get(COOKIE, "")))
 
 
 @router.post("/clock/advance")
