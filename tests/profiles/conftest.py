@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -30,9 +31,7 @@ class Shop:
     db: Database
     make_ctx: Any
     clock: ManualClock
-    waiting: list[tuple[int, str, dict[str, Any], tuple[Identifier, ...], datetime, Origin, str]] = field(
-        default_factory=list
-    )
+    waiting: list[tuple[Any, ...]] = field(default_factory=list)
     numbers: Iterable[int] = field(default_factory=lambda: count(1))
 
     def send(
@@ -44,11 +43,23 @@ class Shop:
         origin: Origin = "live",
         brand_id: int = 1,
         source_id: str = "",
+        event_id: UUID | None = None,
     ) -> None:
         """Put an event into the next batch. who: words "ns:value"."""
         names = tuple(Identifier(ns, "", value) for ns, _, value in (w.partition(":") for w in who))
         source_id = source_id or f"n{next(self.numbers)}"
-        self.waiting.append((brand_id, event_type, props, names, at or self.clock.business_now(), origin, source_id))
+        self.waiting.append(
+            (
+                brand_id,
+                event_type,
+                props,
+                names,
+                at or self.clock.business_now(),
+                origin,
+                source_id,
+                event_id or new_id(),
+            )
+        )
 
     def order(
         self,
@@ -90,10 +101,10 @@ class Shop:
         assert parked == []
 
     def _event(self, ctx: Ctx, waiting: Any) -> Event:
-        brand_id, event_type, props, names, at, origin, source_id = waiting
+        brand_id, event_type, props, names, at, origin, source_id, event_id = waiting
         payload = dictionary.get(event_type).model_validate(props)
         return Event(
-            id=new_id(),
+            id=event_id,
             brand_id=brand_id,
             type=event_type,
             source="test",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from dataclasses import replace
 from datetime import date
+from json import dumps
 
 import pytest
 from tests.profiles.conftest import Shop, day
 
 from regulars.core.ctx import Scope
+from regulars.core.ids import new_id
+from regulars.identity import api as identity
 from regulars.infra.crypto import vault
 from regulars.profiles import api, handlers
 from regulars.profiles.contract import AttributeFact, PersonNotFound
@@ -86,8 +91,6 @@ def test_merge_and_unmerge(shop: Shop):
     shop.settle()
     assert shop.state(ANN)["net_fen"] == 1000
 
-    from regulars.identity import api as identity
-
     with shop.db.tx() as tx:
         ctx = shop.make_ctx(tx)
         ledger = identity.why(ctx, shop.uid(ANN)).ledger
@@ -156,8 +159,6 @@ def test_erasure_leaves_nothing_and_nothing_comes_back(shop: Shop):
     shop.settle()
     uid = shop.uid(ANN)
 
-    from regulars.identity import api as identity
-
     with shop.db.tx() as tx:
         gone = identity.erase(shop.make_ctx(tx), uid, "asked for it")
     assert gone["profiles"] > 0
@@ -223,8 +224,6 @@ def test_scope_limits_what_is_seen(shop: Shop):
     )  # fmt: skip
     shop.settle()
     uid = shop.uid(ANN)
-    from dataclasses import replace
-
     with shop.db.tx() as tx:
         ctx = shop.make_ctx(tx)
         near = replace(ctx, scope=Scope(frozenset({"*"}), stores=frozenset({"north"})))
@@ -234,3 +233,40 @@ def test_scope_limits_what_is_seen(shop: Shop):
         assert api.search(far).total == 0
         with pytest.raises(PersonNotFound):
             api.person(far, uid)
+
+
+def test_a_batch_sent_again_changes_nothing(shop: Shop):
+    shop.order("o1", [("tea", 1, 1000)], ANN)
+    shop.send("page.viewed", {"page": "home"}, ANN)
+    shop.settle()
+
+    def counted(ctx):
+        tables = ("events", "timeline", "order_lines")
+        rows = {t: ctx.lake.rows(f"SELECT count() AS n FROM {t}")[0]["n"] for t in tables[:2]}
+        rows["order_lines"] = ctx.lake.rows("SELECT count() AS n FROM order_lines FINAL")[0]["n"]
+        rows["user_day"] = ctx.lake.rows("SELECT sum(times) AS n FROM user_day")[0]["n"]
+        return rows
+
+    with shop.db.tx() as tx:
+        ctx = shop.make_ctx(tx, 0)
+        before = counted(ctx)
+        assert before == {"events": 2, "timeline": 2, "order_lines": 1, "user_day": 2}
+        tx.execute("update event_consumer set xid = 0, seq = 0 where name = 'facts'")  # as after a crash before commit
+    shop.settle()
+    with shop.db.tx() as tx:
+        assert counted(shop.make_ctx(tx, 0)) == before
+
+
+def test_sealed_attributes_reach_the_vault_and_not_the_lake(shop: Shop):
+    event_id = new_id()
+    sealed = vault().encrypt(dumps({"name": "Ann Smith"}), f"event:{event_id}")  # as ingest seals
+    props = {"sealed": b64encode(sealed).decode(), "birth_md": 517}
+    shop.send("person.identified", props, ANN, event_id=event_id)
+    shop.settle()
+    uid = shop.uid(ANN)
+    with shop.db.tx() as tx:
+        ctx = shop.make_ctx(tx)
+        exported = api.person_data.export(ctx, [uid])
+        assert {a["key"]: a["value"] for a in exported["attributes"]} == {"birth_md": "517", "name": "Ann Smith"}
+        assert "sealed" not in ctx.lake.rows("SELECT props FROM events")[0]["props"]
+    assert shop.state(ANN)["birth_md"] == 517

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, LiteralString
+from typing import Any, LiteralString, get_args
 
 from regulars.core import events
 from regulars.core.event import Payload, dictionary
@@ -132,13 +132,7 @@ LINE = Relation(
     Text("购买", "bought"),
 )
 
-_COLUMNS: dict[str, tuple[FieldType, Text]] = {
-    "shop": ("text", Text("店铺", "shop")),
-    "item_id": ("text", Text("商品编码", "item code")),
-    "category": ("text", Text("品类", "category")),
-    "amount_fen": ("money", Text("金额", "amount")),
-    "quantity": ("int", Text("数量", "quantity")),
-}
+_COLUMNS = frozenset({"shop", "item_id", "category", "amount_fen", "quantity"})
 """Payload fields that have a column of their own in the lake."""
 
 _OWN_RELATIONS = frozenset({"order.placed", "order.refunded"})
@@ -147,23 +141,56 @@ _OWN_RELATIONS = frozenset({"order.placed", "order.refunded"})
 _ABOUT_NOBODY = frozenset({"stock.adjusted", "cash.adjusted", "segment.changed", "person.realigned", "person.erased"})
 
 
+_LABELS = {
+    "amount_fen": Text("金额", "amount"),
+    "basis": Text("授权依据", "basis"),
+    "campaign_id": Text("活动编号", "campaign number"),
+    "category": Text("品类", "category"),
+    "channel": Text("渠道", "channel"),
+    "city": Text("城市", "city"),
+    "gender": Text("性别", "gender"),
+    "item_id": Text("商品编码", "item code"),
+    "node": Text("旅程节点", "journey step"),
+    "page": Text("页面", "page"),
+    "province": Text("省份", "province"),
+    "purpose": Text("用途", "purpose"),
+    "quantity": Text("数量", "quantity"),
+    "reason": Text("原因", "reason"),
+    "shop": Text("店铺", "shop"),
+    "state": Text("状态", "state"),
+    "store": Text("门店", "store"),
+    "url": Text("链接", "link"),
+}
+_OPTIONS = {
+    "granted": Text("已授权", "granted"),
+    "withdrawn": Text("已撤回", "withdrawn"),
+    "marketing": Text("营销", "marketing"),
+    "service": Text("服务", "service"),
+    "profiling": Text("画像", "profiling"),
+    "sharing": Text("共享", "sharing"),
+}
+
+
 def _event(payload: type[Payload]) -> Relation:
     key = f"event:{payload.type}"
-    found: list[Field] = []
-    for name, spec in payload.model_fields.items():
-        if name in payload.pii_fields():
-            continue
-        if name in _COLUMNS:
-            kind, label = _COLUMNS[name]
-            lake = f"toString({name})" if kind == "text" else name
-            found.append(_row(f"{key}.{name}", kind, label, lake, missing="" if kind == "text" else None))
-        elif spec.annotation is str:
-            lake = f"JSONExtractString(props, '{name}')"
-            found.append(_row(f"{key}.{name}", "text", Text(name, name), lake, missing=""))
-        elif spec.annotation is int:
-            lake = f"JSONExtractInt(props, '{name}')"
-            found.append(_row(f"{key}.{name}", "int", Text(name, name), lake))
+    personal = payload.pii_fields()
+    found = [
+        _event_field(f"{key}.{name}", name, spec.annotation)
+        for name, spec in payload.model_fields.items()
+        if name in _LABELS and name not in personal
+    ]
     return Relation(key, payload.title, relations.event(payload.type), tuple(found), payload.title)
+
+
+def _event_field(key: str, name: str, annotation: object) -> Field:
+    """Bind a payload's field to its column, or to the props it lies in."""
+    label = _LABELS[name]
+    if annotation is int:
+        kind: FieldType = "money" if name == "amount_fen" else "int"
+        return _row(key, kind, label, name if name in _COLUMNS else f"JSONExtractInt(props, '{name}')")
+    values = tuple((v, _OPTIONS[v]) for v in get_args(annotation) if v in _OPTIONS)
+    lake = f"toString({name})" if name in _COLUMNS else f"JSONExtractString(props, '{name}')"
+    return _row(key, "text", label, lake, missing="", options=values or None)
 
 
 def register() -> None:

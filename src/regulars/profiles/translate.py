@@ -13,6 +13,7 @@ import pyarrow as pa
 from regulars.core.errors import BadInput
 from regulars.core.event import Event, dictionary
 from regulars.core.events.order import OrderLine, OrderPlaced, OrderRefunded
+from regulars.ingest import api as ingest
 from regulars.profiles.contract import AttributeFact, ConsentFact, MembershipFact
 from regulars.profiles.store.lines import LINES
 
@@ -52,7 +53,10 @@ class Facts:
 
 
 def events_table(events: Iterable[Event]) -> pa.Table:
-    """Return the rows of the lake's `events`. Lines of orders are left out of the props, they have a table."""
+    """Return the rows of the lake's `events`.
+
+    Left out of the props: lines of orders, which have a table, and what is sealed, which is personal.
+    """
     rows = [_event_row(e) for e in events if e.type not in BOOKKEEPING]
     return pa.Table.from_pylist(rows, schema=EVENTS)
 
@@ -60,6 +64,7 @@ def events_table(events: Iterable[Event]) -> pa.Table:
 def _event_row(event: Event) -> dict[str, Any]:
     props = dict(event.props)
     lines: list[Mapping[str, Any]] = props.pop("lines", [])
+    props.pop("sealed", None)
     return {
         "brand_id": event.brand_id,
         "type": event.type,
@@ -184,11 +189,8 @@ _COARSE = ("gender", "province", "city", "birth_md")
 
 def _attributes(event: Event) -> list[AttributeFact]:
     suid = _somebody(event)
-    return [
-        AttributeFact(suid, key, str(event.props[key]), event.occurred_at, event.business_on)
-        for key in _COARSE
-        if event.props.get(key)
-    ]
+    known = {key: event.props[key] for key in _COARSE if event.props.get(key)} | ingest.unseal(event)
+    return [AttributeFact(suid, k, str(v), event.occurred_at, event.business_on) for k, v in sorted(known.items())]
 
 
 def _membership(event: Event) -> MembershipFact:
