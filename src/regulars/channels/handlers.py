@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from regulars.channels import api
+from regulars.channels import api  # noqa: F401 - registers the jobs
 from regulars.channels.people_port import ChannelsPeople
 from regulars.core.people import person_data
 
 person_data.register(ChannelsPeople())
-api.channel_kinds()
