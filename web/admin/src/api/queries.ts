@@ -22,7 +22,7 @@ export function useCustomers(filter: CustomerFilter, enabled = true) {
 }
 
 export function useSegments() {
-  return useQuery({ queryKey: ["segments"], queryFn: () => ask(api.GET("/api/segments")) });
+  return useQuery({ queryKey: ["segments"], queryFn: () => ask(api.GET("/api/segments", { params: { query: { limit: 200 } } })) });
 }
 
 export function useCampaigns() {
@@ -43,7 +43,7 @@ export function useOperations() {
 export function useCancelOperation() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: number) => ask(api.POST("/api/operations/{id}/cancel", { params: { path: { id } } })),
+    mutationFn: (id: number) => ask(api.POST("/api/operations/{operation_id}/cancel", { params: { path: { operation_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["operations"] }),
   });
 }

@@ -34,6 +34,32 @@ export type Rule =
   | FieldRule
   | DidRule;
 
+interface Words {
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** What rules may ask about; the server draws it from its own registry, so its schema leaves it open. */
+export interface CatalogField {
+  readonly key: string;
+  readonly label: Words;
+  readonly type: "int" | "money" | "text" | "date" | "set" | "bool";
+  readonly unit: Words | null;
+  readonly options: readonly { readonly value: string | number; readonly label: Words }[] | null;
+  readonly live: boolean;
+  readonly operators: readonly FieldRule["op"][];
+}
+
+export interface Relation {
+  readonly key: string;
+  readonly label: Words;
+  readonly fields: readonly CatalogField[];
+}
+
+export interface Catalog {
+  readonly relations: readonly Relation[];
+}
+
 /** A link that opens the builder with a rule, so any figure can lead to the people behind it. */
 export function peopleOf(rule: Rule): string {
   return `/segments/new?rule=${encodeURIComponent(JSON.stringify(rule))}`;

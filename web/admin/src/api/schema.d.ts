@@ -4,49 +4,18 @@
  */
 
 export interface paths {
-    "/api/login": {
+    "/api/channels": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        /** Login */
-        post: operations["login_api_login_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Logout */
-        post: operations["logout_api_logout_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Me */
-        get: operations["me_api_me_get"];
+        /**
+         * Channels
+         * @description Return the channels a campaign can use.
+         */
+        get: operations["channels_api_channels_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -55,7 +24,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/clock/advance": {
+    "/api/customers/{uid}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain
+         * @description Say why these identifiers are one person.
+         */
+        get: operations["explain_api_customers__uid__identity_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/merge": {
         parameters: {
             query?: never;
             header?: never;
@@ -64,8 +53,335 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Advance */
-        post: operations["advance_api_clock_advance_post"];
+        /**
+         * Merge
+         * @description Declare two customers to be one.
+         */
+        post: operations["merge_api_identity_merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unmerge
+         * @description Take back a merge or one piece of evidence.
+         */
+        post: operations["unmerge_api_identity_unmerge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Review
+         * @description List what waits for a decision.
+         */
+        get: operations["review_api_identity_review_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/review/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Settle an item.
+         */
+        post: operations["decide_api_identity_review__item_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policies
+         * @description List the policies in force.
+         */
+        get: operations["policies_api_identity_policies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/policies/{ns}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Policy
+         * @description Save a policy and bring everybody in line with it.
+         */
+        put: operations["save_policy_api_identity_policies__ns__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Batch
+         * @description Take up to 500 messages of any type at once, at most 5 MB.
+         */
+        post: operations["batch_v1_batch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{message_type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Message
+         * @description Take one message, at most 512 KB.
+         */
+        post: operations["message_v1__message_type__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quarantine
+         * @description List rows to fix in order of their id.
+         */
+        get: operations["list_quarantine_api_quarantine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Quarantine
+         * @description Download the rows to fix with their reasons; personal cells in plain only with the right to see them.
+         */
+        get: operations["export_quarantine_api_quarantine_export_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/{row_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open Quarantine
+         * @description Open one row with its cells.
+         */
+        get: operations["open_quarantine_api_quarantine__row_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Quarantine
+         * @description Play rows again through the mapping they came with.
+         */
+        post: operations["replay_quarantine_api_quarantine_replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Quarantine
+         * @description Give rows up.
+         */
+        post: operations["drop_quarantine_api_quarantine_drop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/{row_id}/fix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fix Quarantine
+         * @description Change cells of a row.
+         */
+        post: operations["fix_quarantine_api_quarantine__row_id__fix_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Imports
+         * @description List imports, newest first.
+         */
+        get: operations["list_imports_api_imports_get"];
+        put?: never;
+        /**
+         * Start Import
+         * @description Upload a file with its mapping and import it in the background.
+         */
+        post: operations["start_import_api_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Import
+         * @description Show what a mapping makes of a file; without a mapping, draft one. Nothing is kept.
+         */
+        post: operations["preview_import_api_imports_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Import
+         * @description Show one import.
+         */
+        get: operations["get_import_api_imports__import_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -79,8 +395,179 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Overview */
+        /**
+         * Overview
+         * @description Return the first page's numbers.
+         */
         get: operations["overview_api_overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Return what every number means, for the note shown on hover.
+         */
+        get: operations["metrics_api_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaigns
+         * @description Return the brand's campaigns, newest first.
+         */
+        get: operations["campaigns_api_campaigns_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Make a draft.
+         */
+        post: operations["create_api_campaigns_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaign
+         * @description Return a campaign.
+         */
+        get: operations["campaign_api_campaigns__campaign_id__get"];
+        /**
+         * Change
+         * @description Change a draft.
+         */
+        put: operations["change_api_campaigns__campaign_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan
+         * @description Return the numbers before publishing; nothing is written.
+         */
+        post: operations["plan_api_campaigns__campaign_id__plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Start the campaign, if the segment still holds as many people as were confirmed.
+         */
+        post: operations["publish_api_campaigns__campaign_id__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description Stop a live campaign: nobody else is contacted.
+         */
+        post: operations["stop_api_campaigns__campaign_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Result
+         * @description Return what the campaign brought, as far as its window has come.
+         */
+        get: operations["result_api_campaigns__campaign_id__result_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People
+         * @description Return the people of a campaign, of one arm or one state.
+         */
+        get: operations["people_api_campaigns__campaign_id__people_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -96,7 +583,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Customers */
+        /**
+         * Customers
+         * @description List customers, highest first. q: an identifier's exact value, or a customer's number.
+         */
         get: operations["customers_api_customers_get"];
         put?: never;
         post?: never;
@@ -113,7 +603,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Customer */
+        /**
+         * Customer
+         * @description Return one person's page.
+         */
         get: operations["customer_api_customers__uid__get"];
         put?: never;
         post?: never;
@@ -132,7 +625,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Unmask */
+        /**
+         * Unmask
+         * @description Return an identifier in plain; who saw it and why is kept in the audit log.
+         */
         post: operations["unmask_api_customers__uid__unmask_post"];
         delete?: never;
         options?: never;
@@ -147,7 +643,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Orders */
+        /**
+         * Orders
+         * @description List a person's orders, newest first.
+         */
         get: operations["orders_api_customers__uid__orders_get"];
         put?: never;
         post?: never;
@@ -164,7 +663,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Timeline */
+        /**
+         * Timeline
+         * @description List what happened with a person, newest first.
+         */
         get: operations["timeline_api_customers__uid__timeline_get"];
         put?: never;
         post?: never;
@@ -174,68 +676,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/customers/{uid}/identity": {
+    "/api/refunds/unmatched": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Identity */
-        get: operations["identity_api_customers__uid__identity_get"];
+        /**
+         * Unmatched Refunds
+         * @description List refunds that found no earlier sale; they count in the cash net only.
+         */
+        get: operations["unmatched_refunds_api_refunds_unmatched_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/identity/unmerge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Unmerge */
-        post: operations["unmerge_api_identity_unmerge_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/identity/review": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Review */
-        get: operations["review_api_identity_review_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/identity/review/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Decide */
-        post: operations["decide_api_identity_review__id__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -249,7 +703,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Catalog */
+        /**
+         * Catalog
+         * @description Return what rules can ask: relations with fields, operators, and the JSON schema of the tree.
+         */
         get: operations["catalog_api_rules_catalog_get"];
         put?: never;
         post?: never;
@@ -268,8 +725,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Preview */
+        /**
+         * Preview
+         * @description Count a rule's people without keeping them.
+         */
         post: operations["preview_api_segments_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/combine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Combine
+         * @description Return the rule that combines segments; count it by preview, keep it by creating a segment.
+         */
+        post: operations["combine_api_segments_combine_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -283,37 +763,52 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Segments */
+        /**
+         * Segments
+         * @description List the brand's segments, newest first.
+         */
         get: operations["segments_api_segments_get"];
         put?: never;
-        /** Seg New */
-        post: operations["seg_new_api_segments_post"];
+        /**
+         * Create
+         * @description Make a segment and fill it.
+         */
+        post: operations["create_api_segments_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/segments/{id}": {
+    "/api/segments/{segment_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Seg Get */
-        get: operations["seg_get_api_segments__id__get"];
-        /** Seg Put */
-        put: operations["seg_put_api_segments__id__put"];
+        /**
+         * Segment
+         * @description Return one segment.
+         */
+        get: operations["segment_api_segments__segment_id__get"];
+        /**
+         * Update
+         * @description Change a segment's words or rule; a new rule is evaluated at once.
+         */
+        put: operations["update_api_segments__segment_id__put"];
         post?: never;
-        /** Seg Del */
-        delete: operations["seg_del_api_segments__id__delete"];
+        /**
+         * Delete
+         * @description Delete a segment that no other is built on.
+         */
+        delete: operations["delete_api_segments__segment_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/segments/{id}/refresh": {
+    "/api/segments/{segment_id}/refresh": {
         parameters: {
             query?: never;
             header?: never;
@@ -322,23 +817,29 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Seg Refresh */
-        post: operations["seg_refresh_api_segments__id__refresh_post"];
+        /**
+         * Refresh
+         * @description Evaluate a dynamic segment for everybody, now.
+         */
+        post: operations["refresh_api_segments__segment_id__refresh_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/segments/{id}/members": {
+    "/api/segments/{segment_id}/members": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Members */
-        get: operations["members_api_segments__id__members_get"];
+        /**
+         * Members
+         * @description List a segment's members by number, masked.
+         */
+        get: operations["members_api_segments__segment_id__members_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -347,15 +848,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/segments/{id}/export.csv": {
+    "/api/segments/{segment_id}/diffs": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Export */
-        get: operations["export_api_segments__id__export_csv_get"];
+        /**
+         * Diffs
+         * @description List what the refreshes of a segment changed, newest first.
+         */
+        get: operations["diffs_api_segments__segment_id__diffs_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -364,15 +868,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/segments/{id}/diffs": {
+    "/api/segments/{segment_id}/why/{uid}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Diffs */
-        get: operations["diffs_api_segments__id__diffs_get"];
+        /**
+         * Why
+         * @description Tell why a person is in a segment, or is not.
+         */
+        get: operations["why_api_segments__segment_id__why__uid__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -381,15 +888,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/segments/{id}/why/{uid}": {
+    "/api/segments/{segment_id}/export.csv": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Why */
-        get: operations["why_api_segments__id__why__uid__get"];
+        /**
+         * Export
+         * @description Download the members, masked, as CSV. The export is audited before the first row leaves.
+         */
+        get: operations["export_api_segments__segment_id__export_csv_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -398,60 +908,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/channels": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Channels */
-        get: operations["channels_api_channels_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/campaigns": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Campaigns */
-        get: operations["campaigns_api_campaigns_get"];
-        put?: never;
-        /** Camp New */
-        post: operations["camp_new_api_campaigns_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/campaigns/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Camp Get */
-        get: operations["camp_get_api_campaigns__id__get"];
-        /** Camp Put */
-        put: operations["camp_put_api_campaigns__id__put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/campaigns/{id}/plan": {
+    "/api/login": {
         parameters: {
             query?: never;
             header?: never;
@@ -460,15 +917,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Plan */
-        post: operations["plan_api_campaigns__id__plan_post"];
+        /**
+         * Login
+         * @description Start a session; the console then asks /api/me.
+         */
+        post: operations["login_api_login_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/campaigns/{id}/publish": {
+    "/api/logout": {
         parameters: {
             query?: never;
             header?: never;
@@ -477,15 +937,38 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish */
-        post: operations["publish_api_campaigns__id__publish_post"];
+        /**
+         * Logout
+         * @description End the session.
+         */
+        post: operations["logout_api_logout_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/campaigns/{id}/stop": {
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Return who is logged in.
+         */
+        get: operations["me_api_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clock/advance": {
         parameters: {
             query?: never;
             header?: never;
@@ -494,42 +977,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop */
-        post: operations["stop_api_campaigns__id__stop_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/campaigns/{id}/result": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Result */
-        get: operations["result_api_campaigns__id__result_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/campaigns/{id}/people": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Cpeople */
-        get: operations["cpeople_api_campaigns__id__people_get"];
-        put?: never;
-        post?: never;
+        /**
+         * Advance
+         * @description Move frozen business time on; what depends on the day is rebuilt in the background.
+         */
+        post: operations["advance_api_clock_advance_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -543,7 +995,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Operations */
+        /**
+         * Operations
+         * @description Return the newest long tasks.
+         */
         get: operations["operations_api_operations_get"];
         put?: never;
         post?: never;
@@ -553,15 +1008,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/operations/{id}": {
+    "/api/operations/{operation_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Operation */
-        get: operations["operation_api_operations__id__get"];
+        /**
+         * Operation
+         * @description Return one long task.
+         */
+        get: operations["operation_api_operations__operation_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -570,7 +1028,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/operations/{id}/cancel": {
+    "/api/operations/{operation_id}/cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -579,23 +1037,29 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel */
-        post: operations["cancel_api_operations__id__cancel_post"];
+        /**
+         * Cancel
+         * @description Ask a long task to stop at its next safe point.
+         */
+        post: operations["cancel_api_operations__operation_id__cancel_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/quarantine": {
+    "/healthz": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Quarantine */
-        get: operations["quarantine_api_quarantine_get"];
+        /**
+         * Healthz
+         * @description Tell whether both stores answer.
+         */
+        get: operations["healthz_healthz_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -604,66 +1068,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/quarantine/export.csv": {
+    "/metrics": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Qexport */
-        get: operations["qexport_api_quarantine_export_csv_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/quarantine/{id}/fix": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Fix */
-        post: operations["fix_api_quarantine__id__fix_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/quarantine/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Replay */
-        post: operations["replay_api_quarantine_replay_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/imports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Imports */
-        get: operations["imports_api_imports_get"];
+        /**
+         * Metrics
+         * @description Return Prometheus metrics.
+         */
+        get: operations["metrics_metrics_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -676,40 +1092,66 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** Advance */
-        Advance: {
+        /**
+         * AdvanceIn
+         * @description How many business days to move on.
+         */
+        AdvanceIn: {
             /** Days */
             days: number;
         };
-        /** Arm */
-        Arm: {
-            /**
-             * Arm
-             * @enum {string}
-             */
-            arm: "treated" | "held_out";
+        /**
+         * ArmOut
+         * @description What an arm bought; those who bought nothing count as 0.
+         */
+        ArmOut: {
+            /** Arm */
+            arm: string;
             /** People */
             people: number;
             /** Buyers */
             buyers: number;
             /** Buyer Rate Bp */
-            buyer_rate_bp: number;
+            buyer_rate_bp: number | null;
             /** Orders */
             orders: number;
             /** Sales Fen */
             sales_fen: number;
             /** Sales Per Head Fen */
-            sales_per_head_fen: number;
+            sales_per_head_fen: number | null;
         };
-        /** AtRisk */
-        AtRisk: {
+        /**
+         * AtRiskOut
+         * @description Customers overdue for their next purchase; null = too few purchases on record to say.
+         */
+        AtRiskOut: {
             /** People */
-            people: number;
+            people: number | null;
             /** Segment Id */
             segment_id: number | null;
         };
-        /** Brand */
-        Brand: {
+        /** Body_preview_import_api_imports_preview_post */
+        Body_preview_import_api_imports_preview_post: {
+            /** File */
+            file: string;
+            /**
+             * Mapping
+             * @default
+             */
+            mapping: string;
+        };
+        /** Body_start_import_api_imports_post */
+        Body_start_import_api_imports_post: {
+            /** File */
+            file: string;
+            /** Mapping */
+            mapping: string;
+        };
+        /**
+         * BrandOut
+         * @description A brand within reach.
+         */
+        BrandOut: {
             /** Id */
             id: number;
             /** Key */
@@ -721,52 +1163,10 @@ export interface components {
             /** Currency */
             currency: string;
         };
-        /** CMessage */
-        CMessage: {
-            /** Campaign Id */
-            campaign_id: number;
-            /** Campaign */
-            campaign: string;
-            /** Arm */
-            arm: string;
-            /** State */
-            state: string;
-            /** Reason */
-            reason: string | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-        };
-        /** Campaign */
-        Campaign: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** State */
-            state: string;
-            segment: components["schemas"]["Ref"];
-            /** Channel */
-            channel: string;
-            /** Holdout Bp */
-            holdout_bp: number;
-            /** Started At */
-            started_at: string | null;
-            /** Treated */
-            treated: number;
-            /** Held Out */
-            held_out: number;
-            /** Sent */
-            sent: number;
-            /** Lift Bp */
-            lift_bp: number | null;
-            /** Replay */
-            replay: boolean;
-            definition: components["schemas"]["CampaignIn"];
-        };
-        /** CampaignIn */
+        /**
+         * CampaignIn
+         * @description What an operator says of a campaign.
+         */
         CampaignIn: {
             /** Name */
             name: string;
@@ -774,18 +1174,19 @@ export interface components {
             segment_id: number;
             channel: components["schemas"]["ChannelIn"];
             message: components["schemas"]["MessageIn"];
-            /** Holdout Bp */
+            /**
+             * Holdout Bp
+             * @default 1000
+             */
             holdout_bp: number;
             /**
              * Purpose
              * @default marketing
+             * @enum {string}
              */
-            purpose: string;
-            /** Quiet Hours */
-            quiet_hours?: {
-                [key: string]: string;
-            } | null;
-            frequency?: components["schemas"]["Freq"] | null;
+            purpose: "marketing" | "service";
+            quiet_hours?: components["schemas"]["QuietIn"] | null;
+            frequency?: components["schemas"]["FrequencyIn"] | null;
             /**
              * Window Days
              * @default 30
@@ -794,26 +1195,65 @@ export interface components {
             /** Replay On */
             replay_on?: string | null;
         };
-        /** CampaignPerson */
-        CampaignPerson: {
-            /** Uid */
-            uid: number;
-            /** Label */
-            label: string;
-            /** Arm */
-            arm: string;
-            /** State */
-            state: string;
-            /** Reason */
-            reason: string | null;
-            /** At */
-            at: string | null;
-            /** Orders */
-            orders: number;
-            /** Sales Fen */
-            sales_fen: number;
+        /**
+         * CampaignList
+         * @description A page of campaigns.
+         */
+        CampaignList: {
+            /** Items */
+            items: components["schemas"]["CampaignRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number | null;
         };
-        /** CampaignRow */
+        /**
+         * CampaignOut
+         * @description A campaign. quiet_hours: {"from", "to"}; secrets of the channel are hidden.
+         */
+        CampaignOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "live" | "done" | "stopped";
+            segment: components["schemas"]["SegmentRef"];
+            channel: components["schemas"]["ChannelIn"];
+            message: components["schemas"]["MessageIn"];
+            /** Holdout Bp */
+            holdout_bp: number;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "marketing" | "service";
+            /** Quiet Hours */
+            quiet_hours: {
+                [key: string]: string;
+            } | null;
+            frequency: components["schemas"]["FrequencyIn"] | null;
+            /** Window Days */
+            window_days: number;
+            /** Replay On */
+            replay_on: string | null;
+            /** Replay */
+            replay: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+        };
+        /**
+         * CampaignRow
+         * @description A line of the list. lift_bp: difference in buyers, treated less held out; null where it cannot be told.
+         */
         CampaignRow: {
             /** Id */
             id: number;
@@ -821,7 +1261,7 @@ export interface components {
             name: string;
             /** State */
             state: string;
-            segment: components["schemas"]["Ref"];
+            segment: components["schemas"]["SegmentRef"];
             /** Channel */
             channel: string;
             /** Holdout Bp */
@@ -839,29 +1279,38 @@ export interface components {
             /** Replay */
             replay: boolean;
         };
-        /** Catalog */
-        Catalog: {
-            /** Relations */
-            relations: components["schemas"]["RelationOut"][];
-            /** Operators */
-            operators: {
-                [key: string]: unknown;
-            };
-            /**
-             * Schema
-             * @default {}
-             */
-            schema_: {
+        /**
+         * ChannelIn
+         * @description A channel and its settings.
+         */
+        ChannelIn: {
+            /** Key */
+            key: string;
+            /** Config */
+            config?: {
                 [key: string]: unknown;
             };
         };
-        /** Channel */
-        Channel: {
+        /**
+         * ChannelOut
+         * @description A channel kind. config_schema: JSON schema of its settings. rehearsal: reaches nobody.
+         */
+        ChannelOut: {
             /** Key */
             key: string;
-            title: components["schemas"]["Text"];
-            /** Dedupe */
-            dedupe: string;
+            title: components["schemas"]["regulars__channels__routes__TextOut"];
+            /**
+             * Dedupe
+             * @enum {string}
+             */
+            dedupe: "key" | "none";
+            /**
+             * Receipt
+             * @enum {string}
+             */
+            receipt: "person" | "aggregate" | "none";
+            /** Rehearsal */
+            rehearsal: boolean;
             /** Config Schema */
             config_schema: {
                 [key: string]: unknown;
@@ -869,20 +1318,24 @@ export interface components {
             /** Enabled */
             enabled: boolean;
         };
-        /** ChannelIn */
-        ChannelIn: {
-            /** Key */
-            key: string;
+        /**
+         * CombineIn
+         * @description Segments to unite, to intersect, or to take from the first.
+         */
+        CombineIn: {
             /**
-             * Config
-             * @default {}
+             * Op
+             * @enum {string}
              */
-            config: {
-                [key: string]: unknown;
-            };
+            op: "union" | "intersect" | "subtract";
+            /** Segment Ids */
+            segment_ids: number[];
         };
-        /** Compare */
-        Compare: {
+        /**
+         * CompareOut
+         * @description The 30 business days before.
+         */
+        CompareOut: {
             /** Label */
             label: string;
             /** Sales Fen */
@@ -896,14 +1349,20 @@ export interface components {
             /** Returning Buyers */
             returning_buyers: number;
         };
-        /** Consent */
-        Consent: {
+        /**
+         * ConsentOut
+         * @description The newest word on a channel and purpose.
+         */
+        ConsentOut: {
             /** Channel */
             channel: string;
             /** Purpose */
             purpose: string;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "granted" | "withdrawn";
             /** Basis */
             basis: string;
             /**
@@ -912,66 +1371,48 @@ export interface components {
              */
             changed_at: string;
         };
-        /** Customer */
-        Customer: {
-            /** Uid */
-            uid: number;
-            /** Label */
-            label: string;
-            /** Anonymous */
-            anonymous: boolean;
-            /** State */
-            state: {
-                [key: string]: unknown;
-            };
-            /** Identifiers */
-            identifiers: components["schemas"]["Ident"][];
-            /** Consents */
-            consents: components["schemas"]["Consent"][];
-            /** Segments */
-            segments: components["schemas"]["Ref"][];
-            /** Attributes */
-            attributes: {
-                [key: string]: unknown;
-            };
-            /** Messages */
-            messages: components["schemas"]["CMessage"][];
+        /**
+         * CustomerList
+         * @description A part of the list of customers. total: with the first part only.
+         */
+        CustomerList: {
+            /** Items */
+            items: components["schemas"]["regulars__profiles__routes__CustomerOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number | null;
+            /** Currency */
+            currency: string;
         };
-        /** CustomerRow */
-        CustomerRow: {
-            /** Uid */
-            uid: number;
-            /** Label */
-            label: string;
-            /** Anonymous */
-            anonymous: boolean;
-            /** Purchase Number */
-            purchase_number: number;
-            /** Ladder Step */
-            ladder_step: number;
-            /** Net Fen */
-            net_fen: number;
-            /** First Order On */
-            first_order_on: string | null;
-            /** Last Order On */
-            last_order_on: string | null;
-            /** Region */
-            region: string;
-            /** Favourite Category */
-            favourite_category: string;
-            /** Rfm */
-            rfm: number[];
-        };
-        /** Decision */
-        Decision: {
+        /**
+         * DecisionIn
+         * @description What to do with the item.
+         */
+        DecisionIn: {
             /**
              * Decision
              * @enum {string}
              */
             decision: "merge" | "keep_apart";
         };
-        /** Diff */
-        Diff: {
+        /**
+         * DiffList
+         * @description Refreshes, newest first.
+         */
+        DiffList: {
+            /** Items */
+            items: components["schemas"]["DiffOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total?: null;
+        };
+        /**
+         * DiffOut
+         * @description What one refresh changed. whole: everybody was evaluated.
+         */
+        DiffOut: {
             /** Version */
             version: number;
             /**
@@ -979,19 +1420,31 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Entered */
-            entered: number;
+            /**
+             * As Of On
+             * Format: date
+             */
+            as_of_on: string;
+            /** Whole */
+            whole: boolean;
+            /** Joined */
+            joined: number;
             /** Left */
             left: number;
             /** People */
             people: number;
+            /** Path */
+            path: string;
         };
-        /** Edge */
-        Edge: {
-            /** A */
-            a: number;
-            /** B */
-            b: number;
+        /**
+         * EvidenceOut
+         * @description Two identifiers seen together. reason: why it does not count, "" when it does.
+         */
+        EvidenceOut: {
+            /** Id */
+            id: number;
+            a: components["schemas"]["regulars__identity__routes__IdentifierOut"];
+            b: components["schemas"]["regulars__identity__routes__IdentifierOut"];
             /** Evidence */
             evidence: string;
             /**
@@ -1001,87 +1454,78 @@ export interface components {
             first_seen_at: string;
             /** Source */
             source: string;
+            /** Source Id */
+            source_id: string;
+            /** Reason */
+            reason: string;
         };
-        /** FieldOut */
-        FieldOut: {
-            /** Key */
-            key: string;
-            label: components["schemas"]["Text"];
-            /** Type */
-            type: string;
-            /** Unit */
-            unit: string | null;
-            /** Options */
-            options: {
-                [key: string]: unknown;
-            }[] | null;
-            /** Live */
-            live: boolean;
-        };
-        /** FieldReason */
-        FieldReason: {
-            /** Field */
-            field: string;
-            /** Value */
-            value: string;
-            reason: components["schemas"]["Text"];
-        };
-        /** Fix */
-        Fix: {
+        /**
+         * FixIn
+         * @description New cells by column; for messages by path, such as properties.total.
+         */
+        FixIn: {
             /** Fields */
             fields: {
                 [key: string]: string;
             };
         };
-        /** Freq */
-        Freq: {
+        /**
+         * FrequencyIn
+         * @description At most `messages` within `days`.
+         */
+        FrequencyIn: {
             /** Messages */
             messages: number;
             /** Days */
             days: number;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
-        /** Ident */
-        Ident: {
-            /** Id */
-            id: number;
-            /** Ns */
-            ns: string;
-            /** Scope */
-            scope: string;
-            /** Masked */
-            masked: string;
-            /**
-             * First Seen At
-             * Format: date-time
-             */
-            first_seen_at: string;
-            /** Suid */
-            suid: number;
-        };
-        /** Identity */
-        Identity: {
+        /**
+         * IdentityOut
+         * @description Why these identifiers are one person.
+         */
+        IdentityOut: {
             /** Uid */
             uid: number;
             /** Members */
-            members: components["schemas"]["Member"][];
+            members: components["schemas"]["MemberOut"][];
             /** Edges */
-            edges: components["schemas"]["Edge"][];
+            edges: components["schemas"]["EvidenceOut"][];
             /** Refused */
-            refused: components["schemas"]["Refused"][];
+            refused: components["schemas"]["EvidenceOut"][];
             /** Ledger */
-            ledger: components["schemas"]["Ledger"][];
+            ledger: components["schemas"]["LedgerOut"][];
         };
-        /** Import */
-        Import: {
+        /**
+         * IdsIn
+         * @description Rows by id.
+         */
+        IdsIn: {
+            /** Ids */
+            ids: number[];
+        };
+        /**
+         * ImportList
+         * @description Imports, newest first.
+         */
+        ImportList: {
+            /** Items */
+            items: components["schemas"]["ImportOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * ImportOut
+         * @description An import as it stands.
+         */
+        ImportOut: {
             /** Id */
             id: number;
             /** File Name */
             file_name: string;
+            /** Target */
+            target: string;
             /** State */
             state: string;
             /** Lines */
@@ -1090,31 +1534,25 @@ export interface components {
             imported: number;
             /** Quarantined */
             quarantined: number;
+            /** Skipped */
+            skipped: number;
+            /** Message */
+            message: string;
+            /** Operation Id */
+            operation_id: number | null;
             /**
              * Started At
              * Format: date-time
              */
             started_at: string;
             /** Seconds */
-            seconds: number | null;
+            seconds: number;
         };
-        /** Ladder */
-        Ladder: {
-            /** Step */
-            step: number;
-            /** People */
-            people: number;
-            /** Reached */
-            reached: number;
-            /** Lost */
-            lost: number;
-            /** Next Rate Bp */
-            next_rate_bp: number | null;
-            /** Median Gap Days */
-            median_gap_days: number | null;
-        };
-        /** Ledger */
-        Ledger: {
+        /**
+         * LedgerOut
+         * @description A change of who is who.
+         */
+        LedgerOut: {
             /** Id */
             id: number;
             /**
@@ -1126,135 +1564,61 @@ export interface components {
             kind: string;
             /** Uids */
             uids: number[];
+            /** Aliases Before */
+            aliases_before: {
+                [key: string]: number;
+            };
+            /** Aliases After */
+            aliases_after: {
+                [key: string]: number;
+            };
+            /** Edge Ids */
+            edge_ids: number[];
             /** Reason */
             reason: string;
+            /** Actor */
+            actor: string;
             /** Undone */
             undone: boolean;
         };
-        /** Lift */
-        Lift: {
+        /**
+         * LiftOut
+         * @description Difference in the share of buyers, basis points, with its 95 % interval.
+         */
+        LiftOut: {
             /** Difference Bp */
             difference_bp: number;
             /** Low Bp */
             low_bp: number;
             /** High Bp */
             high_bp: number;
-            /** Method */
-            method: string;
+            /**
+             * Method
+             * @default newcombe
+             * @constant
+             */
+            method: "newcombe";
         };
-        /** Listing[CampaignPerson] */
-        Listing_CampaignPerson_: {
-            /** Items */
-            items: components["schemas"]["CampaignPerson"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Listing[CampaignRow] */
-        Listing_CampaignRow_: {
-            /** Items */
-            items: components["schemas"]["CampaignRow"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Listing[CustomerRow] */
-        Listing_CustomerRow_: {
-            /** Items */
-            items: components["schemas"]["CustomerRow"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Listing[Diff] */
-        Listing_Diff_: {
-            /** Items */
-            items: components["schemas"]["Diff"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Listing[Import] */
-        Listing_Import_: {
-            /** Items */
-            items: components["schemas"]["Import"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Listing[Operation] */
-        Listing_Operation_: {
-            /** Items */
-            items: components["schemas"]["Operation"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Listing[Order] */
-        Listing_Order_: {
-            /** Items */
-            items: components["schemas"]["Order"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Listing[QRow] */
-        Listing_QRow_: {
-            /** Items */
-            items: components["schemas"]["QRow"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Listing[Review] */
-        Listing_Review_: {
-            /** Items */
-            items: components["schemas"]["Review"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Listing[SegmentRow] */
-        Listing_SegmentRow_: {
-            /** Items */
-            items: components["schemas"]["SegmentRow"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Listing[TimelineItem] */
-        Listing_TimelineItem_: {
-            /** Items */
-            items: components["schemas"]["TimelineItem"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-            /** Total */
-            total?: number | null;
-        };
-        /** Login */
-        Login: {
+        /**
+         * LoginIn
+         * @description E-mail and password.
+         */
+        LoginIn: {
             /** Email */
             email: string;
             /** Password */
             password: string;
         };
-        /** Me */
+        /**
+         * Me
+         * @description Who is logged in, how far they reach, and what time it is in the shop.
+         */
         Me: {
-            user: components["schemas"]["User"];
+            user: components["schemas"]["UserOut"];
             /** Permissions */
             permissions: string[];
             /** Brands */
-            brands: components["schemas"]["Brand"][];
+            brands: components["schemas"]["BrandOut"][];
             /** Brand Id */
             brand_id: number;
             /**
@@ -1274,22 +1638,139 @@ export interface components {
             /** Version */
             version: string;
         };
-        /** Member */
-        Member: {
+        /**
+         * MemberList
+         * @description Members, by number.
+         */
+        MemberList: {
+            /** Items */
+            items: components["schemas"]["regulars__segments__routes__CustomerOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * MemberOut
+         * @description A suid and its identifiers.
+         */
+        MemberOut: {
             /** Suid */
             suid: number;
             /** Identifiers */
-            identifiers: components["schemas"]["Ident"][];
+            identifiers: components["schemas"]["regulars__identity__routes__IdentifierOut"][];
         };
-        /** MessageIn */
+        /**
+         * MergeIn
+         * @description Two customers who are one.
+         */
+        MergeIn: {
+            /** Uid A */
+            uid_a: number;
+            /** Uid B */
+            uid_b: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * MessageIn
+         * @description Liquid templates.
+         */
         MessageIn: {
-            /** Title */
+            /**
+             * Title
+             * @default
+             */
             title: string;
             /** Body */
             body: string;
         };
-        /** Month */
-        Month: {
+        /**
+         * MetricList
+         * @description All metrics.
+         */
+        MetricList: {
+            /** Items */
+            items: components["schemas"]["MetricOut"][];
+            /** Next Cursor */
+            next_cursor?: null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * MetricOut
+         * @description What a number means. fields: the names under which /api/overview gives it.
+         */
+        MetricOut: {
+            /** Key */
+            key: string;
+            title: components["schemas"]["regulars__insight__routes__TextOut"];
+            definition: components["schemas"]["regulars__insight__routes__TextOut"];
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "money" | "people" | "orders" | "rate_bp" | "days";
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "order_net" | "cash_net" | "people";
+            /** Fields */
+            fields: string[];
+        };
+        /**
+         * MissingOut
+         * @description People for whom a template variable has no value.
+         */
+        MissingOut: {
+            /** Variable */
+            variable: string;
+            /** People */
+            people: number;
+        };
+        /**
+         * MomentList
+         * @description A part of a person's timeline.
+         */
+        MomentList: {
+            /** Items */
+            items: components["schemas"]["MomentOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * MomentOut
+         * @description Something on the timeline.
+         */
+        MomentOut: {
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /** Type */
+            type: string;
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /** Origin */
+            origin: string;
+            /** Shop */
+            shop: string;
+            /** Props */
+            props: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * MonthOut
+         * @description A calendar month, as "2011-11"; unfinished: not over yet.
+         */
+        MonthOut: {
             /** Month */
             month: string;
             /** Sales Fen */
@@ -1307,19 +1788,31 @@ export interface components {
             /** Unfinished */
             unfinished: boolean;
         };
-        /** Operation */
-        Operation: {
+        /**
+         * OperationList
+         * @description Long tasks, newest first.
+         */
+        OperationList: {
+            /** Items */
+            items: components["schemas"]["OperationOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * OperationOut
+         * @description A long task. seconds_left is estimated from the rate so far; null while unknown.
+         */
+        OperationOut: {
             /** Id */
             id: number;
             /** Kind */
             kind: string;
             /** Title */
             title: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** State */
+            state: string;
             /** Done */
             done: number;
             /** Total */
@@ -1332,13 +1825,40 @@ export interface components {
             result: {
                 [key: string]: unknown;
             } | null;
-            /** Started At */
-            started_at: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
             /** Finished At */
             finished_at: string | null;
+            /** Rate Per S */
+            rate_per_s: number;
+            /** Seconds Left */
+            seconds_left: number | null;
         };
-        /** Order */
-        Order: {
+        /**
+         * OrderList
+         * @description A part of a person's orders.
+         */
+        OrderList: {
+            /** Items */
+            items: components["schemas"]["OrderOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * OrderOut
+         * @description An order. net_fen: after refunds, whenever they were given.
+         */
+        OrderOut: {
             /** Shop */
             shop: string;
             /** Order Id */
@@ -1363,20 +1883,34 @@ export interface components {
             refunded_fen: number;
             /** Net Fen */
             net_fen: number;
+            /** Currency */
+            currency: string;
         };
-        /** Overview */
-        Overview: {
+        /**
+         * OverviewOut
+         * @description The last 30 business days up to and including as_of_on (from, to: half-open), months, ladder, people.
+         */
+        OverviewOut: {
             /**
              * As Of On
              * Format: date
              */
             as_of_on: string;
+            /** Window */
+            window: {
+                [key: string]: string;
+            };
+            /** Zone */
+            zone: string;
             /** Currency */
             currency: string;
+            /**
+             * Sales Basis
+             * @enum {string}
+             */
+            sales_basis: "order_net" | "cash_net" | "people";
             /** Sales Fen */
             sales_fen: number;
-            /** Sales Basis */
-            sales_basis: string;
             /** Orders */
             orders: number;
             /** Buyers */
@@ -1391,23 +1925,19 @@ export interface components {
             anonymous_sales_fen: number;
             /** Unmatched Refund Fen */
             unmatched_refund_fen: number;
-            compare: components["schemas"]["Compare"];
+            compare: components["schemas"]["CompareOut"];
             /** Months */
-            months: components["schemas"]["Month"][];
+            months: components["schemas"]["MonthOut"][];
             /** Ladder */
-            ladder: components["schemas"]["Ladder"][];
-            at_risk: components["schemas"]["AtRisk"];
-            people: components["schemas"]["PeopleCount"];
+            ladder: components["schemas"]["StepOut"][];
+            at_risk: components["schemas"]["AtRiskOut"];
+            people: components["schemas"]["regulars__insight__routes__PeopleOut"];
         };
-        /** PeopleCount */
-        PeopleCount: {
-            /** Identified */
-            identified: number;
-            /** Anonymous */
-            anonymous: number;
-        };
-        /** Plan */
-        Plan: {
+        /**
+         * PlanOut
+         * @description The numbers before publishing; suppressed people are part of treated.
+         */
+        PlanOut: {
             /** People */
             people: number;
             /** Treated */
@@ -1415,29 +1945,140 @@ export interface components {
             /** Held Out */
             held_out: number;
             /** Suppressed */
-            suppressed: components["schemas"]["Reason"][];
+            suppressed: components["schemas"]["regulars__journeys__routes__ReasonOut"][];
+            /** Missing */
+            missing: components["schemas"]["MissingOut"][];
             /** Cost Fen */
             cost_fen: number;
+            /** Currency */
+            currency: string;
         };
-        /** Preview */
-        Preview: {
-            /** People */
-            people: number;
-            /** Estimate */
-            estimate: boolean;
-            /** Low */
-            low: number;
-            /** High */
-            high: number;
-            /** Of People */
-            of_people: number;
-            /** Path */
-            path: string;
-            /** Seconds */
-            seconds: number;
-            sentence: components["schemas"]["Text"];
+        /**
+         * PoliciesOut
+         * @description All policies in force, strongest first.
+         */
+        PoliciesOut: {
+            /** Items */
+            items: components["schemas"]["PolicyOut"][];
+            /** Version */
+            version: number;
         };
-        /** PreviewIn */
+        /**
+         * PolicyIn
+         * @description A namespace's policy; see docs: identity.
+         */
+        PolicyIn: {
+            /**
+             * Strength
+             * @default soft
+             * @enum {string}
+             */
+            strength: "hard" | "soft";
+            /**
+             * Priority
+             * @default 85
+             */
+            priority: number;
+            /**
+             * Cap
+             * @default 0
+             */
+            cap: number;
+            /**
+             * Window Days
+             * @default 0
+             */
+            window_days: number;
+            /** Block */
+            block?: string[];
+            /**
+             * Linkable
+             * @default false
+             */
+            linkable: boolean;
+            /**
+             * Subject
+             * @default true
+             */
+            subject: boolean;
+            /**
+             * Anonymous
+             * @default true
+             */
+            anonymous: boolean;
+            /**
+             * Exclusive
+             * @default false
+             */
+            exclusive: boolean;
+            /**
+             * Scope Kind
+             * @default workspace
+             * @enum {string}
+             */
+            scope_kind: "workspace" | "brand" | "shop" | "app" | "source";
+        };
+        /**
+         * PolicyOut
+         * @description A policy in force.
+         */
+        PolicyOut: {
+            /**
+             * Strength
+             * @default soft
+             * @enum {string}
+             */
+            strength: "hard" | "soft";
+            /**
+             * Priority
+             * @default 85
+             */
+            priority: number;
+            /**
+             * Cap
+             * @default 0
+             */
+            cap: number;
+            /**
+             * Window Days
+             * @default 0
+             */
+            window_days: number;
+            /** Block */
+            block?: string[];
+            /**
+             * Linkable
+             * @default false
+             */
+            linkable: boolean;
+            /**
+             * Subject
+             * @default true
+             */
+            subject: boolean;
+            /**
+             * Anonymous
+             * @default true
+             */
+            anonymous: boolean;
+            /**
+             * Exclusive
+             * @default false
+             */
+            exclusive: boolean;
+            /**
+             * Scope Kind
+             * @default workspace
+             * @enum {string}
+             */
+            scope_kind: "workspace" | "brand" | "shop" | "app" | "source";
+            /** Ns */
+            ns: string;
+        };
+        /**
+         * PreviewIn
+         * @description A rule to count. as_of: as known at the start of that day. exact: no estimate, however long it takes.
+         */
         PreviewIn: {
             /** Rule */
             rule: {
@@ -1445,82 +2086,142 @@ export interface components {
             };
             /** As Of */
             as_of?: string | null;
+            /**
+             * Exact
+             * @default false
+             */
+            exact: boolean;
         };
-        /** Publish */
-        Publish: {
+        /**
+         * PreviewRowOut
+         * @description A row as it would be imported, or why not.
+         */
+        PreviewRowOut: {
+            /** Row No */
+            row_no: number;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Reasons */
+            reasons: components["schemas"]["regulars__ingest__routes__ReasonOut"][];
+        };
+        /**
+         * PublishIn
+         * @description How many people the operator saw in the plan.
+         */
+        PublishIn: {
             /** Confirm People */
             confirm_people: number;
         };
-        /** QRow */
-        QRow: {
+        /**
+         * QuarantineList
+         * @description Rows to fix and how many are in which state.
+         */
+        QuarantineList: {
+            /** Items */
+            items: components["schemas"]["QuarantineOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number | null;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * QuarantineOut
+         * @description A row to fix. import_id 0: it came over HTTP. fields: only when one row is opened.
+         */
+        QuarantineOut: {
             /** Id */
             id: number;
             /** Import Id */
             import_id: number;
+            /** Source */
+            source: string;
             /** Row No */
             row_no: number;
-            /** Reasons */
-            reasons: components["schemas"]["FieldReason"][];
             /** State */
             state: string;
-        };
-        /** Reason */
-        Reason: {
-            /** Reason */
-            reason: string;
-            /** People */
-            people: number;
-        };
-        /** Ref */
-        Ref: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-        };
-        /** Refused */
-        Refused: {
-            /** A */
-            a: number;
-            /** B */
-            b: number;
-            /** Evidence */
-            evidence: string;
-            /** Reason */
-            reason: string;
-        };
-        /** RelationOut */
-        RelationOut: {
-            /** Key */
-            key: string;
-            label: components["schemas"]["Text"];
+            /** Reasons */
+            reasons: components["schemas"]["regulars__ingest__routes__ReasonOut"][];
             /** Fields */
-            fields: components["schemas"]["FieldOut"][];
+            fields?: {
+                [key: string]: string;
+            } | null;
         };
-        /** Replay */
-        Replay: {
-            /** Ids */
-            ids: number[];
+        /**
+         * QuietIn
+         * @description Brand-local hours; from > to spans midnight.
+         */
+        QuietIn: {
+            /**
+             * From
+             * Format: time
+             */
+            from: string;
+            /**
+             * To
+             * Format: time
+             */
+            to: string;
         };
-        /** ReplayOut */
+        /**
+         * RatioOut
+         * @description Whether the split has the size asked for; not ok = do not trust the lift.
+         */
+        RatioOut: {
+            /** Expected Bp */
+            expected_bp: number;
+            /** P Value */
+            p_value: number;
+            /** Ok */
+            ok: boolean;
+        };
+        /**
+         * RealignedOut
+         * @description What changed. aliases: suid -> uid.
+         */
+        RealignedOut: {
+            /** Uids */
+            uids: number[];
+            /** Aliases */
+            aliases: {
+                [key: string]: number;
+            };
+            /** Ledger Ids */
+            ledger_ids: number[];
+        };
+        /**
+         * ReplayOut
+         * @description What became of the rows played again.
+         */
         ReplayOut: {
-            /** Imported */
-            imported: number;
-            /** Quarantined */
-            quarantined: number;
+            /** Replayed */
+            replayed: number;
+            /** Still Bad */
+            still_bad: number;
+            /** Duplicates */
+            duplicates: number;
         };
-        /** Result */
-        Result: {
+        /**
+         * ResultOut
+         * @description The result, intention to treat. null lifts: an arm is too small to tell.
+         */
+        ResultOut: {
             /** State */
             state: string;
             /** Replay */
             replay: boolean;
             /** Assumed Consent */
             assumed_consent: boolean;
-            /** Window */
-            window: {
-                [key: string]: string;
-            };
+            /** Consent Basis */
+            consent_basis: string;
+            /** Currency */
+            currency: string;
+            window: components["schemas"]["WindowOut"];
             /** Complete */
             complete: boolean;
             /** Entered */
@@ -1537,91 +2238,143 @@ export interface components {
             failed: number;
             /** Waiting */
             waiting: number;
+            /** Exited */
+            exited: number;
             /** Suppressed */
-            suppressed: components["schemas"]["Reason"][];
+            suppressed: components["schemas"]["regulars__journeys__routes__ReasonOut"][];
+            /** Crossed */
+            crossed: number;
             /** Arms */
-            arms: components["schemas"]["Arm"][];
-            lift: components["schemas"]["Lift"] | null;
-            sales_lift: components["schemas"]["SalesLift"] | null;
-            sample_ratio: components["schemas"]["Srm"] | null;
+            arms: components["schemas"]["ArmOut"][];
+            lift: components["schemas"]["LiftOut"] | null;
+            sales_lift: components["schemas"]["SalesLiftOut"] | null;
+            sample_ratio: components["schemas"]["RatioOut"] | null;
         };
-        /** Review */
-        Review: {
+        /**
+         * ReviewItemOut
+         * @description Evidence that met a constraint.
+         */
+        ReviewItemOut: {
             /** Id */
             id: number;
-            left: components["schemas"]["CustomerRow"];
-            right: components["schemas"]["CustomerRow"];
-            /** Evidence */
-            evidence: string;
+            /** Kind */
+            kind: string;
+            a: components["schemas"]["regulars__identity__routes__IdentifierOut"];
+            b: components["schemas"]["regulars__identity__routes__IdentifierOut"];
             /** Reason */
             reason: string;
+            /** State */
+            state: string;
             /**
-             * At
+             * Created At
              * Format: date-time
              */
-            at: string;
+            created_at: string;
+            /** Decided By */
+            decided_by: string;
+            /** Decided At */
+            decided_at: string | null;
         };
-        /** SalesLift */
-        SalesLift: {
+        /**
+         * ReviewPage
+         * @description A page of the queue.
+         */
+        ReviewPage: {
+            /** Items */
+            items: components["schemas"]["ReviewItemOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * RuleOut
+         * @description A rule and its sentence.
+         */
+        RuleOut: {
+            /** Rule */
+            rule: {
+                [key: string]: unknown;
+            };
+            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
+        };
+        /**
+         * SalesLiftOut
+         * @description Difference in sales per head, fen, with its 95 % interval.
+         */
+        SalesLiftOut: {
             /** Difference Fen */
             difference_fen: number;
             /** Low Fen */
             low_fen: number;
             /** High Fen */
             high_fen: number;
-            /** Method */
-            method: string;
+            /**
+             * Method
+             * @default welch
+             * @constant
+             */
+            method: "welch";
         };
-        /** Segment */
-        Segment: {
-            /** Id */
-            id: number;
+        /**
+         * SegmentChange
+         * @description New words, and for a dynamic segment a new rule.
+         */
+        SegmentChange: {
             /** Name */
             name: string;
             /**
-             * Kind
-             * @enum {string}
+             * Description
+             * @default
              */
-            kind: "dynamic" | "static";
-            /** People */
-            people: number;
-            sentence: components["schemas"]["Text"];
-            /** Refreshed At */
-            refreshed_at: string | null;
-            /** Version */
-            version: number;
-            /** State */
-            state: string;
-            /** Rule */
-            rule: {
-                [key: string]: unknown;
-            };
-            /** Description */
             description: string;
-            /** Path */
-            path?: string | null;
+            /** Rule */
+            rule?: {
+                [key: string]: unknown;
+            } | null;
         };
-        /** SegmentIn */
+        /**
+         * SegmentIn
+         * @description A new segment: from a rule, or, static, from a list of customers' numbers.
+         */
         SegmentIn: {
             /** Name */
             name: string;
             /**
              * Kind
+             * @default dynamic
              * @enum {string}
              */
             kind: "dynamic" | "static";
             /** Rule */
-            rule: {
+            rule?: {
                 [key: string]: unknown;
-            };
+            } | null;
+            /** Uids */
+            uids?: number[] | null;
             /**
              * Description
              * @default
              */
             description: string;
         };
-        /** SegmentRow */
-        SegmentRow: {
+        /**
+         * SegmentList
+         * @description Segments, newest first.
+         */
+        SegmentList: {
+            /** Items */
+            items: components["schemas"]["SegmentOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * SegmentOut
+         * @description A segment. people: as far as the asker reaches. error: why the last refresh failed, else empty.
+         */
+        SegmentOut: {
             /** Id */
             id: number;
             /** Name */
@@ -1631,100 +2384,506 @@ export interface components {
              * @enum {string}
              */
             kind: "dynamic" | "static";
+            /** Description */
+            description: string;
+            /** Owner */
+            owner: string;
+            /** Rule */
+            rule: {
+                [key: string]: unknown;
+            } | null;
+            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
             /** People */
             people: number;
-            sentence: components["schemas"]["Text"];
-            /** Refreshed At */
-            refreshed_at: string | null;
             /** Version */
             version: number;
-            /** State */
-            state: string;
-        };
-        /** Srm */
-        Srm: {
-            /** Expected Bp */
-            expected_bp: number;
-            /** P Value */
-            p_value: number;
-            /** Ok */
-            ok: boolean;
-        };
-        /** Text */
-        Text: {
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
-        };
-        /** TimelineItem */
-        TimelineItem: {
             /**
-             * Occurred At
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "refreshing" | "failed";
+            /** Error */
+            error: string;
+            /** As Of On */
+            as_of_on: string | null;
+            /** Refreshed At */
+            refreshed_at: string | null;
+            /**
+             * Created At
              * Format: date-time
              */
-            occurred_at: string;
-            /** Type */
-            type: string;
-            title: components["schemas"]["Text"];
-            /** Origin */
-            origin: string;
-            /** Props */
-            props: {
-                [key: string]: unknown;
-            };
+            created_at: string;
         };
-        /** Unmask */
-        Unmask: {
-            /** Ns */
-            ns: string;
+        /**
+         * SegmentRef
+         * @description A segment by name; "" when it has been deleted.
+         */
+        SegmentRef: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * StartedOut
+         * @description The long task that imports the file.
+         */
+        StartedOut: {
+            /** Operation Id */
+            operation_id: number;
+        };
+        /**
+         * StepOut
+         * @description A step of the order ladder.
+         */
+        StepOut: {
+            /** Step */
+            step: number;
+            /** People */
+            people: number;
+            /** Reached */
+            reached: number;
+            /** Lost */
+            lost: number;
+            /** Next Rate Bp */
+            next_rate_bp: number | null;
+            /** Median Gap Days */
+            median_gap_days: number | null;
+        };
+        /**
+         * TakenOut
+         * @description What became of the messages. success: they are committed; quarantined ones wait to be fixed.
+         */
+        TakenOut: {
+            /** Success */
+            success: boolean;
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Quarantined */
+            quarantined: number;
+            /** Reasons */
+            reasons: string[];
+        };
+        /**
+         * UnmaskIn
+         * @description Which value, and why it must be seen.
+         */
+        UnmaskIn: {
             /** Identifier Id */
             identifier_id: number;
             /** Reason */
             reason: string;
+            /**
+             * Ns
+             * @default
+             */
+            ns: string;
         };
-        /** Unmasked */
-        Unmasked: {
+        /**
+         * UnmaskedOut
+         * @description A value in plain.
+         */
+        UnmaskedOut: {
             /** Value */
             value: string;
         };
-        /** Unmerge */
-        Unmerge: {
+        /**
+         * UnmatchedRefund
+         * @description A refund line of which a part found no earlier sale; money in minor units, given back.
+         */
+        UnmatchedRefund: {
+            /** Uid */
+            uid: number;
+            /** Shop */
+            shop: string;
+            /** Document Id */
+            document_id: string;
+            /** Ordinal */
+            ordinal: number;
+            /**
+             * Refund On
+             * Format: date
+             */
+            refund_on: string;
+            /** Unmatched Quantity */
+            unmatched_quantity: number;
+            /** Unmatched Fen */
+            unmatched_fen: number;
+        };
+        /**
+         * UnmatchedRefundList
+         * @description A part of the refunds that found no sale.
+         */
+        UnmatchedRefundList: {
+            /** Items */
+            items: components["schemas"]["UnmatchedRefund"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * UnmergeIn
+         * @description What to take back: a ledger entry, or one piece of evidence.
+         */
+        UnmergeIn: {
             /** Ledger Id */
             ledger_id?: number | null;
             /** Edge */
-            edge?: {
-                [key: string]: unknown;
-            } | null;
+            edge?: number | null;
+            /**
+             * Reason
+             * @default separated by hand
+             */
+            reason: string;
         };
-        /** User */
-        User: {
+        /**
+         * UserOut
+         * @description Who is logged in.
+         */
+        UserOut: {
             /** Id */
-            id: string;
+            id: number;
             /** Email */
             email: string;
             /** Name */
             name: string;
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
-        };
-        /** Why */
-        Why: {
+        /**
+         * WhyOut
+         * @description Whether a person is in (`in`), whether the rule holds right now, and condition by condition why.
+         */
+        WhyOut: {
             /** In */
-            in_: boolean;
+            in: boolean;
+            /** Matches */
+            matches: boolean | null;
             /** Reasons */
-            reasons: components["schemas"]["Text"][];
+            reasons: components["schemas"]["regulars__segments__routes__ReasonOut"][];
+        };
+        /**
+         * WindowOut
+         * @description Business days from <= day < to.
+         */
+        WindowOut: {
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+        };
+        /**
+         * TextOut
+         * @description Words in both languages.
+         */
+        regulars__channels__routes__TextOut: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * IdentifierOut
+         * @description An identifier, masked.
+         */
+        regulars__identity__routes__IdentifierOut: {
+            /** Id */
+            id: number;
+            /** Ns */
+            ns: string;
+            /** Scope */
+            scope: string;
+            /** Masked */
+            masked: string;
+            /** First Seen At */
+            first_seen_at: string | null;
+            /** Suid */
+            suid: number | null;
+            /** Uid */
+            uid: number | null;
+        };
+        /**
+         * PreviewOut
+         * @description What a mapping makes of the beginning of a file.
+         */
+        regulars__ingest__routes__PreviewOut: {
+            /** Mapping */
+            mapping: string;
+            /** Details */
+            details: {
+                [key: string]: string;
+            };
+            /** Columns */
+            columns: {
+                [key: string]: string;
+            }[];
+            /** Rows */
+            rows: number;
+            /** Good */
+            good: number;
+            /** Bad */
+            bad: number;
+            /** Skipped */
+            skipped: number;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
+            /** Reasons */
+            reasons: {
+                [key: string]: number;
+            };
+            /** First */
+            first: components["schemas"]["PreviewRowOut"][];
+        };
+        /**
+         * ReasonOut
+         * @description Why a cell could not be taken, in both languages; personal values are masked.
+         */
+        regulars__ingest__routes__ReasonOut: {
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
+            /** Code */
+            code: string;
+            /** Reason */
+            reason: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * PeopleOut
+         * @description Everybody on record in the workspace.
+         */
+        regulars__insight__routes__PeopleOut: {
+            /** Identified */
+            identified: number;
+            /** Anonymous */
+            anonymous: number;
+        };
+        /**
+         * TextOut
+         * @description The same words in both languages.
+         */
+        regulars__insight__routes__TextOut: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * PeopleOut
+         * @description A page of people.
+         */
+        regulars__journeys__routes__PeopleOut: {
+            /** Items */
+            items: components["schemas"]["regulars__journeys__routes__PersonOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * PersonOut
+         * @description One person of a campaign.
+         */
+        regulars__journeys__routes__PersonOut: {
+            /** Uid */
+            uid: number;
+            /** Label */
+            label: string;
+            /** Arm */
+            arm: string;
+            /** State */
+            state: string;
+            /** Reason */
+            reason: string;
+            /** At */
+            at: string | null;
+        };
+        /**
+         * ReasonOut
+         * @description People by reason.
+         */
+        regulars__journeys__routes__ReasonOut: {
+            /** Reason */
+            reason: string;
+            /** People */
+            people: number;
+        };
+        /**
+         * CustomerOut
+         * @description A line of the list. label: the masked strongest identifier; money in minor units, order net.
+         */
+        regulars__profiles__routes__CustomerOut: {
+            /** Uid */
+            uid: number;
+            /** Label */
+            label: string;
+            /** Anonymous */
+            anonymous: boolean;
+            /** Purchase Number */
+            purchase_number: number;
+            /** Ladder Step */
+            ladder_step: number;
+            /** Net Fen */
+            net_fen: number;
+            /** First Order On */
+            first_order_on: string | null;
+            /** Last Order On */
+            last_order_on: string | null;
+            /** Region */
+            region: string;
+            /** Favourite Category */
+            favourite_category: string;
+            /** Rfm */
+            rfm: [
+                number,
+                number,
+                number
+            ];
+        };
+        /**
+         * IdentifierOut
+         * @description An identifier, masked.
+         */
+        regulars__profiles__routes__IdentifierOut: {
+            /** Id */
+            id: number;
+            /** Ns */
+            ns: string;
+            /** Scope */
+            scope: string;
+            /** Masked */
+            masked: string;
+            /** First Seen At */
+            first_seen_at: string | null;
+            /** Suid */
+            suid: number | null;
+        };
+        /**
+         * PersonOut
+         * @description One person's page. state: the columns of user_state; segments, messages: sections of other rooms.
+         */
+        regulars__profiles__routes__PersonOut: {
+            /** Uid */
+            uid: number;
+            /** Label */
+            label: string;
+            /** Anonymous */
+            anonymous: boolean;
+            /** Currency */
+            currency: string;
+            /** State */
+            state: {
+                [key: string]: unknown;
+            };
+            /** Identifiers */
+            identifiers: components["schemas"]["regulars__profiles__routes__IdentifierOut"][];
+            /** Consents */
+            consents: components["schemas"]["ConsentOut"][];
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+            /** Segments */
+            segments: {
+                [key: string]: unknown;
+            }[];
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Panels */
+            panels: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+        };
+        /**
+         * CustomerOut
+         * @description A member, masked, as in the list of customers.
+         */
+        regulars__segments__routes__CustomerOut: {
+            /** Uid */
+            uid: number;
+            /** Label */
+            label: string;
+            /** Anonymous */
+            anonymous: boolean;
+            /** Purchase Number */
+            purchase_number: number;
+            /** Ladder Step */
+            ladder_step: number;
+            /** Net Fen */
+            net_fen: number;
+            /** First Order On */
+            first_order_on: string | null;
+            /** Last Order On */
+            last_order_on: string | null;
+            /** Region */
+            region: string;
+            /** Favourite Category */
+            favourite_category: string;
+            /** Rfm */
+            rfm: [
+                number,
+                number,
+                number
+            ];
+        };
+        /**
+         * PreviewOut
+         * @description How many people a rule finds; [low, high] is the 95 % interval of an estimate.
+         */
+        regulars__segments__routes__PreviewOut: {
+            /** People */
+            people: number;
+            /** Estimate */
+            estimate: boolean;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Of People */
+            of_people: number;
+            /** Path */
+            path: string;
+            /** Seconds */
+            seconds: number;
+            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
+        };
+        /**
+         * ReasonOut
+         * @description One condition for one person. found: what is known; null = nothing.
+         */
+        regulars__segments__routes__ReasonOut: {
+            /** Ok */
+            ok: boolean;
+            condition: components["schemas"]["regulars__segments__routes__TextOut"];
+            /** Path */
+            path: string;
+            /** Found */
+            found: unknown;
+        };
+        /**
+         * TextOut
+         * @description The same words in both languages.
+         */
+        regulars__segments__routes__TextOut: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
     };
     responses: never;
@@ -1735,7 +2894,63 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    login_api_login_post: {
+    channels_api_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"][];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    explain_api_customers__uid__identity_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    merge_api_identity_merge_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1744,7 +2959,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Login"];
+                "application/json": components["schemas"]["MergeIn"];
             };
         };
         responses: {
@@ -1754,21 +2969,114 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["RealignedOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    logout_api_logout_post: {
+    unmerge_api_identity_unmerge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealignedOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    review_api_identity_review_get: {
+        parameters: {
+            query?: {
+                state?: "open" | "merge" | "keep_apart" | "obsolete";
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    decide_api_identity_review__item_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewItemOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    policies_api_identity_policies_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1776,6 +3084,250 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    save_policy_api_identity_policies__ns__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ns: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    batch_v1_batch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_v1__message_type__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_type: "track" | "identify" | "page" | "group" | "alias";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_quarantine_api_quarantine_get: {
+        parameters: {
+            query?: {
+                import_id?: number | null;
+                cursor?: number;
+                limit?: number;
+                state?: "waiting" | "replayed" | "dropped";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineList"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    export_quarantine_api_quarantine_export_csv_get: {
+        parameters: {
+            query?: {
+                import_id?: number | null;
+                unmask?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    open_quarantine_api_quarantine__row_id__get: {
+        parameters: {
+            query?: {
+                unmask?: boolean;
+            };
+            header?: never;
+            path: {
+                row_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    replay_quarantine_api_quarantine_replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    drop_quarantine_api_quarantine_drop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdsIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -1784,15 +3336,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        [key: string]: number;
                     };
                 };
             };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    me_api_me_get: {
+    fix_quarantine_api_quarantine__row_id__fix_post: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                row_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FixIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_imports_api_imports_get: {
+        parameters: {
+            query?: {
+                cursor?: number | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1805,12 +3400,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["ImportList"];
                 };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
-    advance_api_clock_advance_post: {
+    start_import_api_imports_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1819,7 +3421,38 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Advance"];
+                "multipart/form-data": components["schemas"]["Body_start_import_api_imports_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_import_api_imports_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_preview_import_api_imports_preview_post"];
             };
         };
         responses: {
@@ -1829,17 +3462,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["regulars__ingest__routes__PreviewOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                content?: never;
+            };
+        };
+    };
+    get_import_api_imports__import_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
                 };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1858,8 +3518,318 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Overview"];
+                    "application/json": components["schemas"]["OverviewOut"];
                 };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    metrics_api_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricList"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    campaigns_api_campaigns_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignList"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    create_api_campaigns_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    campaign_api_campaigns__campaign_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_api_campaigns__campaign_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    plan_api_campaigns__campaign_id__plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    publish_api_campaigns__campaign_id__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    stop_api_campaigns__campaign_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    result_api_campaigns__campaign_id__result_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    people_api_campaigns__campaign_id__people_get: {
+        parameters: {
+            query?: {
+                arm?: "" | "treated" | "held_out";
+                state?: ("waiting" | "exited" | "sent" | "suppressed" | "failed" | "unknown" | "held_out") | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["regulars__journeys__routes__PeopleOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1867,9 +3837,9 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string;
+                sort?: "last_order_on" | "net_fen" | "purchase_number";
                 cursor?: string | null;
                 limit?: number;
-                sort?: "last_order_on" | "net_fen" | "purchase_number";
                 segment_id?: number | null;
             };
             header?: never;
@@ -1884,17 +3854,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listing_CustomerRow_"];
+                    "application/json": components["schemas"]["CustomerList"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
@@ -1915,17 +3883,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Customer"];
+                    "application/json": components["schemas"]["regulars__profiles__routes__PersonOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
@@ -1940,7 +3906,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Unmask"];
+                "application/json": components["schemas"]["UnmaskIn"];
             };
         };
         responses: {
@@ -1950,17 +3916,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Unmasked"];
+                    "application/json": components["schemas"]["UnmaskedOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
@@ -1984,17 +3948,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listing_Order_"];
+                    "application/json": components["schemas"]["OrderList"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
@@ -2018,87 +3980,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listing_TimelineItem_"];
+                    "application/json": components["schemas"]["MomentList"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    identity_api_customers__uid__identity_get: {
+    unmatched_refunds_api_refunds_unmatched_get: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                uid: number;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
             };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Identity"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    unmerge_api_identity_unmerge_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Unmerge"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Identity"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    review_api_identity_review_get: {
-        parameters: {
-            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -2111,45 +4010,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listing_Review_"];
+                    "application/json": components["schemas"]["UnmatchedRefundList"];
                 };
             };
-        };
-    };
-    decide_api_identity_review__id__post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Decision"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
@@ -2168,8 +4037,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Catalog"];
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -2192,17 +4070,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["regulars__segments__routes__PreviewOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                content?: never;
+            };
+        };
+    };
+    combine_api_segments_combine_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CombineIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
                 };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -2224,21 +4131,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listing_SegmentRow_"];
+                    "application/json": components["schemas"]["SegmentList"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    seg_new_api_segments_post: {
+    create_api_segments_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2252,31 +4157,29 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Segment"];
+                    "application/json": components["schemas"]["SegmentOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    seg_get_api_segments__id__get: {
+    segment_api_segments__segment_id__get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                segment_id: number;
             };
             cookie?: never;
         };
@@ -2288,32 +4191,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Segment"];
+                    "application/json": components["schemas"]["SegmentOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    seg_put_api_segments__id__put: {
+    update_api_segments__segment_id__put: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                segment_id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SegmentIn"];
+                "application/json": components["schemas"]["SegmentChange"];
             };
         };
         responses: {
@@ -2323,26 +4224,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Segment"];
+                    "application/json": components["schemas"]["SegmentOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    seg_del_api_segments__id__delete: {
+    delete_api_segments__segment_id__delete: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    refresh_api_segments__segment_id__refresh_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
             };
             cookie?: never;
         };
@@ -2354,54 +4280,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["SegmentOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    seg_refresh_api_segments__id__refresh_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Segment"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    members_api_segments__id__members_get: {
+    members_api_segments__segment_id__members_get: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -2409,7 +4300,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                id: number;
+                segment_id: number;
             };
             cookie?: never;
         };
@@ -2421,59 +4312,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listing_CustomerRow_"];
+                    "application/json": components["schemas"]["MemberList"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    export_api_segments__id__export_csv_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    diffs_api_segments__id__diffs_get: {
+    diffs_api_segments__segment_id__diffs_get: {
         parameters: {
             query?: {
                 cursor?: string | null;
+                limit?: number;
             };
             header?: never;
             path: {
-                id: number;
+                segment_id: number;
             };
             cookie?: never;
         };
@@ -2485,26 +4344,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listing_Diff_"];
+                    "application/json": components["schemas"]["DiffList"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    why_api_segments__id__why__uid__get: {
+    why_api_segments__segment_id__why__uid__get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                segment_id: number;
                 uid: number;
             };
             cookie?: never;
@@ -2517,21 +4374,81 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Why"];
+                    "application/json": components["schemas"]["WhyOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    channels_api_channels_get: {
+    export_api_segments__segment_id__export_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    login_api_login_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: boolean;
+                    };
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    logout_api_logout_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2546,84 +4463,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Channel"][];
+                    "application/json": {
+                        [key: string]: boolean;
+                    };
                 };
             };
-        };
-    };
-    campaigns_api_campaigns_get: {
-        parameters: {
-            query?: {
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Listing_CampaignRow_"];
-                };
-            };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    camp_new_api_campaigns_post: {
+    me_api_me_get: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CampaignIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Campaign"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    camp_get_api_campaigns__id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
         requestBody?: never;
         responses: {
             /** @description Successful Response */
@@ -2632,32 +4492,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Campaign"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    camp_put_api_campaigns__id__put: {
+    advance_api_clock_advance_post: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                id: number;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CampaignIn"];
+                "application/json": components["schemas"]["AdvanceIn"];
             };
         };
         responses: {
@@ -2667,181 +4523,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Campaign"];
+                    "application/json": {
+                        [key: string]: string;
+                    };
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    plan_api_campaigns__id__plan_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Plan"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    publish_api_campaigns__id__publish_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Publish"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Campaign"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    stop_api_campaigns__id__stop_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Campaign"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    result_api_campaigns__id__result_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Result"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    cpeople_api_campaigns__id__people_get: {
-        parameters: {
-            query?: {
-                arm?: string | null;
-                state?: string | null;
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Listing_CampaignPerson_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
@@ -2860,17 +4552,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listing_Operation_"];
+                    "application/json": components["schemas"]["OperationList"];
                 };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
-    operation_api_operations__id__get: {
+    operation_api_operations__operation_id__get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                operation_id: number;
             };
             cookie?: never;
         };
@@ -2882,26 +4581,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Operation"];
+                    "application/json": components["schemas"]["OperationOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    cancel_api_operations__id__cancel_post: {
+    cancel_api_operations__operation_id__cancel_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                operation_id: number;
             };
             cookie?: never;
         };
@@ -2913,131 +4610,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Operation"];
+                    "application/json": components["schemas"]["OperationOut"];
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    quarantine_api_quarantine_get: {
-        parameters: {
-            query?: {
-                import_id?: number | null;
-                cursor?: string | null;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Listing_QRow_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    qexport_api_quarantine_export_csv_get: {
-        parameters: {
-            query?: {
-                import_id?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    fix_api_quarantine__id__fix_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Fix"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QRow"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    replay_api_quarantine_replay_post: {
+    healthz_healthz_get: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Replay"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -3045,25 +4637,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReplayOut"];
+                    "application/json": {
+                        [key: string]: string;
+                    };
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };
-    imports_api_imports_get: {
+    metrics_metrics_get: {
         parameters: {
-            query?: {
-                cursor?: string | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -3076,17 +4666,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listing_Import_"];
+                    "application/json": unknown;
                 };
             };
-            /** @description Validation Error */
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
+                content?: never;
             };
         };
     };

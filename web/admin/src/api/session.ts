@@ -20,7 +20,10 @@ export function useMe() {
 export function useLogin() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (body: { email: string; password: string }) => keep(await ask(api.POST("/api/login", { body }))),
+    mutationFn: async (body: { email: string; password: string }) => {
+      await ask(api.POST("/api/login", { body }));
+      return askMe();
+    },
     onSuccess: (me) => client.setQueryData(KEY, me),
   });
 }
@@ -40,7 +43,10 @@ export function useLogout() {
 export function useAdvance() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (days: number) => keep(await ask(api.POST("/api/clock/advance", { body: { days } }))),
+    mutationFn: async (days: number) => {
+      await ask(api.POST("/api/clock/advance", { body: { days } }));
+      return askMe();
+    },
     onSuccess: async (me) => {
       client.setQueryData(KEY, me);
       await client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "me" });

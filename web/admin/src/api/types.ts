@@ -2,35 +2,49 @@ import type { paths } from "./schema";
 
 /** The JSON body of a 200 answer. */
 type Ok<O> = O extends { responses: { 200: { content: { "application/json": infer B } } } } ? B : never;
+type Made<O> = O extends { responses: { 201: { content: { "application/json": infer B } } } } ? B : Ok<O>;
 type Body<O> = O extends { requestBody: { content: { "application/json": infer B } } } ? B : never;
 
 type GetOf<P extends keyof paths> = paths[P] extends { get: infer O } ? Ok<O> : never;
-type PostOf<P extends keyof paths> = paths[P] extends { post: infer O } ? Ok<O> : never;
+type PostOf<P extends keyof paths> = paths[P] extends { post: infer O } ? Made<O> : never;
 type ItemOf<T> = T extends { items: (infer I)[] } ? I : never;
 
 /** Types are named by the path that answers them, so they follow the server's own description. */
 export type Me = GetOf<"/api/me">;
 export type Overview = GetOf<"/api/overview">;
-export type CustomerRow = ItemOf<GetOf<"/api/customers">>;
+export type CustomerRow = Omit<ItemOf<GetOf<"/api/customers">>, "rfm"> & { readonly rfm: readonly number[] };
 export type Customer = GetOf<"/api/customers/{uid}">;
 export type Identity = GetOf<"/api/customers/{uid}/identity">;
+/** What other rooms know of a person; open in the server's description, because any room may add its own. */
+export interface SegmentOfPerson {
+  readonly id: number;
+  readonly name: string;
+}
+export interface MessageOfPerson {
+  readonly campaign_id: number;
+  readonly campaign: string;
+  readonly arm: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly at: string | null;
+}
 export type Order = ItemOf<GetOf<"/api/customers/{uid}/orders">>;
 export type TimelineItem = ItemOf<GetOf<"/api/customers/{uid}/timeline">>;
 export type Review = ItemOf<GetOf<"/api/identity/review">>;
-export type Catalog = GetOf<"/api/rules/catalog">;
-export type Relation = Catalog["relations"][number];
-export type CatalogField = Relation["fields"][number];
 export type Preview = PostOf<"/api/segments/preview">;
 export type SegmentRow = ItemOf<GetOf<"/api/segments">>;
-export type Segment = GetOf<"/api/segments/{id}">;
-export type SegmentDiff = ItemOf<GetOf<"/api/segments/{id}/diffs">>;
+export type Segment = GetOf<"/api/segments/{segment_id}">;
+export type SegmentDiff = ItemOf<GetOf<"/api/segments/{segment_id}/diffs">>;
 export type Channel = GetOf<"/api/channels">[number];
 export type CampaignRow = ItemOf<GetOf<"/api/campaigns">>;
-export type Campaign = GetOf<"/api/campaigns/{id}">;
+export type Campaign = GetOf<"/api/campaigns/{campaign_id}">;
 export type CampaignIn = paths["/api/campaigns"]["post"] extends infer O ? Body<O> : never;
-export type CampaignPlan = PostOf<"/api/campaigns/{id}/plan">;
-export type CampaignResult = GetOf<"/api/campaigns/{id}/result">;
-export type CampaignPerson = ItemOf<GetOf<"/api/campaigns/{id}/people">>;
-export type Operation = GetOf<"/api/operations/{id}">;
+export type CampaignPlan = PostOf<"/api/campaigns/{campaign_id}/plan">;
+export type CampaignResult = GetOf<"/api/campaigns/{campaign_id}/result">;
+export type CampaignPerson = ItemOf<GetOf<"/api/campaigns/{campaign_id}/people">>;
+export type Operation = GetOf<"/api/operations/{operation_id}">;
 export type QuarantineRow = ItemOf<GetOf<"/api/quarantine">>;
+export type Metric = ItemOf<GetOf<"/api/metrics">>;
+export type MissingVariable = CampaignPlan["missing"][number];
+export type ImportPreview = PostOf<"/api/imports/preview">;
 export type ImportRow = ItemOf<GetOf<"/api/imports">>;

@@ -1,7 +1,7 @@
 import { Button, Drawer } from "antd";
 import { useCancelOperation, useOperations } from "@/api/queries";
 import type { Operation } from "@/api/types";
-import { Count, EmptyState, Part, Tag, TimeText, toastError, type Tone } from "@/ui";
+import { Count, EmptyState, Part, Seconds, Tag, TimeText, toastError, type Tone } from "@/ui";
 import { appWords } from "./words";
 
 const tone: Readonly<Record<string, Tone>> = { done: "good", failed: "bad", cancelled: "plain", queued: "plain" };
@@ -44,7 +44,7 @@ function OneOperation({ item }: { item: Operation }) {
     <li>
       <div className="row apart">
         <h3>{item.title}</h3>
-        {item.state === "running" ? null : <Tag tone={tone[item.state] ?? "plain"}>{t(word[item.state])}</Tag>}
+        {!running && <Tag tone={tone[item.state] ?? "plain"}>{item.state in word ? t(word[item.state as keyof typeof word]) : item.state}</Tag>}
       </div>
       {running && (
         <progress max={100} value={item.total > 0 ? share : undefined} aria-label={item.title} />
@@ -57,6 +57,12 @@ function OneOperation({ item }: { item: Operation }) {
             </>
           ) : (
             <TimeText at={item.started_at} />
+          )}
+          {running && item.seconds_left !== null && (
+            <>
+              {" · "}
+              {t("timeLeft")} <Seconds value={item.seconds_left} />
+            </>
           )}
           {item.message && ` · ${item.message}`}
         </span>

@@ -2,7 +2,8 @@ import { useEffect, useState } from "react";
 import { Navigate, Outlet, useLocation, useNavigation } from "react-router";
 import { Problem } from "@/api/problem";
 import { useMe } from "@/api/session";
-import { BrandProvider, ErrorState, Logo, useKeys } from "@/ui";
+import { BrandProvider, type BrandFacts, ErrorState, Logo, useKeys } from "@/ui";
+import type { Me } from "@/api/types";
 import { Palette } from "./Palette";
 import { Rail } from "./Rail";
 import { TopBar } from "./TopBar";
@@ -10,6 +11,12 @@ import { appWords } from "./words";
 import "./shell.css";
 
 const FOLD = "regulars.rail.folded";
+
+function factsOf(me: Me): { brand: string; facts: BrandFacts } {
+  const brand = me.brands.find((item) => item.id === me.brand_id);
+  const { currency = "CNY", zone = "Asia/Shanghai", name = "" } = brand ?? {};
+  return { brand: name, facts: { currency, zone, businessOn: me.business_on, permissions: me.permissions } };
+}
 
 /** What stands around every page: rail, bar, palette. Nobody logged in sees the login instead. */
 export function Shell() {
@@ -37,25 +44,18 @@ export function Shell() {
       </div>
     );
   if (!me.data) return <div className="shell-alone" aria-busy />;
-  const brand = me.data.brands.find((item) => item.id === me.data.brand_id);
+  const { brand, facts } = factsOf(me.data);
   const fold = () => {
     window.localStorage.setItem(FOLD, folded ? "0" : "1");
     setFolded(!folded);
   };
   return (
-    <BrandProvider
-      facts={{
-        currency: brand?.currency ?? "CNY",
-        zone: brand?.zone ?? "Asia/Shanghai",
-        businessOn: me.data.business_on,
-        permissions: me.data.permissions,
-      }}
-    >
+    <BrandProvider facts={facts}>
       <a className="skip" href="#content">
         {t("skip")}
       </a>
       <div className={folded ? "shell folded" : "shell"}>
-        <Rail folded={folded} onFold={fold} brand={brand?.name ?? ""} />
+        <Rail folded={folded} onFold={fold} brand={brand} />
         <TopBar me={me.data} onSearch={() => setPalette(true)} />
         {navigation.state === "loading" && <i className="shell-progress" />}
         <main id="content" tabIndex={-1}>

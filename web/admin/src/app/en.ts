@@ -22,6 +22,7 @@ export const en: Words<typeof zh> = {
   operationCancelled: "Cancelled",
   operationQueued: "Queued",
   operationOf: "{done} of {total}",
+  timeLeft: "left about",
   cancelIt: "Cancel",
   businessDay: "Business day",
   frozen: "frozen",

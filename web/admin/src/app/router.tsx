@@ -5,6 +5,7 @@ import { Shell } from "./Shell";
 /** Each page is its own bundle, fetched when first opened. */
 const page = (path: string, load: () => Promise<{ default: React.ComponentType }>): RouteObject => ({
   path,
+  HydrateFallback: () => null,
   lazy: async () => ({ Component: (await load()).default }),
   ErrorBoundary: ErrorPage,
 });

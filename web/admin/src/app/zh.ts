@@ -19,6 +19,7 @@ export const zh = {
   operationCancelled: "已取消",
   operationQueued: "排队中",
   operationOf: "{done} / {total}",
+  timeLeft: "还需约",
   cancelIt: "取消",
   businessDay: "营业日",
   frozen: "已冻结",

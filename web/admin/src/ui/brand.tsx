@@ -21,5 +21,5 @@ export function useBrand(): BrandFacts {
 /** Whether the person logged in may do something, e.g. "segments.write". */
 export function useMay(): (permission: string) => boolean {
   const { permissions } = useBrand();
-  return (permission) => permissions.includes(permission);
+  return (permission) => permissions.includes("*") || permissions.includes(permission);
 }

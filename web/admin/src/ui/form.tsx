@@ -42,9 +42,9 @@ export function FormSection({ title, note, children }: { title: string; note?: R
 }
 
 /** Names and values in two columns. */
-export function Facts({ items }: { items: readonly (readonly [string, ReactNode])[] }) {
+export function Facts({ items, left }: { items: readonly (readonly [string, ReactNode])[]; left?: boolean }) {
   return (
-    <dl className="facts">
+    <dl className={left ? "facts facts-left" : "facts"}>
       {items.map(([name, value]) => (
         <div key={name}>
           <dt className="soft">{name}</dt>

@@ -1,6 +1,6 @@
 /** The one design system of the console. Rooms import from here. */
 export { Banner } from "./Banner";
-export { BrandProvider, useBrand, useMay } from "./brand";
+export { BrandProvider, useBrand, useMay, type BrandFacts } from "./brand";
 export { Chart } from "./chart/Chart";
 export * as chartStyle from "./chart/style";
 export { ConfirmTyped } from "./ConfirmTyped";

@@ -30,6 +30,7 @@ export const theme: ThemeConfig = {
     controlItemBgHover: colour.sunken,
     controlItemBgActive: colour.accentTint,
     controlOutline: "transparent",
+    colorBgMask: "rgba(31, 29, 26, 0.28)",
     colorBgSpotlight: colour.ink,
     fontFamily: font,
     fontSize: 13,
@@ -56,6 +57,7 @@ export const theme: ThemeConfig = {
     Modal: { titleFontSize: 15 },
     Tooltip: { fontSize: 12 },
     Drawer: { paddingLG: 20, padding: 16 },
+    Slider: { trackBg: colour.inkSoft, trackHoverBg: colour.ink, handleColor: colour.inkSoft, handleActiveColor: colour.ink, dotActiveBorderColor: colour.ink, handleActiveOutlineColor: "transparent" },
     Segmented: { itemSelectedBg: colour.surface, trackBg: colour.sunken, itemColor: colour.secondary },
   },
 };

@@ -47,7 +47,7 @@ function Actions({ campaign }: { campaign: Campaign }) {
         <Button icon={<Icon name="edit" size={14} />}>{t("edit")}</Button>
       </Link>
     ) : null;
-  if (campaign.state !== "running" || !may("campaigns.publish")) return null;
+  if (campaign.state !== "live" || !may("campaigns.publish")) return null;
   const confirm = () =>
     stop.mutate(undefined, {
       onSuccess: () => {

@@ -24,7 +24,7 @@ export default function CampaignsPage() {
       ),
     },
     { key: "state", title: t("colState"), phone: true, render: (row) => <StateTag state={row.state} /> },
-    { key: "segment", title: t("colSegment"), render: (row) => <Link to={`/segments/${row.segment.id}`} className="link">{row.segment.name}</Link> },
+    { key: "segment", title: t("colSegment"), render: (row) => <Link to={`/segments/${row.segment.id}`} className="link">{row.segment.name || t("segmentGone")}</Link> },
     { key: "treated", title: t("colTreated"), numeric: true, render: (row) => drafted(row, row.treated) },
     { key: "held", title: t("colHeldOut"), numeric: true, render: (row) => drafted(row, row.held_out) },
     { key: "sent", title: t("colSent"), numeric: true, optional: true, render: (row) => drafted(row, row.sent) },

@@ -12,7 +12,7 @@ import { words } from "./words";
 export function DraftView({ campaign }: { campaign: Campaign }) {
   const t = words.use();
   const plan = usePlan(campaign.id);
-  const year = campaign.definition.replay_on?.slice(0, 4);
+  const year = campaign.replay_on?.slice(0, 4);
   return (
     <>
       {campaign.replay && year && (
@@ -22,7 +22,7 @@ export function DraftView({ campaign }: { campaign: Campaign }) {
       )}
       <div className="split">
         <Section title={t("definition")}>
-          <Definition campaign={campaign} />
+          <Definition campaign={campaign} left />
         </Section>
         <Section
           title={t("planTitle")}
@@ -38,7 +38,7 @@ export function DraftView({ campaign }: { campaign: Campaign }) {
   );
 }
 
-export function Definition({ campaign }: { campaign: Campaign }) {
+export function Definition({ campaign, left }: { campaign: Campaign; left?: boolean }) {
   const t = words.use();
   const draft = fromCampaign(campaign);
   return (
@@ -48,8 +48,9 @@ export function Definition({ campaign }: { campaign: Campaign }) {
         <p>{draft.body}</p>
       </div>
       <Facts
+        left={left ?? false}
         items={[
-          [t("segment"), campaign.segment.name],
+          [t("segment"), campaign.segment.name || t("segmentGone")],
           [t("channel"), draft.channel],
           [t("holdout"), `${draft.holdoutPercent}%`],
           [t("quiet"), `${draft.quietFrom} – ${draft.quietTo}`],
@@ -97,6 +98,11 @@ function Plan({ campaign, plan }: { campaign: Campaign; plan: CampaignPlan }) {
           [t("planCost"), plan.cost_fen ? <Money key="c" fen={plan.cost_fen} /> : t("costNone")],
         ]}
       />
+      {plan.missing.length > 0 && (
+        <p className="small warning">
+          {plan.missing.map((item) => t("missing", { n: format.count(item.people), name: item.variable })).join(" · ")}
+        </p>
+      )}
       <Button type="primary" size="large" block disabled={!may("campaigns.publish") || plan.people === 0} onClick={() => setAsked(true)}>
         {t("publishTo", { n })}
       </Button>
@@ -110,8 +116,8 @@ function Plan({ campaign, plan }: { campaign: Campaign; plan: CampaignPlan }) {
         onClose={() => setAsked(false)}
       >
         <p>
-          {campaign.definition.replay_on
-            ? t("publishReplay", { on: campaign.definition.replay_on })
+          {campaign.replay_on
+            ? t("publishReplay", { on: campaign.replay_on })
             : t("publishWhat", { n, held: format.count(plan.held_out) })}
         </p>
         <Facts

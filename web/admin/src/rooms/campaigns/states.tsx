@@ -1,16 +1,15 @@
 import { Tag, type Tone } from "@/ui";
 import { words } from "./words";
 
-const tones: Readonly<Record<string, Tone>> = { draft: "plain", running: "info", published: "info", stopped: "warning", done: "good", finished: "good" };
-const states: readonly string[] = ["draft", "running", "published", "done", "finished", "stopped"];
-const outcomes: readonly string[] = ["sent", "delivered", "suppressed", "held_out", "unknown", "failed", "waiting", "would_send"];
-const reasons: readonly string[] = ["no_consent", "consent", "quiet_hours", "frequency", "no_address", "suppression", "erased"];
+const tones: Readonly<Record<string, Tone>> = { draft: "plain", live: "info", stopped: "warning", done: "good" };
+const outcomes: readonly string[] = ["sent", "suppressed", "held_out", "unknown", "failed", "waiting", "exited"];
+const reasons: readonly string[] = ["consent.missing", "frequency.reached", "person.same", "suppressed", "unknown"];
 
 export function StateTag({ state }: { state: string }) {
   const t = words.use();
   return (
-    <Tag tone={tones[state] ?? "plain"} dot={state === "running"}>
-      {states.includes(state) ? t(`s.${state as "draft"}`) : state}
+    <Tag tone={tones[state] ?? "plain"} dot={state === "live"}>
+      {state in tones ? t(`s.${state as "draft"}`) : state}
     </Tag>
   );
 }
@@ -20,7 +19,12 @@ export function useOutcomeWord(): (state: string) => string {
   return (state) => (outcomes.includes(state) ? t(`p.${state as "sent"}`) : state);
 }
 
+/** Why someone was not contacted; "suppressed.complaint" is on the list because of a complaint. */
 export function useReasonWord(): (reason: string) => string {
   const t = words.use();
-  return (reason) => (reasons.includes(reason) ? t(`r.${reason as "consent"}`) : reason);
+  return (reason) => {
+    const [head = "", ...rest] = reason.split(".");
+    if (reasons.includes(reason)) return t(`r.${reason as "suppressed"}`);
+    return head === "suppressed" ? `${t("r.suppressed")} · ${rest.join(".")}` : reason;
+  };
 }

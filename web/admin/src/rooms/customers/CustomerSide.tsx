@@ -1,11 +1,11 @@
 import { Link } from "react-router";
-import type { Customer } from "@/api/types";
+import type { Customer, SegmentOfPerson } from "@/api/types";
 import { DateText, Facts, Section, Tag, TimeText, Unknown, type Tone } from "@/ui";
 import { date, text } from "./state";
 import { words } from "./words";
 
-const consentTone: Readonly<Record<string, Tone>> = { granted: "good", denied: "bad", withdrawn: "bad" };
-const consentWord = { granted: "granted", denied: "denied", withdrawn: "withdrawn" } as const;
+const consentTone: Readonly<Record<string, Tone>> = { granted: "good", withdrawn: "bad" };
+const consentWord = { granted: "granted", withdrawn: "withdrawn" } as const;
 
 /** What stands beside one person's history: segments, consent, attributes. */
 export function CustomerSide({ data }: { data: Customer }) {
@@ -19,7 +19,7 @@ export function CustomerSide({ data }: { data: Customer }) {
           <p className="soft">{t("segmentsNone")}</p>
         ) : (
           <ul className="row wrap">
-            {data.segments.map((item) => (
+            {(data.segments as unknown as SegmentOfPerson[]).map((item) => (
               <li key={item.id}>
                 <Link to={`/segments/${item.id}`}>
                   <Tag>{item.name}</Tag>
@@ -36,12 +36,12 @@ export function CustomerSide({ data }: { data: Customer }) {
             <li key={`${item.channel} ${item.purpose}`}>
               <div className="row apart">
                 <span>
-                  {item.channel} · {item.purpose}
+                  {item.channel} · {item.purpose === "marketing" ? t("marketing") : item.purpose === "service" ? t("service") : item.purpose}
                 </span>
                 <Tag tone={consentTone[item.state] ?? "plain"}>{wordOf(item.state)}</Tag>
               </div>
               <p className="small soft">
-                {t("basis", { basis: item.basis === "assumed_at_import" ? t("assumed") : item.basis })} · <TimeText at={item.changed_at} />
+                {t("basis", { basis: item.basis })} · <TimeText at={item.changed_at} />
               </p>
             </li>
           ))}

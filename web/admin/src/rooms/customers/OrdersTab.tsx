@@ -10,7 +10,7 @@ export function OrdersTab({ uid }: { uid: number }) {
   const orders = useOrders(uid, cursor);
   const unit = format.currencySymbol(currency).trim();
   const columns: Column<Order>[] = [
-    { key: "id", title: t("colOrder"), render: (row) => <span className="mono">{row.order_id}</span> },
+    { key: "id", title: t("colOrder"), render: (row) => row.order_id },
     { key: "at", title: t("colAt"), phone: true, render: (row) => <TimeText at={row.ordered_at} /> },
     { key: "lines", title: t("colLines"), numeric: true, render: (row) => <Count value={row.lines} /> },
     { key: "units", title: t("colUnits"), numeric: true, render: (row) => <Count value={row.units} /> },
@@ -22,7 +22,7 @@ export function OrdersTab({ uid }: { uid: number }) {
       numeric: true,
       render: (row) => (row.refunded_fen ? <span className="bad"><Money fen={-row.refunded_fen} bare /></span> : <span className="soft">–</span>),
     },
-    { key: "net", title: t("netSales"), unit, numeric: true, phone: true, render: (row) => <b><Money fen={row.net_fen} bare /></b> },
+    { key: "net", title: t("colOrderNet"), unit, numeric: true, phone: true, render: (row) => <b><Money fen={row.net_fen} bare /></b> },
   ];
   return (
     <DataTable

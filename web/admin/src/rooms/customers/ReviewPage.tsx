@@ -1,8 +1,10 @@
 import { Button } from "antd";
 import { Link } from "react-router";
-import type { CustomerRow, Review } from "@/api/types";
-import { Count, DateText, EmptyState, Facts, Money, Page, PageHeader, Part, Section, Tag, toast, toastError, useMay } from "@/ui";
-import { useDecide, useReview } from "./queries";
+import type { Review } from "@/api/types";
+import { Count, DateText, EmptyState, Facts, Money, Page, PageHeader, Part, Section, Tag, TimeText, toast, toastError, useMay } from "@/ui";
+import { useNamespace, useRefusal } from "./names";
+import { useCustomer, useDecide, useReview } from "./queries";
+import { date, num, text } from "./state";
 import { words } from "./words";
 import "./customers.css";
 
@@ -33,6 +35,8 @@ export default function ReviewPage() {
 function Pair({ item }: { item: Review }) {
   const t = words.use();
   const may = useMay();
+  const name = useNamespace();
+  const refusal = useRefusal();
   const decide = useDecide();
   const go = (decision: "merge" | "keep_apart") =>
     decide.mutate({ id: item.id, decision }, { onSuccess: () => toast(t(decision === "merge" ? "merged" : "keptApart")), onError: toastError });
@@ -40,10 +44,11 @@ function Pair({ item }: { item: Review }) {
     <Section
       title={
         <span className="row wrap">
-          {item.evidence}
-          <Tag tone="warning">{item.reason}</Tag>
+          {t("evidencePair", { a: `${name(item.a.ns)} ${item.a.masked}`, b: `${name(item.b.ns)} ${item.b.masked}` })}
+          <Tag tone="warning">{refusal(item.reason)}</Tag>
         </span>
       }
+      note={<TimeText at={item.created_at} />}
       actions={
         may("people.merge") && (
           <>
@@ -58,29 +63,35 @@ function Pair({ item }: { item: Review }) {
       }
     >
       <div className="review-pair">
-        <Person row={item.left} />
-        <Person row={item.right} />
+        <Person uid={item.a.uid} />
+        <Person uid={item.b.uid} />
       </div>
     </Section>
   );
 }
 
-function Person({ row }: { row: CustomerRow }) {
+function Person({ uid }: { uid: number | null }) {
   const t = words.use();
+  const customer = useCustomer(uid ?? 0, uid !== null);
+  if (uid === null) return null;
   return (
-    <div>
-      <Link to={`/customers/${row.uid}`} className="link">
-        <b>{row.label}</b>
-      </Link>
-      <Facts
-        items={[
-          [t("purchases"), <Count key="p" value={row.purchase_number} />],
-          [t("netSales"), <Money key="n" fen={row.net_fen} />],
-          [t("firstOrder"), <DateText key="f" on={row.first_order_on} />],
-          [t("lastOrder"), <DateText key="l" on={row.last_order_on} />],
-          [t("region"), row.region],
-        ]}
-      />
-    </div>
+    <Part query={customer} height={180}>
+      {({ label, state }) => (
+        <div>
+          <Link to={`/customers/${uid}`} className="link">
+            <b>{label}</b>
+          </Link>
+          <Facts
+            items={[
+              [t("purchases"), <Count key="p" value={num(state, "purchase_number")} />],
+              [t("netSales"), <Money key="n" fen={num(state, "net_fen")} />],
+              [t("firstOrder"), <DateText key="f" on={date(state, "first_order_on")} />],
+              [t("lastOrder"), <DateText key="l" on={date(state, "last_order_on")} />],
+              [t("region"), text(state, "region")],
+            ]}
+          />
+        </div>
+      )}
+    </Part>
   );
 }

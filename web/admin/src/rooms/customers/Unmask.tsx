@@ -1,6 +1,7 @@
 import { Input, Modal } from "antd";
 import { useState } from "react";
 import { Field, Icon, toastError, useMay } from "@/ui";
+import { useNamespace } from "./names";
 import { useUnmask } from "./queries";
 import { words } from "./words";
 
@@ -8,13 +9,14 @@ import { words } from "./words";
 export function Unmask({ uid, ns, id, masked }: { uid: number; ns: string; id: number; masked: string }) {
   const t = words.use();
   const may = useMay();
+  const name = useNamespace();
   const unmask = useUnmask(uid);
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState("");
   const show = () => unmask.mutate({ ns, identifier_id: id, reason }, { onSuccess: () => setOpen(false), onError: toastError });
   return (
     <span className="unmask">
-      <span className="mono">{unmask.data?.value ?? masked}</span>
+      <span>{unmask.data?.value ?? masked}</span>
       {may("customers.unmask") && !unmask.data && (
         <button type="button" className="unmask-button" aria-label={t("unmask")} title={t("unmask")} onClick={() => setOpen(true)}>
           <Icon name="eye" size={14} />
@@ -22,7 +24,7 @@ export function Unmask({ uid, ns, id, masked }: { uid: number; ns: string; id: n
       )}
       <Modal
         open={open}
-        title={t("unmaskTitle", { ns })}
+        title={t("unmaskTitle", { ns: name(ns) })}
         okText={t("unmaskShow")}
         okButtonProps={{ disabled: reason.trim().length < 2 }}
         confirmLoading={unmask.isPending}

@@ -4,8 +4,8 @@ import { PAGE } from "@/api/queries";
 
 const at = (uid: number, cursor?: string) => ({ params: { path: { uid }, query: { cursor, limit: PAGE } } });
 
-export function useCustomer(uid: number) {
-  return useQuery({ queryKey: ["customer", uid], queryFn: () => ask(api.GET("/api/customers/{uid}", { params: { path: { uid } } })) });
+export function useCustomer(uid: number, enabled = true) {
+  return useQuery({ queryKey: ["customer", uid], queryFn: () => ask(api.GET("/api/customers/{uid}", { params: { path: { uid } } })), enabled });
 }
 
 export function useOrders(uid: number, cursor: string | undefined) {
@@ -41,7 +41,7 @@ export function useUnmask(uid: number) {
 export function useUnmerge() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (ledger_id: number) => ask(api.POST("/api/identity/unmerge", { body: { ledger_id } })),
+    mutationFn: (body: { ledger_id: number; reason: string }) => ask(api.POST("/api/identity/unmerge", { body })),
     onSuccess: () => client.invalidateQueries(),
   });
 }
@@ -54,7 +54,7 @@ export function useDecide() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, decision }: { id: number; decision: "merge" | "keep_apart" }) =>
-      ask(api.POST("/api/identity/review/{id}", { params: { path: { id } }, body: { decision } })),
+      ask(api.POST("/api/identity/review/{item_id}", { params: { path: { item_id: id } }, body: { decision } })),
     onSuccess: () => client.invalidateQueries(),
   });
 }

@@ -2,13 +2,13 @@ import { Button, Select } from "antd";
 import { useState } from "react";
 import { session } from "@/api/client";
 import type { QuarantineRow } from "@/api/types";
-import { DataTable, EmptyState, format, Icon, Tag, toast, toastError, useCursor, useFilters, useMay, usePick, type Column, type Tone } from "@/ui";
+import { DataTable, EmptyState, format, Icon, Tag, toast, toastError, undoable, useCursor, useFilters, useMay, usePick, type Column, type Tone } from "@/ui";
 import { FixDrawer } from "./FixDrawer";
-import { useImports, useReplay, useRows } from "./queries";
+import { useDrop, useImports, useReplay, useRows } from "./queries";
 import { words } from "./words";
 
-const tones: Readonly<Record<string, Tone>> = { open: "warning", fixed: "good", rejected: "bad" };
-const stateWords = { open: "open", fixed: "fixed", rejected: "rejected" } as const;
+const tones: Readonly<Record<string, Tone>> = { open: "warning", fixed: "good", replayed: "good", dropped: "plain" };
+const stateWords = { open: "open", fixed: "fixed", replayed: "replayedState", dropped: "droppedState" } as const;
 
 /** Rows that failed a check: what is wrong with each field, mend, replay. */
 export function RowsTab() {
@@ -21,17 +21,22 @@ export function RowsTab() {
   const imports = useImports();
   const rows = useRows(importId, cursor);
   const replay = useReplay();
+  const drop = useDrop();
   const [chosen, setChosen] = useState<ReadonlySet<string | number>>(new Set());
   const [fixing, setFixing] = useState<QuarantineRow | null>(null);
-  const fileOf = (id: number) => imports.data?.items.find((item) => item.id === id)?.file_name ?? `#${id}`;
+  const fileOf = (row: QuarantineRow) => imports.data?.items.find((item) => item.id === row.import_id)?.file_name ?? row.source;
   const run = (ids: number[]) =>
     replay.mutate(ids, {
       onSuccess: (answer) => {
         setChosen(new Set());
-        toast(t("replayed", { imported: format.count(answer.imported), left: format.count(answer.quarantined) }));
+        toast(t("replayed", { imported: format.count(answer.replayed), left: format.count(answer.still_bad) }), answer.still_bad > 0 && answer.replayed === 0 ? "bad" : "good");
       },
       onError: toastError,
     });
+  const giveUp = (ids: number[]) => {
+    setChosen(new Set());
+    undoable(t("dropped", { n: ids.length }), () => drop.mutate(ids, { onError: toastError }));
+  };
   const columns: Column<QuarantineRow>[] = [
     { key: "row", title: t("colRow"), width: 110, render: (row) => t("rowNo", { n: format.count(row.row_no) }) },
     {
@@ -41,14 +46,14 @@ export function RowsTab() {
       render: (row) => (
         <span className="row">
           {row.reasons.map((reason) => (
-            <span key={reason.field}>
-              <span className="mono">{reason.field}</span> {t("value", { value: reason.value })} <span className="bad">{say(reason.reason)}</span>
+            <span key={`${reason.field} ${reason.code}`}>
+              <span className="mono">{reason.field}</span> {reason.value && t("value", { value: reason.value })} <span className="bad">{say(reason.reason)}</span>
             </span>
           ))}
         </span>
       ),
     },
-    { key: "import", title: t("colImport"), render: (row) => <span className="soft">{fileOf(row.import_id)}</span> },
+    { key: "import", title: t("colImport"), render: (row) => <span className="soft">{fileOf(row)}</span> },
     { key: "state", title: t("colState"), width: 120, render: (row) => <Tag tone={tones[row.state] ?? "plain"}>{row.state in stateWords ? t(stateWords[row.state as "open"]) : row.state}</Tag> },
   ];
   const write = may("ingest.write");
@@ -82,9 +87,14 @@ export function RowsTab() {
                 keys: chosen,
                 set: setChosen,
                 actions: (
-                  <Button size="small" type="primary" loading={replay.isPending} onClick={() => run([...chosen].map(Number))}>
-                    {t("replay")}
-                  </Button>
+                  <>
+                    <Button size="small" type="primary" loading={replay.isPending} onClick={() => run([...chosen].map(Number))}>
+                      {t("replay")}
+                    </Button>
+                    <Button size="small" onClick={() => giveUp([...chosen].map(Number))}>
+                      {t("drop")}
+                    </Button>
+                  </>
                 ),
               },
             }

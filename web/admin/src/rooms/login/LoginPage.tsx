@@ -12,6 +12,25 @@ function safeNext(next: string | null): string {
   return next && /^\/(?![/\\])/.test(next) ? next : "/";
 }
 
+/** Orders one after another: each loop comes back to where it began. */
+const RINGS = [48, 84, 120, 156, 192] as const;
+
+function Loop({ radius, bright }: { radius: number; bright: boolean }) {
+  const at = (degree: number) => {
+    const angle = (degree * Math.PI) / 180;
+    return `${240 + radius * Math.cos(angle)} ${240 + radius * Math.sin(angle)}`;
+  };
+  const gap = 1300 / radius;
+  const [x, y] = at(65).split(" ");
+  const ink = bright ? "var(--accent)" : "var(--line-strong)";
+  return (
+    <g>
+      <path d={`M${at(65)}A${radius} ${radius} 0 1 0 ${at(65 + gap)}`} stroke={ink} strokeWidth={bright ? 5 : 1.6} />
+      <circle cx={x} cy={y} r={bright ? 9 : 4} fill={bright ? ink : "var(--stone)"} />
+    </g>
+  );
+}
+
 export default function LoginPage() {
   const t = words.use();
   const lang = useLang();
@@ -87,19 +106,9 @@ export default function LoginPage() {
       </main>
       <aside aria-hidden>
         <svg viewBox="0 0 480 480" fill="none" strokeLinecap="round">
-          {[196, 158, 120, 82, 44].map((radius, ring) => (
-            <circle
-              key={radius}
-              cx={240}
-              cy={240}
-              r={radius}
-              stroke={ring === 1 ? "var(--accent)" : "var(--line-strong)"}
-              strokeWidth={ring === 1 ? 5 : 1.5}
-              strokeDasharray={`${radius * (5.4 - ring * 0.35)} ${radius * 7}`}
-              transform={`rotate(${118 + ring * 31} 240 240)`}
-            />
+          {RINGS.map((radius, ring) => (
+            <Loop key={radius} radius={radius} bright={ring === RINGS.length - 1} />
           ))}
-          <circle cx={165.8} cy={379.5} r={8} fill="var(--accent)" />
         </svg>
         <p className="login-claim">{t("claim")}</p>
         <p className="soft">{t("what")}</p>

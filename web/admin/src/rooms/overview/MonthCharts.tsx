@@ -24,7 +24,10 @@ function useOpenMonth(months: Months) {
     void navigate(
       peopleOf({
         op: "and",
-        rules: [{ op: "did", relation: "order", where: null, window, measure: "count", of: null, compare: "ge", value: 1 }],
+        rules: [
+          { op: "did", relation: "order", where: null, window, measure: "count", of: null, compare: "ge", value: 1 },
+          { op: "eq", field: "person.anonymous", value: false },
+        ],
       }),
     );
   };
@@ -69,7 +72,7 @@ export function MonthsChart({ months }: { months: Months }) {
           data: months.map((month) => ({
             value: month.sales_fen,
             itemStyle: month.unfinished
-              ? chartStyle.unfinished(colour.accent, colour.accentTint)
+              ? chartStyle.unfinished(colour.faint, colour.sunken)
               : { color: colour.stone, borderRadius: [2, 2, 0, 0] },
           })),
           label: {

@@ -19,6 +19,7 @@ const onStep = (step: number) =>
       step >= 8
         ? { op: "ge", field: "person.purchase_number", value: 8 }
         : { op: "eq", field: "person.purchase_number", value: step },
+      { op: "eq", field: "person.anonymous", value: false },
     ],
   });
 
@@ -26,12 +27,12 @@ export default function OverviewPage() {
   const t = words.use();
   const { businessOn } = useBrand();
   const overview = useQuery({ queryKey: ["overview"], queryFn: () => ask(api.GET("/api/overview")) });
-  const today = overview.data?.as_of_on ?? businessOn;
-  const from = format.shiftDay(today, -30);
-  const to = format.shiftDay(today, -1);
+  const on = overview.data?.as_of_on ?? businessOn;
+  const from = overview.data?.window["from"] ?? format.shiftDay(on, -29);
+  const to = overview.data ? format.shiftDay(overview.data.window["to"] ?? on, -1) : on;
   return (
     <Page>
-      <PageHeader title={t("title")} note={[t("window", { from, to }), t("basis"), t("asOf", { on: today })].join(" · ")} />
+      <PageHeader title={t("title")} note={[t("window", { from, to }), t("basis"), t("asOf", { on })].join(" · ")} />
       {!overview.data && !overview.error ? <Waiting /> : <Part query={overview}>{(data) => <Told data={data} from={from} to={to} />}</Part>}
     </Page>
   );
@@ -79,6 +80,12 @@ function Told({ data, from, to }: { data: Overview; from: string; to: string }) 
 function AtRisk({ data }: { data: Overview }) {
   const t = words.use();
   const { people, segment_id: segment } = data.at_risk;
+  if (people === null)
+    return (
+      <Section title={t("riskUnknown")}>
+        <p className="soft">{t("riskUnknownWhy")}</p>
+      </Section>
+    );
   return (
     <Section title={t("riskTitle", { n: format.count(people) })}>
       <p className="soft">{t("riskWhy")}</p>

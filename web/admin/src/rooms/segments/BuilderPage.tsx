@@ -1,8 +1,8 @@
 import { useMemo, useReducer, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { useSegments } from "@/api/queries";
-import type { Rule } from "@/api/rule";
-import type { Catalog, Segment } from "@/api/types";
+import type { Catalog, Rule } from "@/api/rule";
+import type { Segment } from "@/api/types";
 import { Page, PageHeader, Part, Section, useRested } from "@/ui";
 import { BuilderContext } from "./builder/context";
 import { CountPanel } from "./builder/CountPanel";

@@ -3,6 +3,8 @@ import { Count, DataTable, EmptyState, TimeText, useCursor, type Column } from "
 import { useDiffs } from "./queries";
 import { words } from "./words";
 
+const PATHS: readonly string[] = ["bitmap", "state", "arrays", "scan"];
+
 /** Who came in and who left, refresh by refresh. */
 export function DiffsTab({ id }: { id: number }) {
   const t = words.use();
@@ -11,8 +13,9 @@ export function DiffsTab({ id }: { id: number }) {
   const columns: Column<SegmentDiff>[] = [
     { key: "version", title: t("colVersion"), width: 100, render: (row) => row.version },
     { key: "at", title: t("colAt"), render: (row) => <TimeText at={row.at} /> },
-    { key: "entered", title: t("colEntered"), numeric: true, phone: true, render: (row) => (row.entered ? <span className="good">+<Count value={row.entered} /></span> : "0") },
+    { key: "joined", title: t("colEntered"), numeric: true, phone: true, render: (row) => (row.joined ? <span className="good">+<Count value={row.joined} /></span> : "0") },
     { key: "left", title: t("colLeft"), numeric: true, phone: true, render: (row) => (row.left ? <span className="bad"><Count value={-row.left} /></span> : "0") },
+    { key: "path", title: t("colPath"), render: (row) => <span className="soft">{PATHS.includes(row.path) ? t(`p.${row.path as "scan"}`) : row.path}</span> },
     { key: "people", title: t("colTotal"), numeric: true, render: (row) => <Count value={row.people} /> },
   ];
   return (

@@ -1,7 +1,7 @@
 import { Button, Modal } from "antd";
 import { useState } from "react";
 import type { CustomerRow } from "@/api/types";
-import { Count, DataTable, DateText, EmptyState, format, Money, Part, Tag, useBrand, useCursor, usePick, type Column } from "@/ui";
+import { Count, DataTable, DateText, EmptyState, format, Icon, Money, Part, Tag, useBrand, useCursor, usePick, type Column } from "@/ui";
 import { useMembers, useWhy } from "./queries";
 import { words } from "./words";
 
@@ -55,10 +55,11 @@ function Why({ id, uid }: { id: number; uid: number | null }) {
   const t = words.use();
   const say = usePick();
   const why = useWhy(id, uid);
+  const known = (found: unknown) => (found === null || found === undefined ? t("foundNothing") : t("found", { value: typeof found === "object" ? JSON.stringify(found) : String(found) }));
   return (
     <Part query={why}>
       {(data) => {
-        const inside = "in" in data ? Boolean(data.in) : true;
+        const inside = data.in;
         return (
           <div className="stack">
             <p>
@@ -66,7 +67,15 @@ function Why({ id, uid }: { id: number; uid: number | null }) {
             </p>
             <ul className="why-list">
               {data.reasons.map((reason) => (
-                <li key={say(reason)}>{say(reason)}</li>
+                <li key={reason.path} className="row">
+                  <span className={reason.ok ? "good" : "bad"}>
+                    <Icon name={reason.ok ? "check" : "close"} size={14} title={t(reason.ok ? "whyIn" : "whyOut")} />
+                  </span>
+                  <span>
+                    {say(reason.condition)}
+                    <span className="small soft"> · {known(reason.found)}</span>
+                  </span>
+                </li>
               ))}
             </ul>
           </div>

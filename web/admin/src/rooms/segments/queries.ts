@@ -1,31 +1,39 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "@/api/client";
 import { PAGE } from "@/api/queries";
-import type { Rule } from "@/api/rule";
+import type { Catalog, Rule } from "@/api/rule";
 
-type Json = Record<string, never>;
-/** The server describes rules by its own schema; ours is the same tree, typed by hand. */
+type Json = Record<string, unknown>;
+/** The server leaves rules open in its description; ours is the same tree, typed by hand. */
 const asBody = (rule: Rule) => rule as unknown as Json;
 
 export function useCatalog() {
-  return useQuery({ queryKey: ["catalog"], queryFn: () => ask(api.GET("/api/rules/catalog")), staleTime: Infinity });
+  return useQuery({ queryKey: ["catalog"], queryFn: () => ask(api.GET("/api/rules/catalog")) as unknown as Promise<Catalog>, staleTime: Infinity });
 }
 
-/** Count the people of a rule; the last answer stays while the next is under way. */
-export function usePreview(rule: Rule | null) {
-  return useQuery({
-    queryKey: ["preview", JSON.stringify(rule)],
-    queryFn: ({ signal }) => ask(api.POST("/api/segments/preview", { body: { rule: asBody(rule ?? { op: "everyone" }) }, signal })),
-    enabled: rule !== null,
+/** Count the people of a rule: an estimate at once where that is all that is quick, then the exact count. */
+export function usePreview(rule: Rule) {
+  const count = (exact: boolean) => ({
+    queryKey: ["preview", exact, JSON.stringify(rule)],
+    queryFn: ({ signal }: { signal: AbortSignal }) => ask(api.POST("/api/segments/preview", { body: { rule: asBody(rule), exact }, signal })),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
+  const first = useQuery(count(false));
+  const exact = useQuery({ ...count(true), enabled: Boolean(first.data?.estimate) && !first.isPlaceholderData });
+  const settled = first.data?.estimate && exact.data && !exact.isPlaceholderData;
+  return {
+    data: settled ? exact.data : first.data,
+    error: first.error ?? exact.error,
+    isFetching: first.isFetching,
+    refetch: first.refetch,
+  };
 }
 
 export function useSegment(id: number | null) {
   return useQuery({
     queryKey: ["segment", id],
-    queryFn: () => ask(api.GET("/api/segments/{id}", { params: { path: { id: id ?? 0 } } })),
+    queryFn: () => ask(api.GET("/api/segments/{segment_id}", { params: { path: { segment_id: id ?? 0 } } })),
     enabled: id !== null,
   });
 }
@@ -44,7 +52,7 @@ export function useSaveSegment(id: number | null) {
       const body = { ...draft, rule: asBody(rule) };
       return id === null
         ? ask(api.POST("/api/segments", { body }))
-        : ask(api.PUT("/api/segments/{id}", { params: { path: { id } }, body }));
+        : ask(api.PUT("/api/segments/{segment_id}", { params: { path: { segment_id: id } }, body: { name: draft.name, description: draft.description, rule: body.rule } }));
     },
     onSuccess: () => client.invalidateQueries(),
   });
@@ -53,7 +61,7 @@ export function useSaveSegment(id: number | null) {
 export function useRefreshSegment(id: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => ask(api.POST("/api/segments/{id}/refresh", { params: { path: { id } } })),
+    mutationFn: () => ask(api.POST("/api/segments/{segment_id}/refresh", { params: { path: { segment_id: id } } })),
     onSuccess: () => client.invalidateQueries(),
   });
 }
@@ -61,7 +69,7 @@ export function useRefreshSegment(id: number) {
 export function useDeleteSegment() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: number) => ask(api.DELETE("/api/segments/{id}", { params: { path: { id } } })),
+    mutationFn: (id: number) => ask(api.DELETE("/api/segments/{segment_id}", { params: { path: { segment_id: id } } })),
     onSettled: () => client.invalidateQueries({ queryKey: ["segments"] }),
   });
 }
@@ -69,7 +77,7 @@ export function useDeleteSegment() {
 export function useMembers(id: number, cursor: string | undefined) {
   return useQuery({
     queryKey: ["segment", id, "members", cursor],
-    queryFn: () => ask(api.GET("/api/segments/{id}/members", { params: { path: { id }, query: { cursor, limit: PAGE } } })),
+    queryFn: () => ask(api.GET("/api/segments/{segment_id}/members", { params: { path: { segment_id: id }, query: { cursor, limit: PAGE } } })),
     placeholderData: keepPreviousData,
   });
 }
@@ -77,7 +85,7 @@ export function useMembers(id: number, cursor: string | undefined) {
 export function useDiffs(id: number, cursor: string | undefined) {
   return useQuery({
     queryKey: ["segment", id, "diffs", cursor],
-    queryFn: () => ask(api.GET("/api/segments/{id}/diffs", { params: { path: { id }, query: { cursor } } })),
+    queryFn: () => ask(api.GET("/api/segments/{segment_id}/diffs", { params: { path: { segment_id: id }, query: { cursor } } })),
     placeholderData: keepPreviousData,
   });
 }
@@ -85,7 +93,7 @@ export function useDiffs(id: number, cursor: string | undefined) {
 export function useWhy(id: number, uid: number | null) {
   return useQuery({
     queryKey: ["segment", id, "why", uid],
-    queryFn: () => ask(api.GET("/api/segments/{id}/why/{uid}", { params: { path: { id, uid: uid ?? 0 } } })),
+    queryFn: () => ask(api.GET("/api/segments/{segment_id}/why/{uid}", { params: { path: { segment_id: id, uid: uid ?? 0 } } })),
     enabled: uid !== null,
   });
 }

@@ -1,8 +1,7 @@
 import type { EChartsCoreOption, ECharts } from "echarts/core";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { colour, font } from "../tokens";
 import { Skeleton } from "../states";
-import { useState } from "react";
 import "./chart.css";
 
 interface ChartProps {
@@ -33,9 +32,9 @@ export function Chart({ option, height, label, onPick }: ChartProps) {
   useEffect(() => {
     let gone = false;
     const watch = new ResizeObserver(() => chart.current?.resize());
-    void import("./echarts").then(({ init }) => {
+    void import("./echarts").then(({ start }) => {
       if (gone || !box.current) return;
-      chart.current = init(box.current, undefined, { renderer: "svg" });
+      chart.current = start(box.current);
       chart.current.on("click", (mark) => pick.current?.(mark.dataIndex ?? 0));
       watch.observe(box.current);
       setReady(true);

@@ -4,7 +4,7 @@ import { Icon } from "../icons";
 import { uiWords } from "../words";
 import type { Column } from "./types";
 
-interface Choice {
+export interface Choice {
   readonly optional: readonly { readonly key: string; readonly title: string }[];
   readonly chosen: readonly string[];
   readonly set: (keys: string[]) => void;

@@ -5,6 +5,11 @@ import { useChannels } from "../queries";
 import { words } from "../words";
 import type { Draft, Missing } from "./draft";
 
+const HOURS = Array.from({ length: 48 }, (_, half) => {
+  const text = `${String(Math.floor(half / 2)).padStart(2, "0")}:${half % 2 ? "30" : "00"}`;
+  return { value: text, label: text };
+});
+
 interface FieldsProps {
   readonly draft: Draft;
   readonly set: (change: Partial<Draft>) => void;
@@ -29,7 +34,7 @@ export function WhoFields({ draft, set, wrong, segments, people }: WhoProps) {
             id={id}
             className="field-wide"
             showSearch={{ optionFilterProp: "label" }}
-            value={draft.segment}
+            value={segments.some((item) => item.id === draft.segment) ? draft.segment : null}
             onChange={(segment: number) => set({ segment })}
             options={segments.map((item) => ({ value: item.id, label: `${item.name} · ${format.count(item.people)}` }))}
           />
@@ -82,9 +87,9 @@ export function WhatFields({ draft, set, wrong }: FieldsProps) {
       <Field label={t("messageTitle")} optional={t("optional")}>
         {(id) => <Input id={id} value={draft.title} onChange={(event) => set({ title: event.target.value })} />}
       </Field>
-      <Field label={t("messageBody")} error={wrong.has("body") ? t("bodyMissing") : null}>
+      <Field label={t("messageBody")} help={`${draft.body.length} / 500`} error={wrong.has("body") ? t("bodyMissing") : null}>
         {(id, about) => (
-          <Input.TextArea id={id} aria-describedby={about} autoSize={{ minRows: 4, maxRows: 12 }} showCount maxLength={500} value={draft.body} onChange={(event) => set({ body: event.target.value })} />
+          <Input.TextArea id={id} aria-describedby={about} autoSize={{ minRows: 4, maxRows: 12 }} maxLength={500} value={draft.body} onChange={(event) => set({ body: event.target.value })} />
         )}
       </Field>
     </FormSection>
@@ -99,9 +104,9 @@ export function LimitsFields({ draft, set }: FieldsProps) {
       <Field label={t("quiet")} help={t("quietHelp")}>
         {(id) => (
           <div className="row">
-            <Input id={id} type="time" className="field-time" value={draft.quietFrom} onChange={(event) => set({ quietFrom: event.target.value })} />
+            <Select id={id} className="field-time" value={draft.quietFrom} options={HOURS} onChange={(quietFrom: string) => set({ quietFrom })} />
             <span className="soft">–</span>
-            <Input aria-label={t("quiet")} type="time" className="field-time" value={draft.quietTo} onChange={(event) => set({ quietTo: event.target.value })} />
+            <Select aria-label={t("quiet")} className="field-time" value={draft.quietTo} options={HOURS} onChange={(quietTo: string) => set({ quietTo })} />
           </div>
         )}
       </Field>

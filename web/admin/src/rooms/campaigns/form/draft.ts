@@ -35,9 +35,9 @@ export const blank = (segment: number | null): Draft => ({
 });
 
 export function fromCampaign(campaign: Campaign): Draft {
-  const given = campaign.definition;
-  const quiet = given.quiet_hours as { from?: string; to?: string } | null | undefined;
-  const base = blank(given.segment_id);
+  const given = campaign;
+  const quiet = given.quiet_hours;
+  const base = blank(given.segment.id);
   return {
     ...base,
     name: given.name,
@@ -46,12 +46,12 @@ export function fromCampaign(campaign: Campaign): Draft {
     title: given.message.title,
     body: given.message.body,
     holdoutPercent: given.holdout_bp / 100,
-    quietFrom: quiet?.from ?? base.quietFrom,
-    quietTo: quiet?.to ?? base.quietTo,
+    quietFrom: quiet?.["from"] ?? base.quietFrom,
+    quietTo: quiet?.["to"] ?? base.quietTo,
     messages: given.frequency?.messages ?? base.messages,
     days: given.frequency?.days ?? base.days,
-    windowDays: given.window_days ?? base.windowDays,
-    replayOn: given.replay_on ?? null,
+    windowDays: given.window_days,
+    replayOn: given.replay_on,
   };
 }
 

@@ -2,23 +2,22 @@ import { Select } from "antd";
 import { useEffect, useRef } from "react";
 import { useLocation } from "react-router";
 import type { CampaignPerson } from "@/api/types";
-import { Count, DataTable, EmptyState, format, Money, Section, Tag, useBrand, useCursor, useFilters, type Column } from "@/ui";
-import { useCampaignPeople } from "../queries";
+import { DataTable, EmptyState, Section, Tag, TimeText, useCursor, useFilters, type Column } from "@/ui";
+import { PERSON_STATES, useCampaignPeople, type Arm, type PersonState } from "../queries";
 import { useOutcomeWord, useReasonWord } from "../states";
 import { words } from "../words";
 
-const STATES = ["sent", "suppressed", "held_out", "unknown", "failed", "waiting"] as const;
+const ARMS: readonly Arm[] = ["treated", "held_out"];
 
 /** The people behind every figure above; the figures link here with their filter. */
 export function CampaignPeople({ id }: { id: number }) {
   const t = words.use();
-  const { currency } = useBrand();
   const outcome = useOutcomeWord();
   const reason = useReasonWord();
   const [params, change] = useFilters();
   const { cursor } = useCursor();
-  const arm = params.get("arm") ?? undefined;
-  const state = params.get("state") ?? undefined;
+  const arm = ARMS.find((item) => item === params.get("arm"));
+  const state = PERSON_STATES.find((item) => item === params.get("state"));
   const people = useCampaignPeople(id, { arm, state, cursor });
   const { hash } = useLocation();
   const place = useRef<HTMLDivElement>(null);
@@ -39,8 +38,7 @@ export function CampaignPeople({ id }: { id: number }) {
         </span>
       ),
     },
-    { key: "orders", title: t("colOrders"), numeric: true, render: (row) => <Count value={row.orders} /> },
-    { key: "sales", title: t("colSales"), unit: format.currencySymbol(currency).trim(), numeric: true, phone: true, render: (row) => <Money fen={row.sales_fen} bare /> },
+    { key: "at", title: t("colAt"), numeric: true, phone: true, render: (row) => <TimeText at={row.at} /> },
   ];
   return (
     <div ref={place} className="campaign-people">
@@ -59,7 +57,7 @@ export function CampaignPeople({ id }: { id: number }) {
                 aria-label={t("arm")}
                 className="people-filter"
                 value={arm ?? ""}
-                onChange={(value: string) => change({ arm: value })}
+                onChange={(value: Arm | "") => change({ arm: value })}
                 options={[
                   { value: "", label: `${t("arm")}: ${t("everyone")}` },
                   { value: "treated", label: t("treated") },
@@ -70,8 +68,8 @@ export function CampaignPeople({ id }: { id: number }) {
                 aria-label={t("state")}
                 className="people-filter"
                 value={state ?? ""}
-                onChange={(value: string) => change({ state: value })}
-                options={[{ value: "", label: `${t("state")}: ${t("everyone")}` }, ...STATES.map((value) => ({ value, label: outcome(value) }))]}
+                onChange={(value: PersonState | "") => change({ state: value })}
+                options={[{ value: "", label: `${t("state")}: ${t("everyone")}` }, ...PERSON_STATES.map((value) => ({ value, label: outcome(value) }))]}
               />
             </>
           }

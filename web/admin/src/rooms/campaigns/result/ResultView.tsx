@@ -22,17 +22,17 @@ export function ResultView({ campaign }: { campaign: Campaign }) {
 
 function Result({ campaign, result }: Told) {
   const t = words.use();
-  const window = result.window as { from: string; to: string };
+  const { window } = result;
   return (
     <>
       {result.replay && (
         <Banner tone="info" title={t("replayTitle")}>
-          {t("replayWhat", { year: window.from.slice(0, 4) })}
+          <p>{t("replayWhat", { year: window.from.slice(0, 4) })}</p>
         </Banner>
       )}
       {!result.complete && <Banner tone="warning">{t("windowOpen", { to: window.to })}</Banner>}
       <p className="small soft result-note">
-        {t("resultNote", { segment: campaign.segment.name, channel: campaign.channel, from: window.from, to: format.shiftDay(window.to, -1) })}
+        {t("resultNote", { segment: campaign.segment.name || t("segmentGone"), channel: campaign.channel.key, from: window.from, to: format.shiftDay(window.to, -1) })}
       </p>
       <Reach result={result} />
       <div className="result-gap">
@@ -101,6 +101,7 @@ function SampleRatio({ result }: { result: CampaignResult }) {
   return (
     <Section title={t("ratioTitle")}>
       <p className={check.ok ? "good" : "bad"}>{t(check.ok ? "ratioOk" : "ratioBad", facts)}</p>
+      {result.crossed > 0 && <p className="soft">{t("crossed", { n: format.count(result.crossed) })}</p>}
     </Section>
   );
 }

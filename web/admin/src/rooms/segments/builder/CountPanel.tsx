@@ -17,31 +17,38 @@ export function CountPanel({ preview, open }: CountPanelProps) {
   const { data } = preview;
   if (preview.error) return <ErrorState error={preview.error} retry={() => void preview.refetch()} />;
   const waiting = preview.isFetching || open > 0;
-  const share = data && data.of_people > 0 ? data.people / data.of_people : 0;
-  const path = data && PATHS.includes(data.path) ? t(`p.${data.path as "scan"}`) : (data?.path ?? "");
   return (
     <div className="count" aria-live="polite" aria-busy={preview.isFetching}>
       <p className={waiting ? "count-number waiting" : "count-number"}>
         {data ? <Count value={data.people} /> : "–"}
         <small>{t("people")}</small>
       </p>
-      <div className="count-share" aria-hidden>
-        <i style={{ width: `${Math.max(share * 100, data?.people ? 0.7 : 0)}%` }} />
-      </div>
-      {data && (
-        <p className="small soft">
-          {data.estimate
-            ? t("interval", { low: format.count(data.low), high: format.count(data.high) })
-            : t("ofPeople", { total: format.count(data.of_people), share: format.percent(share * 1e4) })}
-        </p>
-      )}
+      {data && <Share data={data} />}
       {open > 0 && <p className="small warning count-open">{t("incomplete", { n: open })}</p>}
       {data && <p className="count-sentence">{say(data.sentence)}</p>}
       {data && (
         <p className="small soft">
-          {t("path", { path })} <Seconds value={data.seconds} />
+          {t("path", { path: PATHS.includes(data.path) ? t(`p.${data.path as "scan"}`) : data.path })} <Seconds value={data.seconds} />
         </p>
       )}
     </div>
+  );
+}
+
+/** The part of everyone that was chosen; an estimate shows its bounds until the exact count arrives. */
+function Share({ data }: { data: Preview }) {
+  const t = words.use();
+  const share = data.of_people > 0 ? data.people / data.of_people : 0;
+  return (
+    <>
+      <div className="count-share" aria-hidden>
+        <i style={{ width: `${Math.max(share * 100, data.people ? 0.7 : 0)}%` }} />
+      </div>
+      <p className="small soft">
+        {data.estimate
+          ? t("interval", { low: format.count(data.low), high: format.count(data.high) })
+          : t("ofPeople", { total: format.count(data.of_people), share: format.percent(share * 1e4) })}
+      </p>
+    </>
   );
 }

@@ -11,7 +11,13 @@ export function GroupEditor({ value, relation, root }: { value: Group; relation:
   const t = words.use();
   return (
     <div className={root ? "rule-group rule-root" : "rule-group"} role="group" aria-label={t(value.op === "and" ? "andLong" : "orLong")}>
-      {!root && <NodeTools node={value} group />}
+      {!root && (
+        <div className="rule-line rule-group-head">
+          {value.not && <span className="rule-not">{t("not")}</span>}
+          <span className="small soft">{t(value.op === "and" ? "andLong" : "orLong")}</span>
+          <NodeTools node={value} group />
+        </div>
+      )}
       <ol className="rule-nodes">
         {value.nodes.map((node, place) => (
           <li key={node.id}>
@@ -46,11 +52,13 @@ function NodeEditor({ node, relation }: { node: Node; relation: string }) {
   const where = node.kind === "did" ? node.where : null;
   return (
     <div className={complete(node) ? "rule-leaf" : "rule-leaf rule-open"}>
-      <div className="rule-line">
-        {node.not && <span className="rule-not">{t("not")}</span>}
-        {node.kind === "field" && <FieldRow leaf={node} relation={relation} />}
-        {node.kind === "did" && <DidRow leaf={node} />}
-        {node.kind === "segment" && <SegmentRow leaf={node} />}
+      <div className="rule-head">
+        <div className="rule-line">
+          {node.not && <span className="rule-not">{t("not")}</span>}
+          {node.kind === "field" && <FieldRow leaf={node} relation={relation} />}
+          {node.kind === "did" && <DidRow leaf={node} />}
+          {node.kind === "segment" && <SegmentRow leaf={node} />}
+        </div>
         <NodeTools node={node} />
       </div>
       {node.kind === "did" && where && where.nodes.length > 0 && (
@@ -79,7 +87,6 @@ function NodeTools({ node, group: whole }: { node: Node; group?: boolean }) {
   const removeWord = t(whole ? "removeGroup" : "remove");
   return (
     <span className="rule-tools">
-      {whole && node.not && <span className="rule-not">{t("not")}</span>}
       <button type="button" aria-pressed={node.not} onClick={() => dispatch({ type: "not", id: node.id })}>
         {t("notTurn")}
       </button>
@@ -102,7 +109,7 @@ function SegmentRow({ leaf }: { leaf: SegmentLeaf }) {
         placeholder={t("chooseSegment")}
         showSearch={{ optionFilterProp: "label" }}
         autoFocus={leaf.segment === null}
-        value={leaf.segment}
+        value={segments.some((item) => item.id === leaf.segment) ? leaf.segment : null}
         options={segments.filter((item) => item.id !== self).map((item) => ({ value: item.id, label: item.name }))}
         onChange={(segment: number) => dispatch({ type: "replace", node: { ...leaf, segment } })}
       />

@@ -1,4 +1,4 @@
-import { Button, Input, Radio } from "antd";
+import { Button, Input, Segmented } from "antd";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { Rule } from "@/api/rule";
@@ -53,12 +53,12 @@ export function SaveForm({ saved, name, onName, rule, ready, people }: SaveFormP
       </Field>
       <Field label={t("kind")} help={t(kind === "dynamic" ? "kindDynamicHelp" : "kindStaticHelp")}>
         {(id) => (
-          <Radio.Group
+          <Segmented
             id={id}
-            optionType="button"
             block
+            disabled={saved !== null}
             value={kind}
-            onChange={(event) => setKind(event.target.value as "dynamic" | "static")}
+            onChange={(value) => setKind(value as "dynamic" | "static")}
             options={[
               { value: "dynamic", label: t("dynamic") },
               { value: "static", label: t("static") },

@@ -1,5 +1,4 @@
-import type { Rule } from "@/api/rule";
-import type { Catalog } from "@/api/types";
+import type { Catalog, Rule } from "@/api/rule";
 import { Icon } from "@/ui";
 import { fieldsOf, templates, type TemplateKey } from "../rule/templates";
 import { words } from "../words";

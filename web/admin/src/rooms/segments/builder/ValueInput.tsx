@@ -1,8 +1,7 @@
 import { DatePicker, Input, InputNumber, Select } from "antd";
 import dayjs from "dayjs";
-import type { Scalar } from "@/api/rule";
-import type { CatalogField } from "@/api/types";
-import { format, useBrand, usePick, type Text } from "@/ui";
+import type { CatalogField, Scalar } from "@/api/rule";
+import { format, useBrand, usePick } from "@/ui";
 import { words } from "../words";
 
 interface ValueInputProps {
@@ -12,17 +11,9 @@ interface ValueInputProps {
   readonly label: string;
 }
 
-interface Option {
-  readonly value: Scalar;
-  readonly label: Text;
-}
-
 export function useOptions(field: CatalogField): { value: string | number; label: string }[] {
   const say = usePick();
-  return ((field.options ?? []) as unknown as Option[]).map((option) => ({
-    value: typeof option.value === "boolean" ? String(option.value) : option.value,
-    label: say(option.label),
-  }));
+  return (field.options ?? []).map((option) => ({ value: option.value, label: say(option.label) }));
 }
 
 /** A value of a field's type; money is typed in whole units and kept in minor ones. */

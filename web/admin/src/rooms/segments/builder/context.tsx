@@ -1,5 +1,5 @@
 import { createContext, useContext, type Dispatch } from "react";
-import type { Catalog, CatalogField, Relation } from "@/api/types";
+import type { Catalog, CatalogField, Relation } from "@/api/rule";
 import type { Action } from "../rule/reducer";
 
 interface BuilderFacts {

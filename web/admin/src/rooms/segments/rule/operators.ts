@@ -1,5 +1,4 @@
-import type { FieldRule } from "@/api/rule";
-import type { CatalogField } from "@/api/types";
+import type { CatalogField, FieldRule } from "@/api/rule";
 import type { DraftField } from "./tree";
 
 export type Op = FieldRule["op"];
@@ -25,9 +24,10 @@ export function operatorsOf(field: CatalogField): readonly Op[] {
 /** A new comparison on a field, keeping of the old one what still fits. */
 export function restart(field: CatalogField, op: Op, old?: DraftField): DraftField {
   const base = { op, field: field.key };
+  const before: Partial<DraftField> = old ?? {};
   if (op === "known") return base;
-  if (op === "in") return { ...base, values: old?.values ?? (old?.value ? [old.value] : []) };
-  if (op === "between") return { ...base, low: old?.low ?? null, high: old?.high ?? null };
-  if (op === "within_days" || op === "older_than_days") return { ...base, days: old?.days ?? 30 };
-  return { ...base, value: field.type === "bool" ? (old?.value ?? true) : (old?.value ?? null) };
+  if (op === "in") return { ...base, values: before.values ?? (before.value ? [before.value] : []) };
+  if (op === "between") return { ...base, low: before.low ?? null, high: before.high ?? null };
+  if (op === "within_days" || op === "older_than_days") return { ...base, days: before.days ?? 30 };
+  return { ...base, value: before.value ?? (field.type === "bool" ? true : null) };
 }

@@ -76,7 +76,8 @@ function nodeOf(rule: Rule, not: boolean): Node {
     case "in_segment":
       return segmentLeaf(rule.segment_id, not);
     case "did": {
-      const { where, op: _, ...did } = rule;
+      const { where, relation, window, measure, of, compare, value } = rule;
+      const did = { relation, window, measure, of, compare, value };
       return { id: id(), kind: "did", not, did, where: where ? fromRule(where) : group() };
     }
     default:

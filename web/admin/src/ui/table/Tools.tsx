@@ -1,0 +1,30 @@
+import type { ReactNode } from "react";
+import { uiWords } from "../words";
+import { ColumnChoice, type Choice } from "./ColumnChoice";
+import type { TableProps } from "./types";
+
+/** Search and filters at the left, the choice of columns at the right. */
+export function Tools({ choice, children }: { choice: Choice; children: ReactNode }) {
+  if (!children && choice.optional.length === 0) return null;
+  return (
+    <div className={children ? "table-tools" : "table-tools wide-only"}>
+      <div className="row wrap">{children}</div>
+      <ColumnChoice {...choice} />
+    </div>
+  );
+}
+
+/** How many rows are chosen, and what can be done with them. */
+export function Selected<T>({ selection }: { selection: TableProps<T>["selection"] }) {
+  const t = uiWords.use();
+  if (!selection || selection.keys.size === 0) return null;
+  return (
+    <div className="table-selected">
+      <span>{t("selected", { n: selection.keys.size })}</span>
+      {selection.actions}
+      <button type="button" className="link" onClick={() => selection.set(new Set())}>
+        {t("clear")}
+      </button>
+    </div>
+  );
+}
