@@ -18,16 +18,10 @@ def own_key(cls: ast.ClassDef) -> str | None:
     """Return the value of `key: ClassVar[str] = "..."` of a class, if it has one."""
     for part in cls.body:
         targets = (
-            [part.target]
-            if isinstance(part, ast.AnnAssign)
-            else part.targets
-            if isinstance(part, ast.Assign)
-            else []
+            [part.target] if isinstance(part, ast.AnnAssign) else part.targets if isinstance(part, ast.Assign) else []
         )
         value = part.value if isinstance(part, ast.Assign | ast.AnnAssign) else None
-        if any(isinstance(t, ast.Name) and t.id == "key" for t in targets) and isinstance(
-            value, ast.Constant
-        ):
+        if any(isinstance(t, ast.Name) and t.id == "key" for t in targets) and isinstance(value, ast.Constant):
             return str(value.value)
     return None
 
@@ -65,12 +59,7 @@ def switches(module: ast.Module, keys: set[str]) -> list[int]:
             if named and any(constants(side) & keys for side in sides if last_word(side) not in KIND_WORDS):
                 found.append(node.lineno)
         elif isinstance(node, ast.Match) and last_word(node.subject) in KIND_WORDS:
-            patterns = [
-                p.value
-                for case in node.cases
-                for p in ast.walk(case.pattern)
-                if isinstance(p, ast.MatchValue)
-            ]
+            patterns = [p.value for case in node.cases for p in ast.walk(case.pattern) if isinstance(p, ast.MatchValue)]
             found += [p.lineno for p in patterns if constants(p) & keys]
     return sorted(found)
 
@@ -87,8 +76,6 @@ def test_nothing_switches_on_a_kind() -> None:
 
 
 def test_the_check_finds_a_switch() -> None:
-    fault = ast.parse(
-        'if channel.key == "log":\n    pass\nmatch node["kind"]:\n    case "log":\n        pass\n'
-    )
+    fault = ast.parse('if channel.key == "log":\n    pass\nmatch node["kind"]:\n    case "log":\n        pass\n')
     assert switches(fault, {"log"}) == [1, 4]
     assert switches(ast.parse('state == "log"'), {"log"}) == []

@@ -88,9 +88,7 @@ def test_web_locks_have_no_host() -> None:
 
 
 def test_uv_lock_is_not_kept() -> None:
-    assert not [
-        p for p in tree.kept_files() if p.name in ("uv.lock", "poetry.lock", "yarn.lock", "pnpm-lock.yaml")
-    ]
+    assert not [p for p in tree.kept_files() if p.name in ("uv.lock", "poetry.lock", "yarn.lock", "pnpm-lock.yaml")]
 
 
 def test_no_registry_host_and_no_machine_path() -> None:

@@ -19,9 +19,18 @@ STATEMENT = re.compile(
 )
 
 
+READERS_OF_EVERYTHING = {"app/doctor.py", "app/lake_query.py"}
+"""The doctor asks the engines about themselves; `regulars query` wraps what an engineer typed."""
+
+PROBE = re.compile(r"^\s*select\s+1\s*$", re.IGNORECASE)
+"""Asks for nothing but an answer."""
+
+
 def may_hold_sql(path: Path) -> bool:
     """Tell whether the file is a store, infra, a compiler, or a table declaration."""
     parts = path.relative_to(tree.SOURCE).parts
+    if "/".join(parts) in READERS_OF_EVERYTHING:
+        return True
     room, rest = parts[0], parts[1:]
     if room == "infra" or parts[:2] == ("core", "rule"):
         return True
@@ -36,7 +45,7 @@ def test_sql_stands_in_stores_and_compilers() -> None:
         for path in tree.python_files("src/regulars")
         if not may_hold_sql(path)
         for node in tree.strings(tree.syntax(path))
-        if STATEMENT.search(str(node.value))
+        if STATEMENT.search(str(node.value)) and not PROBE.search(str(node.value))
     ]
     assert not found, "\n".join(found)
 

@@ -49,9 +49,7 @@ def short(path: Path) -> str:
 def docstrings(tree: ast.Module) -> set[int]:
     """Return the ids of the constant nodes that are docstrings or bare strings standing as comments."""
     return {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
 
 

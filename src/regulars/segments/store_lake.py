@@ -132,7 +132,7 @@ def count_found(ctx: Ctx, compiled: Compiled) -> int:
 
 def sampled(source: str, share: int) -> str:
     """Return the person source thinned to one person in `share`, the same ones each time."""
-    return f"SELECT * FROM ({source}) WHERE cityHash64(uid) % {int(share)} = 0"
+    return f"SELECT * FROM ({source}) WHERE modulo(cityHash64(uid), {int(share)}) = 0"
 
 
 def narrowed(source: str) -> str:

@@ -1,0 +1,132 @@
+"""Segments as the console uses them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.segments.rows import Order, write_orders, write_states
+
+TODAY = date(2011, 12, 10)
+TWICE: dict[str, Any] = {"op": "ge", "field": "person.purchase_number", "value": 2}
+
+
+@pytest.fixture
+def shop(house) -> None:
+    orders = [Order(1, TODAY), Order(2, TODAY), Order(2, TODAY - timedelta(days=40)), Order(3, TODAY), Order(3, TODAY)]
+    with house.ctx(1) as ctx:
+        write_orders(ctx, orders)
+        write_states(ctx, orders, TODAY)
+
+
+def made(client: TestClient, name: str = "Twice", **more: Any) -> dict[str, Any]:
+    answer = client.post("/api/segments", json={"name": name, "kind": "dynamic", "rule": TWICE} | more)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def audited(house, action: str) -> list[dict[str, Any]]:
+    with house.ctx(1) as ctx:
+        return ctx.tx.execute("select * from audit_entry where action = %(a)s", {"a": action}).fetchall()
+
+
+def test_the_builder_learns_what_can_be_asked(client: TestClient) -> None:
+    catalog = client.get("/api/rules/catalog").json()
+    assert [r["key"] for r in catalog["relations"][:3]] == ["person", "order", "line"]
+    number = next(f for f in catalog["relations"][0]["fields"] if f["key"] == "person.purchase_number")
+    assert number["label"]["zh"] == "购买次数"
+    assert catalog["operators"]["fields"]
+    assert catalog["schema"]["$defs"]
+
+
+def test_counting_while_typing(client: TestClient, shop: None) -> None:
+    found = client.post("/api/segments/preview", json={"rule": TWICE}).json()
+    assert {k: found[k] for k in ("people", "low", "high", "estimate", "of_people", "path")} == {
+        "people": 2, "low": 2, "high": 2, "estimate": False, "of_people": 3, "path": "state",
+    }  # fmt: skip
+    assert set(found["sentence"]) == {"zh", "en"}
+    past = client.post("/api/segments/preview", json={"rule": TWICE, "as_of": "2011-12-01"}).json()
+    assert past["people"] == 0
+
+
+def test_a_bad_rule_says_where(client: TestClient) -> None:
+    bad = {"op": "and", "rules": [TWICE, {"op": "eq", "field": "person.shoe_size", "value": 1}]}
+    answer = client.post("/api/segments/preview", json={"rule": bad})
+    assert answer.status_code == 422
+    assert "$.rules[1]" in answer.json()["detail"]
+    assert "person.shoe_size" in answer.json()["detail"]
+
+
+def test_the_life_of_a_segment(client: TestClient, house, shop: None) -> None:
+    one = made(client, description="came back")
+    assert (one["people"], one["state"], one["kind"], one["rule"]) == (2, "ready", "dynamic", TWICE)
+    assert client.get(f"/api/segments/{one['id']}").json() == one
+    changed = client.put(f"/api/segments/{one['id']}", json={"name": "Once", "rule": TWICE | {"value": 1}}).json()
+    assert (changed["name"], changed["people"], changed["description"]) == ("Once", 3, "")
+    assert changed["version"] > one["version"]
+    again = client.post(f"/api/segments/{one['id']}/refresh").json()
+    assert again["people"] == 3
+    diffs = client.get(f"/api/segments/{one['id']}/diffs").json()["items"]
+    assert [(d["joined"], d["left"]) for d in diffs] == [(0, 0), (1, 0), (2, 0)]
+    assert client.delete(f"/api/segments/{one['id']}").status_code == 204
+    assert client.get(f"/api/segments/{one['id']}").status_code == 404
+    for action in ("created", "changed", "refreshed", "deleted"):
+        assert len(audited(house, f"segment.{action}")) == 1
+
+
+def test_the_list_is_paged(client: TestClient, shop: None) -> None:
+    assert client.get("/api/segments").json() == {"items": [], "next_cursor": None, "total": 0}
+    ids = [made(client, f"s{n}")["id"] for n in range(3)]
+    first = client.get("/api/segments", params={"limit": 2}).json()
+    assert ([s["id"] for s in first["items"]], first["total"]) == (ids[:0:-1], 3)
+    rest = client.get("/api/segments", params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    assert ([s["id"] for s in rest["items"]], rest["next_cursor"]) == (ids[:1], None)
+    assert client.get("/api/segments", params={"cursor": "x"}).status_code == 422
+
+
+def test_members_and_reasons(client: TestClient, house, shop: None) -> None:
+    one = made(client)
+    members = client.get(f"/api/segments/{one['id']}/members", params={"limit": 1}).json()
+    assert ([m["uid"] for m in members["items"]], members["total"]) == ([2], 2)
+    more = client.get(f"/api/segments/{one['id']}/members", params={"cursor": members["next_cursor"]}).json()
+    assert [m["uid"] for m in more["items"]] == [3]
+    assert more["items"][0]["rfm"] == [0, 0, 0]
+    assert client.get(f"/api/segments/{one['id']}/why/99").status_code == 404
+    with house.ctx(1) as ctx:
+        ctx.tx.execute(
+            "insert into person_state (brand_id, uid, as_of_on, anonymous, version, stores, consents, member)"
+            " values (1, 2, '2011-12-10', false, 1, '{}', '{}', false)"
+        )
+    why = client.get(f"/api/segments/{one['id']}/why/2").json()
+    assert (why["in"], why["matches"]) == (True, True)
+    assert why["reasons"][0]["found"] == 2
+
+
+def test_static_segments_and_set_algebra(client: TestClient, shop: None) -> None:
+    listed = client.post("/api/segments", json={"name": "List", "kind": "static", "uids": [1, 2]}).json()
+    frozen = made(client, "Frozen", kind="static")
+    assert (listed["people"], listed["rule"], frozen["people"]) == (2, None, 2)
+    assert listed["sentence"]["zh"] == "一份固定名单"
+    both = {"op": "intersect", "segment_ids": [listed["id"], frozen["id"]]}
+    rule = client.post("/api/segments/combine", json=both).json()
+    assert "List" in rule["sentence"]["en"]
+    assert client.post("/api/segments/preview", json={"rule": rule["rule"]}).json()["people"] == 1
+    assert client.post(f"/api/segments/{listed['id']}/refresh").status_code == 409
+    assert client.post("/api/segments", json={"name": "Neither", "kind": "dynamic"}).status_code == 422
+
+
+def test_an_export_is_a_masked_file_and_is_written_down(client: TestClient, house, shop: None) -> None:
+    one = made(client)
+    answer = client.get(f"/api/segments/{one['id']}/export.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    assert [line.split(",")[0] for line in answer.text.splitlines()] == ["\ufeffcustomer_no", "2", "3"]
+    assert audited(house, "segment.exported")[0]["after"] == {"people": 2, "version": one["version"]}
+    assert client.get("/api/segments/999/export.csv").status_code == 404
+
+
+def test_other_brands_do_not_see_it(client: TestClient, shop: None) -> None:
+    one = made(client)
+    assert client.get(f"/api/segments/{one['id']}", headers={"X-Brand-Id": "2"}).status_code == 404
