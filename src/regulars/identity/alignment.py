@@ -1,4 +1,4 @@
-"""Bring people in line with the evidence: recompute what a change touches, write it down, tell everybody."""
+"""Bring people in line with the evidence: recompute what a change touches, write it down, say so in the log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from regulars.core.ctx import Ctx
 from regulars.core.ids import new_id
-from regulars.core.people import person_data
 from regulars.identity import store, store_people
 from regulars.identity.contract import LedgerEntry, LedgerKind, Policies, Realigned
 from regulars.identity.logic import Link, Move, Node, Refusal, clusters, is_crowded, unite
@@ -92,7 +91,8 @@ def realign(ctx: Ctx, policies: Policies, touched: Collection[int], cause: Cause
     """Recompute the people a change of evidence touches; the caller holds `store.lock`.
 
     touched: identifiers whose edges, constraints, value or suid changed. Writes uids, aliases, ledger and
-    review queue, emits person.realigned, and lets every room refresh what it derives.
+    review queue and emits person.realigned. The rooms' PersonData ports hear of it behind the consumer that
+    tells the lake who is who, so that what they derive is derived from the new aliases.
     """
     roots = set(touched) | recount(ctx, touched, policies)
     region = load_region(ctx, roots)
@@ -187,11 +187,6 @@ def _kind(cause: Cause, uids: Sequence[int], before: Mapping[int, int], after: M
 
 
 def _tell(ctx: Ctx, result: Realigned) -> None:
-    if not result.aliases:
-        return
-    for port in person_data.all():
-        if port.room != ROOM:
-            port.realigned(ctx, sorted(result.uids))
     ledger_id = str(result.ledger_ids[0]) if len(result.ledger_ids) == 1 else ""
     pairs = sorted(result.aliases.items())
     rest = result.uids - set(result.aliases.values())

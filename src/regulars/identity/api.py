@@ -276,9 +276,9 @@ def realign_all(ctx: Ctx, reason: str) -> Realigned:
 
 
 def publish_aliases(ctx: Ctx, suids: Collection[int] | None = None, *, token: str = "") -> None:
-    """Copy who these suids are (None = all aliases) to the lake and reload its dictionary. Idempotent.
+    """Copy who these suids are (None = all that are, or once were, an alias) to the lake and reload its dictionary.
 
-    Call after the transaction that changed them has committed.
+    Idempotent. What it reads must be committed, or be committed with it.
     """
-    known = [s for s, _ in store_people.aliases(ctx.tx)] if suids is None else suids
+    known = store_people.ever_aliases(ctx) if suids is None else suids
     store_people.publish_aliases(ctx, known, token)

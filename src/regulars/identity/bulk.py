@@ -21,9 +21,7 @@ from regulars.infra.crypto import vault
 pc: Any = pyarrow.compute  # its functions are made at import, so a type checker knows none of them
 
 FACTS = ("occurred_at", "source", "source_id", "brand_id")
-_LONG = ("observation", "ns", "scope", "value")
 _SCOPE = ".scope"
-_GLUE = "\x1f"
 _UTC = pa.timestamp("us", "UTC")
 
 
@@ -45,10 +43,10 @@ def observe_table(ctx: Ctx, table: pa.Table, source: str) -> pa.Array:
         return pa.array([], pa.int64())
     facts = _facts(ctx, table, source)
     is_long = "value" in table.column_names
-    keys = [_key(table.column("ns"), table.column("scope"), table.column("value"))] if is_long else _wide(table)
+    coded = [_code(table.column("ns"), table.column("scope"), table.column("value"))] if is_long else _wide(table)
     store.lock(ctx.tx)
     policies = alignment.load_policies(ctx)
-    places = _identify(ctx, keys, facts, policies)
+    places = _identify(ctx, coded, facts, policies)
     subjects = pa.array([policies.of(r.ref.ns).subject for r in places.rows], pa.bool_())
     linkable = pa.array([policies.of(r.ref.ns).linkable for r in places.rows], pa.bool_())
     able = [_only(subjects, c) for c in places.columns]
@@ -86,65 +84,79 @@ def _facts(ctx: Ctx, table: pa.Table, source: str) -> pa.Table:
     ).combine_chunks()
 
 
-def _wide(table: pa.Table) -> list[pa.ChunkedArray]:
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Identifiers of one column: codes per row (null = none) into the distinct identifiers."""
+
+    codes: pa.Array
+    distinct: list[Identifier | None]
+
+
+def _wide(table: pa.Table) -> list[Coded]:
     names = [n for n in table.column_names if n not in FACTS and not n.endswith(_SCOPE)]
-    none = pa.scalar("")
     return [
-        _key(
-            pa.scalar(name),
-            table.column(name + _SCOPE) if name + _SCOPE in table.column_names else none,
-            table.column(name),
-        )
+        _code(name, table.column(name + _SCOPE) if name + _SCOPE in table.column_names else "", table.column(name))
         for name in names
     ]
 
 
-def _key(
-    ns: pa.ChunkedArray | pa.Scalar, scope: pa.ChunkedArray | pa.Scalar, value: pa.ChunkedArray
-) -> pa.ChunkedArray:
-    text = pc.utf8_trim_whitespace(pc.cast(value, pa.string()))
-    text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
-    scope = pc.fill_null(pc.cast(scope, pa.string()), "")
-    return pc.binary_join_element_wise(pc.cast(ns, pa.string()), scope, text, _GLUE)
+def _code(ns: pa.ChunkedArray | str, scope: pa.ChunkedArray | str, value: pa.ChunkedArray) -> Coded:
+    """Find the distinct identifiers; strings are touched once per distinct value, not per row."""
+    code: Any = pa.scalar(0, pa.int64())
+    words: list[list[str | None]] = []
+    for part in (ns, scope, value):
+        if isinstance(part, str):
+            words.append([part])
+            continue
+        encoded = pc.dictionary_encode(part if part is value else pc.fill_null(part, "")).combine_chunks()
+        words.append(pc.cast(encoded.dictionary, pa.string()).to_pylist())
+        code = pc.add(pc.multiply(code, len(words[-1])), pc.cast(encoded.indices, pa.int64()))
+    joint = pc.dictionary_encode(code)
+    return Coded(joint.indices, [_identifier(words, c) for c in joint.dictionary.to_pylist()])
 
 
-def _identify(ctx: Ctx, keys: Sequence[pa.ChunkedArray], facts: pa.Table, policies: Policies) -> Places:
+def _identifier(words: list[list[str | None]], code: int) -> Identifier | None:
+    code, at_value = divmod(code, len(words[2]))
+    at_ns, at_scope = divmod(code, len(words[1]))
+    value = (words[2][at_value] or "").strip()
+    return Identifier(words[0][at_ns] or "", words[1][at_scope] or "", value) if value else None
+
+
+def _identify(ctx: Ctx, columns: Sequence[Coded], facts: pa.Table, policies: Policies) -> Places:
     box = vault()
-    encoded = [pc.dictionary_encode(k).combine_chunks() for k in keys]
-    at = facts.column("occurred_at")
+    at, source = facts.column("occurred_at"), facts.column("source")[0].as_py()
     values: dict[IdentifierRef, str] = {}
     seen: dict[IdentifierRef, evidence.Seen] = {}
-    refs: list[list[IdentifierRef]] = []
-    for column in encoded:
-        first = _first_sights(column.indices, at, len(column.dictionary))
+    refs: list[list[IdentifierRef | None]] = []
+    for column in columns:
         refs.append([])
-        for key, first_at in zip(column.dictionary.to_pylist(), first, strict=True):
-            i = Identifier(*key.split(_GLUE, 2))
+        for i, first_at in zip(column.distinct, _first_sights(column, at), strict=True):
+            if i is None:
+                refs[-1].append(None)
+                continue
             ref = IdentifierRef(i.ns, i.scope, box.blind_index(i.ns, i.scope, i.value))
             refs[-1].append(ref)
             values.setdefault(ref, i.value)
-            sight = evidence.Seen(first_at, "", "", 0)
+            sight = evidence.Seen(first_at, source, "", 0)
             seen[ref] = min(seen.get(ref, sight), sight)
-    source = facts.column("source")[0].as_py()
-    rows = evidence.keep(ctx, values, {ref: s._replace(source=source) for ref, s in seen.items()})
+    rows = evidence.keep(ctx, values, seen)
     ordered = sorted(
         (r for r in rows.values() if not r.blocked),
         key=lambda r: (policies.of(r.ref.ns).priority, r.ref.ns, r.ref.scope, r.ref.hmac),
     )
     place = {r.ref: i for i, r in enumerate(ordered)}
-    columns = [
-        pa.array([place.get(ref) for ref in names], pa.int64()).take(column.indices)
-        for names, column in zip(refs, encoded, strict=True)
-    ]
-    return Places(ordered, columns)
+    return Places(
+        ordered,
+        [
+            pa.array([None if ref is None else place.get(ref) for ref in names], pa.int64()).take(column.codes)
+            for names, column in zip(refs, columns, strict=True)
+        ],
+    )
 
 
-def _first_sights(indices: pa.Array, at: pa.ChunkedArray, n: int) -> list[datetime]:
-    first = pa.table({"i": indices, "at": at}).group_by("i").aggregate([("at", "min")])
-    first = first.filter(pc.is_valid(first.column("i"))).sort_by("i")
-    if first.num_rows != n:
-        raise AssertionError("every distinct value stands in some row")
-    return first.column("at_min").to_pylist()
+def _first_sights(column: Coded, at: pa.ChunkedArray) -> list[datetime]:
+    first = pa.table({"code": column.codes, "at": at}).group_by("code").aggregate([("at", "min")])
+    return first.filter(pc.is_valid(first.column("code"))).sort_by("code").column("at_min").to_pylist()
 
 
 def _only(flags: pa.Array, places: pa.Array) -> pa.Array:
@@ -181,7 +193,7 @@ def _strongest_of_group(observation: pa.Array, places: pa.Array) -> pa.Array:
 
 
 def _earliest(edges: pa.Table) -> pa.Table:
-    ordered = edges.sort_by([(name, "ascending") for name in FACTS])
+    ordered = edges.group_by(["a", "b", *FACTS]).aggregate([]).sort_by([(name, "ascending") for name in FACTS])
     return ordered.group_by(["a", "b"], use_threads=False).aggregate([(name, "first") for name in FACTS])
 
 

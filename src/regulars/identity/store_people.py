@@ -68,9 +68,10 @@ def suids_of(tx: Connection, uids: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
-def aliases(tx: Connection) -> list[tuple[int, int]]:
-    """Return all aliases."""
-    return [(r["suid"], r["uid"]) for r in tx.execute("select suid, uid from uid_alias order by suid")]
+def ever_aliases(ctx: Ctx) -> set[int]:
+    """Return the suids that are an alias now, or that the lake still takes for one."""
+    now = {r["suid"] for r in ctx.tx.execute("select suid from uid_alias")}
+    return now | {r["suid"] for r in ctx.lake.rows("SELECT suid FROM uid_alias FINAL WHERE suid != uid")}
 
 
 def publish_aliases(ctx: Ctx, suids: Collection[int], token: str) -> None:
