@@ -40,18 +40,22 @@ SUPERVISOR = """
 import sys
 from pathlib import Path
 from regulars.app.supervisor import Child, Supervisor
-home, code, folder, prepare = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
+home, code, folder, fails = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
 children = [Child(name, (sys.executable, "-c", code, name, folder, "regulars")) for name in ("web", "worker")]
-Supervisor(home, children, url="http://127.0.0.1:8000").run(prepare)
+def prepare(endpoints):
+    print("prepared with", endpoints.lake_url, flush=True)
+    if fails:
+        raise SystemExit(5)
+Supervisor(home, children).run(prepare)
 """
 
 
 class Running:
-    def __init__(self, home: Path, *prepare: str) -> None:
+    def __init__(self, home: Path, *fails: str) -> None:
         self.home = home
         with (home / "said").open("ab") as said:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", SUPERVISOR, str(home), CHILD, str(home), *prepare], stdout=said, stderr=said
+                [sys.executable, "-c", SUPERVISOR, str(home), CHILD, str(home), *fails], stdout=said, stderr=said
             )
 
     def child(self, name: str) -> dict:
@@ -188,9 +192,10 @@ def test_a_command_alone_starts_and_stops_private_stores(home: Path) -> None:
 
 
 def test_a_failing_preparation_stops_everything(home: Path) -> None:
-    running = Running(home, sys.executable, "-c", "raise SystemExit(5)")
-    assert running.process.wait(60) == 1
-    assert "failed, so nothing is served" in running.said()
+    running = Running(home, "fails")
+    assert running.process.wait(60) == 5
+    assert "prepared with http://127" in running.said()
+    assert not (home / "web.json").exists()
     assert not EmbeddedPostgres(home).running()
     assert lake_process.find(home / "lake") is None
 

@@ -259,6 +259,7 @@ def test_bad_data_is_refused_and_nothing_of_it_stays(client: Client, table: str)
         ("SELECT 1; SELECT 2", 62, "SYNTAX_ERROR", 400),
         ("  -- nothing\n", 62, "SYNTAX_ERROR", 400),
         ("SELECT throwIf(1, 'it''s a \"test\"')", 395, "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO", 500),
+        ("SELECT 1 INTO OUTFILE '/tmp/x' FORMAT CSV", 48, "NOT_IMPLEMENTED", 501),
         ("SELECT 1 FORMAT Nonesuch", 73, "UNKNOWN_FORMAT", 404),
         ("SELECT count() FROM numbers(1e12) SETTINGS max_execution_time = 0.1", 159, "TIMEOUT_EXCEEDED", 408),
     ],
@@ -309,6 +310,13 @@ def test_nothing_is_left_over_after_an_error(lake_url: str) -> None:
             ):
                 for _ in blocks:
                     pass
+            # A document built whole is where the engine itself keeps the broken one for the next query.
+            for fmt in ("Arrow", "JSON", "Parquet"):
+                with pytest.raises(DatabaseError):
+                    client.raw_query(f"SELECT throwIf(number = {100_000 + n}) FROM numbers(200000)", fmt=fmt)
+                assert (
+                    client.raw_query(f"SELECT {n}", fmt="JSONCompactColumns").split() == f"[ [{n}] ]".encode().split()
+                )
             with pytest.raises(DatabaseError):
                 client.query("SELECT * FROM nonesuch")
             stream = client.raw_stream("SELECT number FROM numbers(100000000)", fmt="TSV")

@@ -31,6 +31,7 @@ from regulars.infra.lake_server.protocol import (
 )
 
 _MAX_IDLE: Final = 16
+_FEW: Final = 4  # up to here an idle handle at other settings is left to those who want these
 _WAIT_S: Final = 60.0
 
 
@@ -154,7 +155,10 @@ class Handle:
                     stream.close()
 
     def insert(self, head: InsertHead, data: Iterable[bytes]) -> Stats:
-        """Feed an INSERT with its data as it arrives; nothing of it is kept when the data breaks off.
+        """Feed an INSERT with its data as it arrives.
+
+        When the data breaks off, blocks already written stay, as in ClickHouse; a deduplication token makes it
+        safe to send all of it again.
 
         Raises:
             LakeError: bad statement or bad data; the handle is spoiled.
@@ -184,7 +188,7 @@ class Pool:
     """Handles of one path. The engine lives as long as the pool's own control handle."""
 
     def __init__(self, path: str, *, max_running: int = 64, base: Mapping[str, str] | None = None) -> None:
-        self._path, self._base = path, dict(base or {})
+        self.path, self._base = path, dict(base or {})
         self._marks = (f"lake-handle-{n}" for n in itertools.count(1))
         self._control = self._open()
         self._control_lock = threading.Lock()
@@ -195,7 +199,7 @@ class Pool:
         self.version, self.zone = version, zone
 
     def _open(self) -> Handle:
-        return Handle(self._path, next(self._marks), self._base)
+        return Handle(self.path, next(self._marks), self._base)
 
     def control(self, sql: str) -> str:
         """Run a small statement of the server's own, beside whatever the clients run."""
@@ -232,8 +236,8 @@ class Pool:
     def _take(self, database: str, settings: Mapping[str, str]) -> Handle:
         with self._lock:
             at = next((i for i, idle in enumerate(self._idle) if idle.fits(database, settings)), None)
-            if at is None and len(self._idle) >= _MAX_IDLE:
-                at = 0
+            if at is None and len(self._idle) > _FEW:
+                at = 0  # the one longest unused
             taken = self._idle.pop(at) if at is not None else None
         return taken or self._open()
 

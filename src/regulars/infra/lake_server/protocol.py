@@ -11,7 +11,7 @@ from typing import Final
 _TOKEN: Final = re.compile(
     r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|--[^\n]*|\#[!\ ][^\n]*|/\*.*?\*/"""
     r"""|\$(?P<here>\w*)\$.*?\$(?P=here)\$"""
-    r"""|(?P<mark>[();])|\b(?P<word>FORMAT|TOTALS|SELECT|WITH|VALUES|INFILE|TEMPORARY)\b""",
+    r"""|(?P<mark>[();])|\b(?P<word>FORMAT|TOTALS|SELECT|WITH|VALUES|INFILE|OUTFILE|TEMPORARY)\b""",
     re.IGNORECASE | re.DOTALL,
 )
 _LEAD: Final = re.compile(r"(?:[\s(]|--[^\n]*(?:\n|$)|\#[!\ ][^\n]*(?:\n|$)|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
@@ -53,6 +53,7 @@ class Statement:
     totals: bool = False
     temporary: bool = False
     multiple: bool = False
+    local_file: bool = False
 
     @property
     def has_result(self) -> bool:
@@ -75,7 +76,7 @@ def scan(sql: str) -> Statement:
     lead = _LEAD.match(sql)
     kind = lead.group(1).upper() if lead else ""
     name: str | None = None
-    totals = temporary = multiple = False
+    totals = temporary = multiple = local_file = False
     for token in _TOKEN.finditer(sql, lead.end(1) if lead else 0):
         word = (token.group("word") or "").upper()
         if word == "FORMAT":
@@ -84,11 +85,13 @@ def scan(sql: str) -> Statement:
             totals = True
         elif word == "TEMPORARY":
             temporary = True
+        elif word in {"INFILE", "OUTFILE"}:
+            local_file = True
         elif token.group("mark") == ";":
             blank = _BLANK.match(sql, token.end())
             multiple = blank is not None and blank.end() < len(sql)
             break
-    return Statement(kind, name, totals, temporary, multiple)
+    return Statement(kind, name, totals, temporary, multiple, local_file)
 
 
 def _trailing_format(sql: str, at: int) -> str | None:

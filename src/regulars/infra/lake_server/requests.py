@@ -102,6 +102,8 @@ def read(target: str, headers: Mapping[str, str], body: Body) -> Request:
     statement = scan(sql)
     if statement.multiple and insert is None and statement.kind != "INSERT":
         raise LakeError(62, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed)")
+    if statement.local_file:  # a client's feature, which the engine inside would offer on the server's files
+        raise LakeError(48, "NOT_IMPLEMENTED", "INTO OUTFILE and FROM INFILE are not served over HTTP")
     if not statement.kind:
         raise LakeError(62, "SYNTAX_ERROR", "Empty query")
     http_compression = arguments.get("enable_http_compression", "0") not in ("", "0")
@@ -128,7 +130,7 @@ def _statement(query: str, plain: Iterator[bytes], fmt: str) -> tuple[str, Inser
             inline = query.encode()[head.data_at :]
             first = next(plain, b"")
             if head.format != "Values" or not inline.strip():
-                return query, head, _chain(inline + first, plain)
+                return head.query, head, _chain(inline + first, plain)
         rest = b"".join(plain)
         return query + ("\n" + rest.decode() if rest else ""), None, iter(())
     start = b""

@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from pathlib import Path
 from typing import IO, Any, Final, cast
 
 from regulars.infra.lake_server import codecs, requests
@@ -177,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
                 if request.insert is not None:
                     query.stats = handle.insert(request.insert, request.data)
                 elif request.waits or not request.statement.reads_only:
-                    spool = _spooled(handle.chunks(query))
+                    spool = _spooled(handle.chunks(query), Path(lake.pool.path).parent)
                 else:
                     self._stream(request, query, handle)
                     return
@@ -275,8 +276,9 @@ def _encoded(encoding: str) -> dict[str, str]:
     return {"Content-Encoding": encoding, "Transfer-Encoding": "chunked"}
 
 
-def _spooled(chunks: Iterator[bytes]) -> IO[bytes]:
-    spool = cast(IO[bytes], tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115  # closed by who sends it
+def _spooled(chunks: Iterator[bytes], folder: Path) -> IO[bytes]:
+    """Collect a result, in memory or beside the data: the system's folder for temporary files is often small."""
+    spool = cast(IO[bytes], tempfile.SpooledTemporaryFile(_SPOOL, dir=str(folder)))  # noqa: SIM115  # closed by who sends it
     try:
         for chunk in chunks:
             spool.write(chunk)
