@@ -31,6 +31,7 @@ export const router = createBrowserRouter([
       page("campaigns/:id", () => import("@/rooms/campaigns/CampaignPage")),
       page("campaigns/:id/edit", () => import("@/rooms/campaigns/CampaignForm")),
       page("imports", () => import("@/rooms/imports/ImportsPage")),
+      page("imports/new", () => import("@/rooms/imports/UploadPage")),
       { path: "*", Component: NotFound },
     ],
   },

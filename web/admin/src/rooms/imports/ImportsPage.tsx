@@ -1,6 +1,7 @@
+import { Button } from "antd";
 import { Link } from "react-router";
 import type { ImportRow } from "@/api/types";
-import { Count, DataTable, EmptyState, format, Page, PageHeader, Section, Seconds, Tabs, Tag, TimeText, Unknown, useTab, type Column, type Tone } from "@/ui";
+import { Count, DataTable, EmptyState, format, Icon, Page, PageHeader, Section, Seconds, Tabs, Tag, TimeText, Unknown, useMay, useTab, type Column, type Tone } from "@/ui";
 import { useImports, useRows } from "./queries";
 import { RowsTab } from "./RowsTab";
 import { words } from "./words";
@@ -10,11 +11,24 @@ const tones: Readonly<Record<string, Tone>> = { running: "info", queued: "plain"
 
 export default function ImportsPage() {
   const t = words.use();
+  const may = useMay();
   const tab = useTab(["imports", "rows"]);
   const rows = useRows(undefined, undefined);
   return (
     <Page>
-      <PageHeader title={t("title")} note={t("note")} />
+      <PageHeader
+        title={t("title")}
+        note={t("note")}
+        actions={
+          may("ingest.write") && (
+            <Link to="/imports/new">
+              <Button type="primary" icon={<Icon name="plus" size={14} />}>
+                {t("upload")}
+              </Button>
+            </Link>
+          )
+        }
+      />
       <Section flush>
         <Tabs
           label={t("title")}

@@ -10,6 +10,35 @@ export function useImports() {
   });
 }
 
+interface Upload {
+  readonly file: File;
+  readonly mapping: string;
+}
+
+function asForm({ file, mapping }: Upload): FormData {
+  const form = new FormData();
+  form.set("file", file);
+  form.set("mapping", mapping);
+  return form;
+}
+
+/** The description types a file as text; what is sent is the form itself. */
+const body = { file: "", mapping: "" };
+
+export function usePreviewFile() {
+  return useMutation({
+    mutationFn: (upload: Upload) => ask(api.POST("/api/imports/preview", { body, bodySerializer: () => asForm(upload) })),
+  });
+}
+
+export function useStartImport() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (upload: Upload) => ask(api.POST("/api/imports", { body, bodySerializer: () => asForm(upload) })),
+    onSuccess: () => client.invalidateQueries(),
+  });
+}
+
 export function useRows(importId: number | undefined, cursor: string | undefined) {
   return useQuery({
     queryKey: ["quarantine", importId, cursor],
