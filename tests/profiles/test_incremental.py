@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.profiles.conftest import Shop
 
@@ -41,13 +41,29 @@ batches = st.lists(
 )
 rounds = count(1)
 
+tea, cup = ("tea", 2, 100), ("cup", 1, 250)
+EVENTFUL = [
+    (
+        [
+            ("order", 0, 0, [tea, cup], 3, 1), ("order", 1, 0, [tea], 5, 1), ("refund", 1, 0, [tea], 9, ""),
+            ("order", 3, 0, [tea], 6, 1), ("page", 2, 7, 2), ("consent", 1, "granted", 4, 1),
+        ],
+        (),
+    ),
+    ([("merge", 0, 1), ("refund", 0, 1, [("tea", 3, 100)], 12, "")], ()),
+    ([("order", 1, 0, [cup], 5, 1), ("page", 2, 9, 1)], ("unmerge",)),
+    ([("again",), ("merge", 2, 3), ("order", 1, 2, [cup], 44, 2), ("attribute", 0, "York", 8, 1)], ("day",)),
+    ([("refund", 3, 1, [tea], 12, 0), ("order", 0, 5, [tea], 1, 1)], ("erase",)),
+]  # fmt: skip
+
 
 @settings(
-    max_examples=int(os.environ.get("REGULARS_STATE_EXAMPLES", "8")),
+    max_examples=int(os.environ.get("REGULARS_STATE_EXAMPLES", "5")),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(batches, who)
+@example(EVENTFUL, 0)
 def test_incremental_states_equal_a_full_rebuild(shop: Shop, history, chosen):
     world = World(shop, next(rounds))
     for facts, then in history:
