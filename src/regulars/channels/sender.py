@@ -22,20 +22,23 @@ from regulars.channels import gates, logic, people, planning, store, store_outbo
 from regulars.channels.contract import Channel, NotSent, Recipient, SendPass, SendRequest, SendResult
 from regulars.channels.gates import Rules
 from regulars.channels.store_outbox import Claim, Moment
-from regulars.core.clock import ManualClock
+from regulars.core.clock import ManualClock, business_day
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Unavailable
-from regulars.core.ids import new_token
-from regulars.infra import event_log, jobs
+from regulars.core.event import Event, dictionary
+from regulars.core.ids import new_id, new_token
+from regulars.infra import event_log, jobs, lease
 from regulars.infra.db import Connection, Database
 from regulars.infra.event_log import MakeCtx
 
 log = structlog.get_logger()
 Batch = dict[str, Any]
 
-LEASE = timedelta(seconds=120)
+LEASE = 2 * lease.LEASE
 """Longer than any channel's longest wait, so that a living sender keeps what it holds."""
 MAX_ATTEMPTS = 8
+WAKES_WITHIN = timedelta(minutes=1)
+"""What is due later is found by the job of the minute."""
 LAG_BOUND_S = 120.0
 """With facts older than this not yet taken by every consumer, a withdrawal might be unseen: nothing is sent."""
 
@@ -54,7 +57,18 @@ class _Prepared:
 def send_job(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, object]) -> None:
     """Send what is due (worker)."""
     del brand_id, payload
-    send_due(db, make_ctx)
+    if not send_due(db, make_ctx).halted:
+        with db.tx() as tx:
+            _wake_again(make_ctx(tx, 0))
+
+
+def _wake_again(ctx: Ctx) -> None:
+    """Come back when the next request is due to be repeated, or its sender's lease ends: not only with the minute."""
+    now = ctx.clock.system_now()
+    at = store_outbox.due_next(ctx.tx, Moment(ctx.now, now))
+    if at is not None and at < now + WAKES_WITHIN:
+        at = max(at, now) + timedelta(milliseconds=50)
+        jobs.enqueue(ctx, "channels.send", {}, key=f"at {at:%H:%M:%S}", run_at=at)
 
 
 jobs.cron("* * * * *", "channels.send")
@@ -310,27 +324,36 @@ def _later(ctx: Ctx, prepared: _Prepared) -> datetime:
 
 def _tell(ctx: Ctx, prepared: _Prepared, sent: Sequence[int], failed: Mapping[int, str]) -> None:
     """Emit what became of each person's message; a replay's events are of origin replay and trigger nothing."""
+    events = [_event(ctx, prepared, uid, "message.sent", {}) for uid in sent]
+    events += [_event(ctx, prepared, uid, "message.failed", {"reason": why}) for uid, why in failed.items()]
+    if not events:
+        return
+    event_log.append(ctx, events)
+    suids = {event.id: event.suid for event in events if event.suid is not None}
+    places = store_outbox.places_in_log(ctx, list(suids))
+    event_log.assign_suids(ctx, {places[event_id]: suid for event_id, suid in suids.items()})
+
+
+def _event(ctx: Ctx, prepared: _Prepared, uid: int, event_type: str, props: Mapping[str, str]) -> Event:
     request = prepared.request
-    props = {
+    message_id = f"{request.request_id}:{uid}"
+    told = {
+        "message_id": message_id,
         "channel": prepared.channel.key,
         "campaign_id": request.campaign_id,
         "node": prepared.batch["node"],
+        **props,
     }
-    for uid in sent:
-        _emit(ctx, "message.sent", uid, request, props)
-    for uid, reason in failed.items():
-        _emit(ctx, "message.failed", uid, request, {**props, "reason": reason})
-
-
-def _emit(ctx: Ctx, event_type: str, uid: int, request: SendRequest, props: Mapping[str, object]) -> None:
-    message_id = f"{request.request_id}:{uid}"
-    event_log.emit(
-        ctx,
-        event_type,
-        "channels",
-        f"{event_type}:{message_id}",
-        {**props, "message_id": message_id},
-        suid=uid,
-        origin=request.origin,
+    return Event(
+        id=new_id(),
+        brand_id=request.brand_id,
+        type=event_type,
+        source="channels",
+        source_id=f"{event_type}:{message_id}",
         occurred_at=request.at,
+        recorded_at=ctx.clock.system_now(),
+        business_on=business_day(request.at, ctx.zone),
+        origin=request.origin,
+        props=dictionary.get(event_type).model_validate(told).model_dump(mode="json"),
+        suid=uid,
     )

@@ -255,25 +255,22 @@ def withdraw(ctx: Ctx, batch_id: int, uids: Sequence[int], reason: str) -> int:
 
 def write_log(tx: Connection, request: SendRequest) -> None:
     """Write the messages of a request, each once."""
-    with tx.cursor() as cursor:
-        cursor.executemany(
-            "insert into channel_log (brand_id, request_id, uid, campaign_id, origin, title, body, at) values"
-            " (%(brand_id)s, %(request_id)s, %(uid)s, %(campaign_id)s, %(origin)s, %(title)s, %(body)s, %(at)s)"
-            " on conflict (request_id, uid) do nothing",
-            [
-                {
-                    "brand_id": request.brand_id,
-                    "request_id": request.request_id,
-                    "uid": r.uid,
-                    "campaign_id": request.campaign_id,
-                    "origin": request.origin,
-                    "title": r.title,
-                    "body": r.body,
-                    "at": request.at,
-                }
-                for r in request.recipients
-            ],
-        )
+    tx.execute(
+        "insert into channel_log (brand_id, request_id, uid, campaign_id, origin, title, body, at)"
+        " select %(brand_id)s, %(request_id)s, m.uid, %(campaign_id)s, %(origin)s, m.title, m.body, %(at)s"
+        " from unnest(%(uids)s::bigint[], %(titles)s::text[], %(bodies)s::text[]) as m(uid, title, body)"
+        " on conflict (request_id, uid) do nothing",
+        {
+            "brand_id": request.brand_id,
+            "request_id": request.request_id,
+            "campaign_id": request.campaign_id,
+            "origin": request.origin,
+            "at": request.at,
+            "uids": [r.uid for r in request.recipients],
+            "titles": [r.title for r in request.recipients],
+            "bodies": [r.body for r in request.recipients],
+        },
+    )
 
 
 def log_page(ctx: Ctx, *, campaign_id: int, after: int, limit: int) -> list[dict[str, Any]]:

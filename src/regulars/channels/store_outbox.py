@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from regulars.channels.contract import ChunkState
 from regulars.core.ctx import Ctx
@@ -62,6 +63,18 @@ def claim(tx: Connection, moment: Moment, *, owner: str, until: datetime, replay
         },
     ).fetchone()
     return Claim(uids=tuple(row.pop("uids")), **row) if row else None
+
+
+def due_next(tx: Connection, moment: Moment) -> datetime | None:
+    """Return the system time at which the next open request can be claimed; None when business time decides."""
+    row = tx.execute(
+        "select min(case when c.state = 'planned' then c.retry_at else c.lease_until end) as at"
+        " from send_chunk c join send_batch b on b.id = c.batch_id"
+        " where (c.state = 'planned' and (b.origin = 'replay' or c.not_before <= %(business_now)s))"
+        " or c.state in ('leased', 'attempting')",
+        {"business_now": moment.business_now},
+    ).fetchone()
+    return row["at"] if row else None
 
 
 def hold(ctx: Ctx, one: Claim) -> Claim | None:
@@ -136,3 +149,12 @@ def open_requests(tx: Connection) -> int:
         "select count(*)::bigint as n from send_chunk where state in ('planned', 'leased', 'attempting')"
     ).fetchone()
     return row["n"] if row else 0
+
+
+def places_in_log(ctx: Ctx, event_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return the log numbers of events that this transaction appended."""
+    rows = ctx.tx.execute(
+        "select id, seq from event_log where xid = (pg_current_xact_id()::text)::bigint and id = any(%(ids)s)",
+        {"ids": list(event_ids)},
+    ).fetchall()
+    return {row["id"]: row["seq"] for row in rows}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from liquid import Environment
+from liquid import BoundTemplate, Environment
 from liquid.exceptions import LiquidError
 
 from regulars.channels.contract import Message
@@ -32,6 +33,12 @@ class _Environment(Environment):
 _environment = _Environment()
 
 
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> BoundTemplate:
+    """Parse a template once: a campaign renders the same two for everybody."""
+    return _environment.from_string(text)
+
+
 def check(message: Message) -> tuple[str, ...]:
     """Return the variables a message names, sorted. Raises: BadInput on a bad template or an unknown variable."""
     used: set[str] = set()
@@ -39,7 +46,7 @@ def check(message: Message) -> tuple[str, ...]:
         if len(text) > MAX_CHARACTERS:
             raise BadInput(f"The {part} is longer than {MAX_CHARACTERS:,} characters.", "Shorten it.")
         try:
-            used |= {str(path) for path in _environment.from_string(text).global_variable_paths()}
+            used |= {str(path) for path in _parsed(text).global_variable_paths()}
         except LiquidError as error:
             raise BadInput(
                 f"The {part} is not a valid template: {str(error).splitlines()[0]}.",
@@ -74,7 +81,7 @@ def render(message: Message, values: Mapping[str, Any]) -> Message:
             at = at.setdefault(step, {})
         at[last] = value
     try:
-        title, body = (_environment.from_string(text).render(**tree) for text in (message.title, message.body))
+        title, body = (_parsed(text).render(**tree) for text in (message.title, message.body))
     except LiquidError as error:
         raise BadInput(
             f"The message cannot be rendered: {str(error).splitlines()[0]}.",

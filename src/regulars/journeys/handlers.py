@@ -30,3 +30,4 @@ def messages(ctx: Ctx, uid: int) -> list[dict[str, Any]]:
 
 person_data.register(JourneysPeople())
 profiles.register_panel("messages", messages)
+api.node_kinds()

@@ -13,6 +13,7 @@ from regulars.core.ctx import Ctx
 from regulars.journeys.contract import Chunk, Run
 
 CHUNK_PEOPLE = 4_000
+LAKE_BATCH_CHUNKS = 50
 
 # core.ids.stable_share_bp in SQL: the first 8 bytes of the hash modulo 10,000, taken in two halves because
 # PostgreSQL has no unsigned 64-bit number (2^32 modulo 10,000 is 7,296).
@@ -131,7 +132,7 @@ def assign_arms(ctx: Ctx, run_id: int, cohort_id: int, split: Mapping[str, Any])
     ctx.tx.execute(
         "insert into arm (run_id, experiment, uid, arm)"
         " select %(run_id)s, %(experiment)s, uid,"
-        "  (%(arms)s::text[])[1 + (select count(*) from unnest(%(ends)s::int[]) as e where e <= bp)]"
+        "  (%(arms)s::text[])[1 + width_bucket(bp, %(ends)s::bigint[])]"
         " from (select uid, " + _SHARE_BP + " as bp from (" + _HASHED + " from (select unnest(uids) as uid"
         "   from cohort_chunk where cohort_id = %(cohort_id)s) people) hashed) placed"
         " on conflict (run_id, experiment, uid) do nothing",
@@ -159,19 +160,19 @@ def fill_by_arm(ctx: Ctx, run_id: int, from_id: int, target: Mapping[str, Any]) 
 def copy_arms(ctx: Ctx, run_id: int, cohort_id: int, arm: str) -> None:
     """Copy the arm of a cohort's people into the lake, where their purchases are. Safe to repeat."""
     rows = ctx.tx.execute(
-        "select k.no, k.uids from cohort_chunk k where k.cohort_id = %(cohort_id)s order by k.no",
-        {"cohort_id": cohort_id},
+        "select uids from cohort_chunk where cohort_id = %(cohort_id)s order by no", {"cohort_id": cohort_id}
     ).fetchall()
-    for row in rows:
-        uids: list[int] = row["uids"]
+    for start in range(0, len(rows), LAKE_BATCH_CHUNKS):
+        uids = pa.array([u for row in rows[start : start + LAKE_BATCH_CHUNKS] for u in row["uids"]], pa.uint32())
+        n = len(uids)
         table = pa.table(
             {
-                "brand_id": pa.array([ctx.brand_id] * len(uids), pa.uint16()),
-                "run_id": pa.array([run_id] * len(uids), pa.uint32()),
-                "uid": pa.array(uids, pa.uint32()),
-                "arm": pa.array([arm] * len(uids), pa.string()),
-                "version": pa.array([1] * len(uids), pa.uint64()),
-                "deleted": pa.array([0] * len(uids), pa.uint8()),
+                "brand_id": pa.repeat(pa.scalar(ctx.brand_id, pa.uint16()), n),
+                "run_id": pa.repeat(pa.scalar(run_id, pa.uint32()), n),
+                "uid": uids,
+                "arm": pa.repeat(pa.scalar(arm), n),
+                "version": pa.repeat(pa.scalar(1, pa.uint64()), n),
+                "deleted": pa.repeat(pa.scalar(0, pa.uint8()), n),
             }
         )
         ctx.lake.insert("campaign_arm", table)

@@ -1,0 +1,99 @@
+"""Campaigns as the console sees them, over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+from tests.channels import counting  # noqa: F401 - registers the channels
+from tests.journeys import shop
+
+from regulars.journeys import api
+
+
+@pytest.fixture
+def segment_id(house) -> int:
+    with house.ctx(1) as ctx:
+        uids = shop.people(ctx, 30)
+        shop.consent(ctx, uids[:20], basis="Assumed for a replay over the past.")
+        shop.buy(ctx, [])
+        return shop.segment(ctx, uids)
+
+
+def body(segment_id: int, **changes):
+    return {
+        "name": "Win back",
+        "segment_id": segment_id,
+        "channel": {"key": "log", "config": {}},
+        "message": {"title": "Hello", "body": "{{ person.label }}, come back"},
+        "holdout_bp": 2_000,
+        "quiet_hours": {"from": "21:00", "to": "09:00"},
+        "frequency": {"messages": 1, "days": 7},
+        "window_days": 14,
+        "replay_on": "2011-11-09",
+        **changes,
+    }
+
+
+def test_from_draft_to_result(client, house, segment_id):
+    made = client.post("/api/campaigns", json=body(segment_id))
+    assert made.status_code == 201, made.text
+    one = made.json()
+    assert (one["state"], one["replay"], one["quiet_hours"]) == ("draft", True, {"from": "21:00", "to": "09:00"})
+    changed = client.put(f"/api/campaigns/{one['id']}", json=body(segment_id, name="Win them back"))
+    assert changed.json()["name"] == "Win them back"
+    plan = client.post(f"/api/campaigns/{one['id']}/plan").json()
+    assert plan["people"] == 30 == plan["treated"] + plan["held_out"]
+    assert [s["reason"] for s in plan["suppressed"]] == ["consent.missing"]
+    wrong = client.post(f"/api/campaigns/{one['id']}/publish", json={"confirm_people": 29})
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "campaign.people_changed")
+    live = client.post(f"/api/campaigns/{one['id']}/publish", json={"confirm_people": 30}).json()
+    assert live["state"] == "live"
+    api.drain(house.db, house.make_ctx)
+    result = client.get(f"/api/campaigns/{one['id']}/result").json()
+    assert (result["state"], result["replay"], result["assumed_consent"], result["complete"]) == (
+        "done", True, True, True,
+    )  # fmt: skip
+    assert result["window"] == {"from": "2011-11-09", "to": "2011-11-23"}
+    parts = ("sent", "unknown", "failed", "waiting", "exited", "held_out")
+    assert result["entered"] == sum(result[p] for p in parts) + sum(s["people"] for s in result["suppressed"])
+    assert [a["arm"] for a in result["arms"]] == ["treated", "held_out"]
+    assert result["lift"]["method"] == "newcombe"
+    assert result["lift"]["low_bp"] < 0 < result["lift"]["high_bp"]
+    assert result["sales_lift"] is None  # nobody bought anything, so no interval exists
+    assert result["sample_ratio"]["expected_bp"] == 2_000
+    listed = client.get("/api/campaigns").json()
+    assert listed["total"] == 1
+    assert listed["items"][0]["sent"] == result["sent"]
+    assert listed["items"][0]["lift_bp"] == 0
+    people = client.get(f"/api/campaigns/{one['id']}/people", params={"state": "sent"}).json()["items"]
+    assert len(people) == result["sent"]
+    assert people[0]["label"].startswith("100")
+    met = client.get(f"/api/customers/{people[0]['uid']}").json()["messages"]
+    assert [(m["campaign"], m["state"]) for m in met] == [("Win them back", "sent")]
+
+
+def test_what_cannot_be(client, segment_id):
+    assert client.post("/api/campaigns", json=body(segment_id, holdout_bp=9_999)).status_code == 422
+    assert client.post("/api/campaigns", json=body(segment_id, channel={"key": "pigeon"})).status_code == 404
+    assert client.post("/api/campaigns", json=body(segment_id + 9)).status_code == 404
+    assert client.get("/api/campaigns/99").status_code == 404
+    assert client.get("/api/campaigns", params={"cursor": "x"}).status_code == 422
+    one = client.post("/api/campaigns", json=body(segment_id)).json()
+    assert client.get(f"/api/campaigns/{one['id']}/result").status_code == 422
+    assert client.post(f"/api/campaigns/{one['id']}/stop").status_code == 409
+
+
+def test_channels_say_what_they_want_to_know(client):
+    found = {c["key"]: c for c in client.get("/api/channels").json()}
+    assert (found["log"]["dedupe"], found["log"]["rehearsal"]) == ("key", True)
+    assert set(found["webhook"]["config_schema"]["required"]) == {"url", "secret"}
+    assert found["webhook"]["enabled"] is True
+
+
+def test_a_secret_never_comes_back(client, segment_id):
+    config = {"url": "https://receiver.test/", "secret": "whsec_" + "QUJD" * 10}
+    made = client.post(
+        "/api/campaigns", json=body(segment_id, channel={"key": "webhook", "config": config}, replay_on=None)
+    )
+    assert made.status_code == 201, made.text
+    assert made.json()["channel"]["config"]["secret"] == "********"
+    assert "QUJD" not in client.get(f"/api/campaigns/{made.json()['id']}").text
