@@ -18,9 +18,10 @@ from regulars.ingest.plan import source_kinds
 from regulars.ingest.readers.opening import open_reader
 
 _NAMES: dict[str, tuple[str, ...]] = {
-    "document_id": ("orderno", "orderid", "ordernumber", "ordernum", "invoiceno", "invoice", "invoiceid", "tid",
-                    "documentid", "订单号", "订单编号", "主订单编号", "单号", "交易号", "发票号", "小票号", "单据号"),
-    "occurred_at": ("occurredat", "orderdate", "ordertime", "invoicedate", "createdat", "createtime", "paidat",
+    "document_id": ("order", "orderno", "orderid", "ordernumber", "ordernum", "invoiceno", "invoice", "invoiceid",
+                    "tid", "documentid", "订单号", "订单编号", "主订单编号", "单号", "交易号", "发票号", "小票号",
+                    "单据号"),
+    "occurred_at": ("at", "occurredat", "orderdate", "ordertime", "invoicedate", "createdat", "createtime", "paidat",
                     "paytime", "date", "time", "timestamp", "eventtime", "下单时间", "订单创建时间", "创建时间",
                     "付款时间", "订单付款时间", "支付时间", "交易时间", "日期", "时间", "销售日期"),
     "quantity": ("quantity", "qty", "units", "num", "count", "数量", "购买数量", "宝贝数量", "件数", "销售数量"),

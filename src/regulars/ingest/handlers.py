@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from regulars.core.ctx import Ctx
-from regulars.core.errors import RegularsError, Unavailable
+from regulars.core.errors import BadInput, NotFound
 from regulars.infra import jobs
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
@@ -20,10 +20,9 @@ def import_upload(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[
     with tempfile.TemporaryDirectory(prefix="regulars-import-") as folder:
         try:
             api.run_uploaded(db, make_ctx, brand_id, payload, Path(folder))
-        except Unavailable:
-            raise
-        except RegularsError:
+        except (BadInput, NotFound):
             # The task already says what is wrong, and trying again would say it again.
+            # Anything else passes: a store that is away, a lock that a killed worker still holds.
             return
 
 

@@ -135,20 +135,24 @@ class _Run:
             store.set_job(ctx.tx, import_id, {"now": now})
             self.fresh += batch.row_to - batch.row_from
             self.quarantined += len(kept)
-            self._report(ctx, batch.read_share)
+            figures = self._figures(batch.read_share)
+            self._report(ctx, *figures)
             stop = workspace.cancel_requested(ctx, self.operation_id)
+        if self.progress is not None:
+            self.progress(self.seen, *figures)
         if stop:
             raise _Cancelled
 
-    def _report(self, ctx: Ctx, read_share: float) -> None:
+    def _figures(self, read_share: float) -> tuple[int, float, float | None]:
+        """Return the rows in all as far as can be told, rows per second, and seconds left."""
         total = self.seen if read_share >= 1 else round(self.seen / max(read_share, 1e-6))
         rate = self.fresh / max(time.monotonic() - self.started_s, 1e-3)
-        left_s = (total - self.seen) / rate if rate else None
+        return total, rate, (total - self.seen) / rate if rate else None
+
+    def _report(self, ctx: Ctx, total: int, rate: float, left_s: float | None) -> None:
         left = f", about {left_s:.0f} s left" if left_s else ""
         bad = f", {self.quarantined} to fix" if self.quarantined else ""
         workspace.progress(ctx, self.operation_id, self.seen, total, f"{rate:,.0f} rows/s{left}{bad}")
-        if self.progress is not None:
-            self.progress(self.seen, total, rate, left_s)
 
 
 def run_import(house: House, source: Source, progress: Progress | None = None) -> ImportReport:
@@ -193,6 +197,7 @@ def _run_locked(
             operation_id = workspace.start_operation(
                 ctx, "import", name, unit="rows", payload={"import_id": job["id"]}
             ).id
+        _end_abandoned(ctx, job["operation_id"], operation_id)
         now = ctx.clock.system_now()
         store.set_job(ctx.tx, job["id"], {"state": "running", "message": "", "operation_id": operation_id, "now": now})
         written = {no: p for no, p in store.parts(ctx.tx, job["id"]).items() if p["origin"] == "file"}
@@ -211,6 +216,14 @@ def _run_locked(
         known = isinstance(error, RegularsError)
         _failed(house, run, error.message if isinstance(error, RegularsError) else type(error).__name__, known=known)
         raise
+
+
+def _end_abandoned(ctx: Ctx, before: int | None, operation_id: int) -> None:
+    """End the task of a run that was killed: this one goes on in its place, holding the lock that proves it."""
+    if before is None or before == operation_id:
+        return
+    if workspace.operation(ctx, before).state in {"queued", "running"}:
+        workspace.fail(ctx, before, "The import was interrupted; a later run went on with it.")
 
 
 def _job_row(ctx: Ctx, source: Source, opened: tuple[Reader, Plan, str], name: str) -> dict[str, Any]:

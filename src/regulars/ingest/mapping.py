@@ -164,7 +164,7 @@ def load_mapping(text: str) -> Mapping:
 def read_mapping(path: Path) -> Mapping:
     """Return the mapping of a file. Raises NotFound; BadInput as `load_mapping`."""
     if not path.is_file():
-        raise NotFound(f"There is no mapping {path.name} here.", "Draft one: regulars import FILE --draft.", code=_CODE)
+        raise NotFound(f"There is no mapping {path.name} here.", "Write one; the import guide shows how.", code=_CODE)
     return load_mapping(path.read_text(encoding="utf-8-sig"))
 
 

@@ -234,9 +234,10 @@ class PreviewRowOut(BaseModel):
 
 
 class PreviewOut(BaseModel):
-    """What a mapping makes of the beginning of a file."""
+    """What a mapping makes of the beginning of a file. problem: why a drafted mapping does not do yet."""
 
     mapping: str
+    problem: str = ""
     details: dict[str, str]
     columns: list[dict[str, str]]
     rows: int
@@ -292,8 +293,15 @@ def preview_import(
 ) -> PreviewOut:
     """Show what a mapping makes of a file; without a mapping, draft one. Nothing is kept."""
     with _plain_copy(file) as (path, name):
-        used = api.load_mapping(mapping) if mapping.strip() else api.draft_mapping(path, name)
-        return _preview(mapping or api.dump_mapping(used), api.preview(ctx, path, used))
+        if mapping.strip():
+            return _preview(mapping, api.preview(ctx, path, api.load_mapping(mapping)))
+        drafted = api.draft_mapping(path, name)
+        try:
+            return _preview(api.dump_mapping(drafted), api.preview(ctx, path, drafted))
+        except BadInput as error:
+            # A guess that lacks something is still where the operator begins.
+            empty = Preview({}, (), 0, 0, 0, 0, {}, (), {})
+            return _preview(api.dump_mapping(drafted), empty).model_copy(update={"problem": error.message})
 
 
 class StartedOut(BaseModel):

@@ -126,7 +126,7 @@ def _in(_place: Place, a: pa.Array, choices: pa.Array) -> pa.Array:
     return pc.is_in(a, value_set=choices)
 
 
-@_define("not in", ("any",), "bool", "不属于列表", "is known and none of the list")
+@_define("not_in", ("any",), "bool", "不属于列表", "is known and none of the list")
 def _not_in(_place: Place, a: pa.Array, choices: pa.Array) -> pa.Array:
     return pc.and_(pc.is_valid(a), pc.invert(pc.is_in(a, value_set=choices)))
 

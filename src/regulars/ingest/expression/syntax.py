@@ -178,7 +178,7 @@ class _Builder:
         label = f"{self._spell(left)} ... {self._spell(right)}"
         if isinstance(op, ast.In | ast.NotIn):
             return Call(
-                "in" if isinstance(op, ast.In) else "not in",
+                "in" if isinstance(op, ast.In) else "not_in",
                 (self.build(left, depth),), label, self._choices(right, depth),
             )  # fmt: skip
         if type(op) not in _COMPARE:

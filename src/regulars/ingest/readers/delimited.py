@@ -64,7 +64,7 @@ class DelimitedReader:
         header = self._header()
         self.names = unique_names(header)
         self.schema = pa.schema([(n, pa.string()) for n in self.names])
-        self.details = {"format": "csv", "encoding": self._encoding, "delimiter": self._delimiter}
+        self.details = {"format": "csv", "encoding": self._encoding.removesuffix("-sig"), "delimiter": self._delimiter}
 
     def batches(self, size: int) -> Iterator[RowBatch]:
         """Yield the rows from the beginning, `size` records a batch."""

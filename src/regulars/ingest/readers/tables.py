@@ -42,14 +42,13 @@ class ExcelReader:
         self.details = {"format": "excel", "sheet": name}
 
     def _rows(self) -> Iterator[Sequence[Cell]]:
-        # The library leaves out empty rows above the first filled one; row numbers must count them.
-        start = self._sheet.start
-        yield from ([] for _ in range(start[0] if start else 0))
+        # Empty rows above the first filled one are given too, so counting from 1 gives the sheet's own numbers.
         yield from self._sheet.iter_rows()
 
     def batches(self, size: int) -> Iterator[RowBatch]:
         """Yield the rows from the beginning, `size` records a batch."""
-        total = max(self._sheet.total_height, 1)
+        end = self._sheet.end
+        total = end[0] + 1 if end else 1
         rows: list[list[str | None]] = []
         row_nos: list[int] = []
         row_from, width, row_no = self._header_row + 1, len(self.names), 0
