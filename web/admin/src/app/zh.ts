@@ -1,5 +1,5 @@
 export const zh = {
-  overview: "概览",
+  overview: "总览",
   customers: "客户",
   segments: "人群",
   campaigns: "活动",
@@ -36,7 +36,7 @@ export const zh = {
   notFound: "没有这一页",
   notFoundWhat: "这个地址没有对应的页面",
   notFoundWhy: "链接可能写错了，或者内容已被删除。",
-  toOverview: "回到概览",
+  toOverview: "回到总览",
   broken: "这一页出错了",
   brokenWhat: "这一页没有画出来",
   brokenWhy: "已保存的内容没有受影响。重新载入通常就能解决。",

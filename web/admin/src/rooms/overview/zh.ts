@@ -1,5 +1,5 @@
 export const zh = {
-  title: "概览",
+  title: "总览",
   window: "近 30 天：{from} 至 {to}",
   basis: "净额，已扣退款",
   asOf: "截至营业日 {on}",
