@@ -23,7 +23,7 @@ Run = Callable[[Ctx, dict[str, Any]], None]
 _jobs: dict[str, Run] = {}
 _long_jobs: dict[str, Callable[[Database, MakeCtx, int, dict[str, Any]], None]] = {}
 _cron: dict[str, str] = {}
-HEARTBEAT_S = 15
+HEARTBEAT_S = lease.LEASE.total_seconds() / 4
 
 
 def job(name: str) -> Callable[[Run], Run]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,8 @@ from typing import Any
 
 from regulars.infra.db import Connection
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=float(os.environ.get("REGULARS_LEASE_S", "60")))
+"""How long a worker that is not heard of keeps its work. Shorter (REGULARS_LEASE_S) is for tests that kill workers."""
 MAX_ATTEMPTS = 8
 
 
