@@ -2,8 +2,20 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { asProblem, Problem } from "./problem";
 import type { paths } from "./schema";
 
+const BRAND = "regulars.brand";
+
+function storedBrand(): string {
+  return typeof window === "undefined" ? "" : (window.localStorage.getItem(BRAND) ?? "");
+}
+
+/** Look at another brand from now on; everything shown belongs to the old one, so the page starts anew. */
+export function chooseBrand(id: number): void {
+  window.localStorage.setItem(BRAND, String(id));
+  window.location.assign("/");
+}
+
 /** Set once the session is known: the token that writes carry, and the brand that is looked at. */
-export const session = { csrf: "", brandId: "" };
+export const session = { csrf: "", brandId: storedBrand() };
 
 const headers: Middleware = {
   onRequest({ request }) {

@@ -29,6 +29,11 @@ export function useCampaigns() {
   return useQuery({ queryKey: ["campaigns"], queryFn: () => ask(api.GET("/api/campaigns")) });
 }
 
+/** Names and settings of the channels; they change only with the installation. */
+export function useChannels() {
+  return useQuery({ queryKey: ["channels"], queryFn: () => ask(api.GET("/api/channels")), staleTime: Infinity });
+}
+
 const moving = (states: readonly string[]) => states.some((state) => state === "running" || state === "queued");
 
 /** Long tasks; looked at often only while one is under way. */

@@ -1,5 +1,6 @@
 import { Dropdown } from "antd";
 import { useState } from "react";
+import { chooseBrand } from "@/api/client";
 import { useOperations } from "@/api/queries";
 import { useLogout } from "@/api/session";
 import type { Me } from "@/api/types";
@@ -15,6 +16,18 @@ export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
   const [tasks, setTasks] = useState(false);
   const operations = useOperations();
   const running = (operations.data?.items ?? []).filter((item) => item.state === "running" || item.state === "queued").length;
+  const brands =
+    me.brands.length > 1
+      ? [
+          {
+            key: "brands",
+            type: "group" as const,
+            label: t("brand"),
+            children: me.brands.map((brand) => ({ key: `brand-${brand.id}`, label: brand.name, disabled: brand.id === me.brand_id, onClick: () => chooseBrand(brand.id) })),
+          },
+          { type: "divider" as const },
+        ]
+      : [];
   const mac = navigator.userAgent.includes("Mac");
   return (
     <header className="bar">
@@ -42,6 +55,7 @@ export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
             items: [
               { key: "who", disabled: true, label: <span className="bar-who">{me.user.name}<small>{me.user.email}</small></span> },
               { type: "divider" },
+              ...brands,
               { key: "lang", label: t("language"), onClick: () => setLang(lang === "zh" ? "en" : "zh") },
               { key: "out", label: t("logout"), onClick: () => logout.mutate() },
               { type: "divider" },

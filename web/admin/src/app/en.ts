@@ -21,7 +21,6 @@ export const en: Words<typeof zh> = {
   operationDone: "Done",
   operationCancelled: "Cancelled",
   operationQueued: "Queued",
-  operationOf: "{done} of {total}",
   timeLeft: "left about",
   cancelIt: "Cancel",
   businessDay: "Business day",

@@ -18,7 +18,6 @@ export const zh = {
   operationDone: "完成",
   operationCancelled: "已取消",
   operationQueued: "排队中",
-  operationOf: "{done} / {total}",
   timeLeft: "还需约",
   cancelIt: "取消",
   businessDay: "营业日",

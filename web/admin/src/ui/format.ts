@@ -113,7 +113,7 @@ export function seconds(value: number, lang: Lang): string {
 /** A month "2011-11" as an axis label. */
 export function monthLabel(month: string, lang: Lang, first: boolean): string {
   const [year, number] = month.split("-");
-  if (lang === "zh") return first ? `${year}年\n${Number(number)}月` : `${Number(number)}月`;
+  if (lang === "zh") return first ? `${Number(number)}月\n${year}` : `${Number(number)}月`;
   const name = new Date(`${month}-01T00:00:00Z`).toLocaleString("en", { month: "short", timeZone: "UTC" });
   return first ? `${name}\n${year}` : name;
 }

@@ -33,6 +33,16 @@ describe("words", () => {
   });
 });
 
+describe("words in use", () => {
+  const places = all.filter((file) => path.basename(file) === "zh.ts").map((file) => path.dirname(file));
+  it.each(places.map((place) => [path.relative(src, place), place]))("%s says nothing that nobody asks for", async (_, place) => {
+    const { zh } = (await import(path.join(place, "zh.ts"))) as { zh: Record<string, string> };
+    const sources = files(place).filter((file) => !/(zh|en)\.ts$/.test(file)).map((file) => readFileSync(file, "utf8")).join("\n");
+    const plain = Object.keys(zh).filter((key) => !key.includes("."));
+    expect(plain.filter((key) => !sources.includes(`"${key}"`))).toEqual([]);
+  });
+});
+
 describe("fill", () => {
   it("puts values in and chooses the word that fits", () => {
     expect(fill("{n} {n|customer|customers}", { n: "1" })).toBe("1 customer");

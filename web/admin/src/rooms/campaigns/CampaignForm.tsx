@@ -1,10 +1,11 @@
 import { Button } from "antd";
 import { useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
-import { useSegments } from "@/api/queries";
+import { useChannels, useSegments } from "@/api/queries";
 import type { Campaign } from "@/api/types";
 import { Page, PageHeader, Part, Section, toast, toastError } from "@/ui";
 import { blank, fromCampaign, missing, toBody, type Draft } from "./form/draft";
+import { typedConfig } from "./form/ChannelFields";
 import { LimitsFields, WhatFields, WhoFields } from "./form/Fields";
 import { Summary } from "./form/Summary";
 import { useCampaign, useSaveCampaign } from "./queries";
@@ -39,16 +40,18 @@ function Form({ saved, start }: { saved: Campaign | null; start: Draft }) {
   const t = words.use();
   const navigate = useNavigate();
   const segments = useSegments();
+  const channels = useChannels();
   const save = useSaveCampaign(saved?.id ?? null);
   const [draft, setDraft] = useState(start);
   const [tried, setTried] = useState(false);
   const wrong = new Set(tried ? missing(draft) : []);
   const segment = segments.data?.items.find((item) => item.id === draft.segment);
+  const channel = channels.data?.find((item) => item.key === draft.channel);
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
   const submit = () => {
     setTried(true);
     if (missing(draft).length > 0) return;
-    save.mutate(toBody(draft), {
+    save.mutate(toBody(draft, typedConfig(channel, draft.config)), {
       onSuccess: (campaign) => {
         toast(t("saved"));
         void navigate(`/campaigns/${campaign.id}`);

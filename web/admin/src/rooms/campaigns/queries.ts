@@ -12,10 +12,6 @@ export function useCampaign(id: number | null) {
   });
 }
 
-export function useChannels() {
-  return useQuery({ queryKey: ["channels"], queryFn: () => ask(api.GET("/api/channels")), staleTime: 300_000 });
-}
-
 export function usePlan(id: number) {
   return useQuery({ queryKey: ["campaign", id, "plan"], queryFn: () => ask(api.POST("/api/campaigns/{campaign_id}/plan", at(id))), staleTime: 30_000 });
 }

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
+import { useChannels } from "@/api/queries";
 import type { Customer, SegmentOfPerson } from "@/api/types";
-import { DateText, Facts, Section, Tag, TimeText, Unknown, type Tone } from "@/ui";
+import { DateText, Facts, Section, Tag, TimeText, Unknown, usePick, type Tone } from "@/ui";
 import { date, text } from "./state";
 import { words } from "./words";
 
@@ -11,6 +12,12 @@ const consentWord = { granted: "granted", withdrawn: "withdrawn" } as const;
 export function CustomerSide({ data }: { data: Customer }) {
   const t = words.use();
   const { state } = data;
+  const say = usePick();
+  const channels = useChannels();
+  const channelName = (key: string) => {
+    const channel = channels.data?.find((item) => item.key === key);
+    return channel ? say(channel.title) : key;
+  };
   const wordOf = (state: string) => (state in consentWord ? t(consentWord[state as keyof typeof consentWord]) : t("unknown"));
   return (
     <aside className="stack customer-side">
@@ -36,7 +43,7 @@ export function CustomerSide({ data }: { data: Customer }) {
             <li key={`${item.channel} ${item.purpose}`}>
               <div className="row apart">
                 <span>
-                  {item.channel} · {item.purpose === "marketing" ? t("marketing") : item.purpose === "service" ? t("service") : item.purpose}
+                  {channelName(item.channel)} · {item.purpose === "marketing" ? t("marketing") : item.purpose === "service" ? t("service") : item.purpose}
                 </span>
                 <Tag tone={consentTone[item.state] ?? "plain"}>{wordOf(item.state)}</Tag>
               </div>

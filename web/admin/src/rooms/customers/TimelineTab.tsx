@@ -3,6 +3,9 @@ import { EmptyState, format, Icon, Part, Tag, TimeText, useBrand, useCursor, use
 import { useTimeline } from "./queries";
 import { words } from "./words";
 
+/** What an event is about, for its mark: a refund is no order. */
+const nounOf = (type: string): string => (type.endsWith("refunded") ? "refund" : (type.split(".")[0] ?? ""));
+
 const ICONS: Readonly<Record<string, IconName>> = {
   order: "check",
   refund: "back",
@@ -30,8 +33,8 @@ export function TimelineTab({ uid }: { uid: number }) {
                 const { amount_fen: fen, document_id: document } = item.props as Record<string, unknown>;
                 return (
                   <li key={`${item.occurred_at} ${place}`}>
-                    <span className={`timeline-mark timeline-${item.type.split(".")[0]}`}>
-                      <Icon name={ICONS[item.type.split(".")[0] ?? ""] ?? "info"} size={12} />
+                    <span className={`timeline-mark timeline-${nounOf(item.type)}`}>
+                      <Icon name={ICONS[nounOf(item.type)] ?? "info"} size={12} />
                     </span>
                     <div>
                       <b>{say(item.title)}</b>

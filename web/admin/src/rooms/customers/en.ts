@@ -72,7 +72,6 @@ export const en: Words<typeof zh> = {
   unknown: "unknown",
   basis: "Basis: {basis}",
   attributes: "Attributes",
-  attributesNone: "No attributes yet",
   firstOrder: "First order",
   favouriteCategory: "Favourite category",
   favouriteShop: "Usual shop",
@@ -138,5 +137,4 @@ export const en: Words<typeof zh> = {
   unmergeReasonHelp: "Example: two relatives share a phone",
   evidencePair: "{a} seen together with {b}",
   up: "Customers",
-  notFound: "No such customer",
 };

@@ -69,7 +69,6 @@ export const zh = {
   unknown: "未知",
   basis: "依据：{basis}",
   attributes: "属性",
-  attributesNone: "还没有属性",
   firstOrder: "首单",
   favouriteCategory: "偏好类目",
   favouriteShop: "常去店铺",
@@ -135,5 +134,4 @@ export const zh = {
   unmergeReasonHelp: "例：两位家人共用一个手机号",
   evidencePair: "{a} 与 {b} 一起出现",
   up: "客户",
-  notFound: "没有这位客户",
 } as const satisfies Record<string, string>;

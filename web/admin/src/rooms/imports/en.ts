@@ -63,6 +63,5 @@ export const en: Words<typeof zh> = {
   save: "Save",
   saveReplay: "Save and replay",
   fixDone: "Saved; replay to import it",
-  fix: "Fix",
   value: "“{value}”",
 };

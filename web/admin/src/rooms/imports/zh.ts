@@ -60,6 +60,5 @@ export const zh = {
   save: "保存",
   saveReplay: "保存并重放",
   fixDone: "已保存，重放后生效",
-  fix: "修正",
   value: "“{value}”",
 } as const satisfies Record<string, string>;

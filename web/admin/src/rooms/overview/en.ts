@@ -35,7 +35,6 @@ export const en: Words<typeof zh> = {
   unmatched: "Refunds without an order",
   unmatchedNote: "Counted in cash net only; no order is reduced by them.",
   recall: "Start a campaign for them",
-  seeRules: "Choose by conditions instead",
   riskTitle: "{n} {n|customer|customers} may be leaving",
   riskUnknown: "Nobody can be called at risk yet",
   riskUnknownWhy: "Too few repeat purchases are on record to say how long people usually stay away.",

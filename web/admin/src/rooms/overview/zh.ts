@@ -32,7 +32,6 @@ export const zh = {
   unmatched: "找不到原单的退款",
   unmatchedNote: "只计入现金净额，不扣减任何订单。",
   recall: "为他们建一个活动",
-  seeRules: "用条件再选一次",
   riskTitle: "{n} 位客户可能流失",
   riskUnknown: "还看不出谁可能流失",
   riskUnknownWhy: "回购的次数还太少，算不出通常隔多久会再来。",

@@ -49,7 +49,7 @@ function Told({ data }: { data: Segment }) {
           <span className="soft">{t("people")}</span>
         </div>
         <div className="segment-rule">
-          <p>{say(data.sentence)}</p>
+          <p className="segment-sentence" title={say(data.sentence)}>{say(data.sentence)}</p>
           <p className="small soft">
             {t("colRefreshed")} <TimeText at={data.refreshed_at} /> · {t("colVersion")} {data.version}
           </p>

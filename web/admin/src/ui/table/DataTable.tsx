@@ -2,7 +2,7 @@ import { useRef } from "react";
 import { useNavigate } from "react-router";
 import { ErrorState } from "../states";
 import { Body } from "./Body";
-import { useColumns } from "./ColumnChoice";
+import { ColumnChoice, useColumns } from "./ColumnChoice";
 import { Head } from "./Head";
 import { Paging } from "./Paging";
 import { Selected, Tools } from "./Tools";
@@ -38,7 +38,7 @@ export function DataTable<T>(props: TableProps<T>) {
         <Body columns={columns} table={props} active={active} open={open} body={body} />
       </table>
       {rows?.length === 0 && props.empty}
-      {!bare && <Paging data={query.data} />}
+      {!bare && <Paging data={query.data}>{props.tools ? null : <ColumnChoice {...choice} />}</Paging>}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { Button } from "antd";
+import type { ReactNode } from "react";
 import { count } from "../format";
 import { Icon } from "../icons";
 import { useCursor } from "../useUrl";
@@ -6,12 +7,13 @@ import { uiWords } from "../words";
 
 interface PagingProps {
   readonly data: { readonly items: readonly unknown[]; readonly next_cursor?: string | null; readonly total?: number | null } | undefined;
+  readonly children?: ReactNode;
 }
 
 /** Every list asks for this many rows, so a page number says which rows are shown. */
 export const PAGE_ROWS = 50;
 
-export function Paging({ data }: PagingProps) {
+export function Paging({ data, children }: PagingProps) {
   const t = uiWords.use();
   const cursor = useCursor();
   if (!data || data.items.length === 0) return null;
@@ -25,16 +27,19 @@ export function Paging({ data }: PagingProps) {
           ? t("partOf", { from: count(from), to: count(to), total: count(total) })
           : t("pageOnly", { page: cursor.page })}
       </span>
-      {(cursor.page > 1 || next) && (
-        <span className="row">
+      <span className="row">
+        {children}
+        {(cursor.page > 1 || next) && (
+          <>
           <Button size="small" disabled={cursor.page <= 1} onClick={cursor.previous} aria-label={t("previous")} title={t("previous")}>
             <span className="flip"><Icon name="chevron" size={12} /></span>
           </Button>
           <Button size="small" disabled={!next} onClick={() => next && cursor.next(next)} aria-label={t("next")} title={t("next")}>
             <Icon name="chevron" size={12} />
           </Button>
-        </span>
-      )}
+          </>
+        )}
+      </span>
     </nav>
   );
 }

@@ -3,11 +3,11 @@ import { uiWords } from "../words";
 import { ColumnChoice, type Choice } from "./ColumnChoice";
 import type { TableProps } from "./types";
 
-/** Search and filters at the left, the choice of columns at the right. */
+/** Search and filters at the left, the choice of columns at the right; without filters it stands below. */
 export function Tools({ choice, children }: { choice: Choice; children: ReactNode }) {
-  if (!children && choice.optional.length === 0) return null;
+  if (!children) return null;
   return (
-    <div className={children ? "table-tools" : "table-tools wide-only"}>
+    <div className="table-tools">
       <div className="row wrap">{children}</div>
       <ColumnChoice {...choice} />
     </div>

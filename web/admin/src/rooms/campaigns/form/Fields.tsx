@@ -1,8 +1,9 @@
 import { DatePicker, Input, InputNumber, Select, Slider } from "antd";
 import dayjs from "dayjs";
 import { Field, FormSection, format, useBrand, usePick } from "@/ui";
-import { useChannels } from "../queries";
+import { useChannels } from "@/api/queries";
 import { words } from "../words";
+import { ChannelFields } from "./ChannelFields";
 import type { Draft, Missing } from "./draft";
 
 const HOURS = Array.from({ length: 48 }, (_, half) => {
@@ -57,7 +58,6 @@ export function WhatFields({ draft, set, wrong }: FieldsProps) {
   const say = usePick();
   const channels = useChannels();
   const channel = channels.data?.find((item) => item.key === draft.channel);
-  const schema = channel?.config_schema as { properties?: Record<string, { title?: string; description?: string; format?: string }> } | undefined;
   return (
     <FormSection title={t("what")} note={t("whatNote")}>
       <Field label={t("channel")} help={channel ? t(channel.dedupe === "key" ? "dedupeKey" : "dedupeNone") : null}>
@@ -71,19 +71,7 @@ export function WhatFields({ draft, set, wrong }: FieldsProps) {
           />
         )}
       </Field>
-      {Object.entries(schema?.properties ?? {}).map(([key, property]) => (
-        <Field key={key} label={property.title ?? key} help={property.description}>
-          {(id, about) => (
-            <Input
-              id={id}
-              aria-describedby={about}
-              type={property.format === "password" ? "password" : "text"}
-              value={draft.config[key] ?? ""}
-              onChange={(event) => set({ config: { ...draft.config, [key]: event.target.value } })}
-            />
-          )}
-        </Field>
-      ))}
+      <ChannelFields channel={channel} draft={draft} set={set} />
       <Field label={t("messageTitle")} optional={t("optional")}>
         {(id) => <Input id={id} value={draft.title} onChange={(event) => set({ title: event.target.value })} />}
       </Field>

@@ -66,11 +66,11 @@ export function missing(draft: Draft): Missing[] {
   return wanted.filter(([, given]) => !given).map(([key]) => key);
 }
 
-export function toBody(draft: Draft): CampaignIn {
+export function toBody(draft: Draft, config: Record<string, string | number>): CampaignIn {
   return {
     name: draft.name.trim(),
     segment_id: draft.segment ?? 0,
-    channel: { key: draft.channel, config: draft.config },
+    channel: { key: draft.channel, config },
     message: { title: draft.title, body: draft.body },
     holdout_bp: Math.round(draft.holdoutPercent * 100),
     purpose: "marketing",

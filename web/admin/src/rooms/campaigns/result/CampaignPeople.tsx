@@ -1,6 +1,4 @@
 import { Select } from "antd";
-import { useEffect, useRef } from "react";
-import { useLocation } from "react-router";
 import type { CampaignPerson } from "@/api/types";
 import { DataTable, EmptyState, Section, Tag, TimeText, useCursor, useFilters, type Column } from "@/ui";
 import { PERSON_STATES, useCampaignPeople, type Arm, type PersonState } from "../queries";
@@ -19,11 +17,6 @@ export function CampaignPeople({ id }: { id: number }) {
   const arm = ARMS.find((item) => item === params.get("arm"));
   const state = PERSON_STATES.find((item) => item === params.get("state"));
   const people = useCampaignPeople(id, { arm, state, cursor });
-  const { hash } = useLocation();
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (hash === "#people") place.current?.scrollIntoView({ behavior: "smooth", block: "start" });
-  }, [hash, arm, state]);
   const columns: Column<CampaignPerson>[] = [
     { key: "label", title: t("colCustomer"), render: (row) => row.label },
     { key: "arm", title: t("colArm"), render: (row) => <Tag tone={row.arm === "treated" ? "info" : "plain"}>{t(row.arm === "treated" ? "treated" : "heldOut")}</Tag> },
@@ -41,8 +34,7 @@ export function CampaignPeople({ id }: { id: number }) {
     { key: "at", title: t("colAt"), numeric: true, phone: true, render: (row) => <TimeText at={row.at} /> },
   ];
   return (
-    <div ref={place} className="campaign-people">
-      <Section title={t("peopleTitle")} flush>
+      <Section flush>
         <DataTable
           id="campaign-people"
           label={t("peopleTitle")}
@@ -76,6 +68,5 @@ export function CampaignPeople({ id }: { id: number }) {
           empty={<EmptyState title={t("peopleEmpty")}>{t("peopleEmptyWhat")}</EmptyState>}
         />
       </Section>
-    </div>
   );
 }

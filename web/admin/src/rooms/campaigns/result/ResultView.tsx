@@ -1,9 +1,9 @@
 import type { Campaign, CampaignResult } from "@/api/types";
-import { Banner, Count, Facts, Figure, Figures, format, Part, Section, Skeleton } from "@/ui";
-import { useReasonWord } from "../states";
-import { useResult } from "../queries";
-import { words } from "../words";
+import { Banner, Count, Facts, Figure, Figures, format, Part, Section, Skeleton, Tabs, useTab } from "@/ui";
 import { Definition } from "../DraftView";
+import { useResult } from "../queries";
+import { useReasonWord } from "../states";
+import { words } from "../words";
 import { Arms } from "./Arms";
 import { CampaignPeople } from "./CampaignPeople";
 import { Verdict } from "./Verdict";
@@ -22,32 +22,50 @@ export function ResultView({ campaign }: { campaign: Campaign }) {
 
 function Result({ campaign, result }: Told) {
   const t = words.use();
+  const tab = useTab(["result", "people", "content"]);
   const { window } = result;
   return (
     <>
       {result.replay && (
         <Banner tone="info" title={t("replayTitle")}>
           <p>{t("replayWhat", { year: window.from.slice(0, 4) })}</p>
+          {result.consent_basis && <p className="small soft">{t("consentBasis", { basis: result.consent_basis })}</p>}
         </Banner>
       )}
       {!result.complete && <Banner tone="warning">{t("windowOpen", { to: window.to })}</Banner>}
+      <Reach result={result} />
       <p className="small soft result-note">
         {t("resultNote", { segment: campaign.segment.name || t("segmentGone"), channel: campaign.channel.key, from: window.from, to: format.shiftDay(window.to, -1) })}
       </p>
-      <Reach result={result} />
-      <div className="result-gap">
-        <Verdict result={result} />
+      <div className="result-tabs">
+        <Tabs
+          label={campaign.name}
+          tabs={[
+            { key: "result", title: t("tabResult") },
+            { key: "people", title: t("peopleTitle"), count: result.entered },
+            { key: "content", title: t("definition") },
+          ]}
+        />
       </div>
+      {tab === "result" && <Brought result={result} />}
+      {tab === "people" && <CampaignPeople id={campaign.id} />}
+      {tab === "content" && (
+        <Section>
+          <Definition campaign={campaign} left />
+        </Section>
+      )}
+    </>
+  );
+}
+
+function Brought({ result }: { result: CampaignResult }) {
+  return (
+    <>
+      <Verdict result={result} />
       <Arms result={result} />
       <div className="halves">
         <Suppressed result={result} />
         <SampleRatio result={result} />
-      </div>
-      <div className="split result-gap">
-        <CampaignPeople id={campaign.id} />
-        <Section title={t("definition")}>
-          <Definition campaign={campaign} />
-        </Section>
       </div>
     </>
   );
@@ -60,16 +78,16 @@ function Reach({ result }: { result: CampaignResult }) {
   const trouble = result.unknown + result.failed + result.waiting;
   return (
     <Figures>
-      <Figure label={t("entered")} value={<Count value={result.entered} />} about={t("enteredAbout")} to="?tab=people#people" />
-      <Figure label={t("treated")} value={<Count value={result.treated} />} about={t("treatedAbout")} to="?arm=treated#people" />
-      <Figure label={t("sent")} value={<Count value={result.sent} />} about={t("sentAbout")} to="?arm=treated&state=sent#people" />
-      <Figure label={t("suppressed")} value={<Count value={suppressedOf(result)} />} about={t("suppressedAbout")} to="?state=suppressed#people" />
-      <Figure label={t("heldOut")} value={<Count value={result.held_out} />} about={t("heldOutAbout")} to="?arm=held_out#people" />
+      <Figure label={t("entered")} value={<Count value={result.entered} />} about={t("enteredAbout")} to="?tab=people" />
+      <Figure label={t("treated")} value={<Count value={result.treated} />} about={t("treatedAbout")} to="?tab=people&arm=treated" />
+      <Figure label={t("sent")} value={<Count value={result.sent} />} about={t("sentAbout")} to="?tab=people&state=sent" />
+      <Figure label={t("suppressed")} value={<Count value={suppressedOf(result)} />} about={t("suppressedAbout")} to="?tab=people&state=suppressed" />
+      <Figure label={t("heldOut")} value={<Count value={result.held_out} />} about={t("heldOutAbout")} to="?tab=people&arm=held_out" />
       <Figure
         label={t("trouble")}
         value={<Count value={trouble} />}
         about={t("troubleAbout", { unknown: result.unknown, failed: result.failed, waiting: result.waiting })}
-        to={trouble ? "?state=unknown#people" : undefined}
+        to={trouble ? `?tab=people&state=${result.unknown ? "unknown" : result.failed ? "failed" : "waiting"}` : undefined}
       />
     </Figures>
   );
