@@ -1,18 +1,21 @@
-"""Bring both stores to today's schema: Alembic for PostgreSQL, single-statement files for the lake."""
+"""Bring both stores to today's schema: Alembic for PostgreSQL, single-statement files for the lake.
+
+Alembic is loaded when it is needed: web and worker, which never migrate, come back sooner after a death.
+"""
 
 from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from regulars.infra.db import Connection
 from regulars.infra.lake import LakeClient
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 def migrations_root() -> Path:
@@ -22,6 +25,8 @@ def migrations_root() -> Path:
 
 
 def _config(database_url: str) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(migrations_root() / "pg"))
     config.attributes["url"] = sqlalchemy_url(database_url)
@@ -35,11 +40,16 @@ def sqlalchemy_url(database_url: str) -> str:
 
 def migrate_database(database_url: str) -> None:
     """Apply the PostgreSQL migrations that are missing; safe to run from several processes."""
+    from alembic import command
+
     command.upgrade(_config(database_url), "head")
 
 
 def pending_database(database_url: str) -> list[str]:
     """Return the revisions not yet applied."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     script = ScriptDirectory.from_config(_config(database_url))
     engine = sa.create_engine(sqlalchemy_url(database_url), poolclass=sa.NullPool)
     with engine.connect() as connection:
