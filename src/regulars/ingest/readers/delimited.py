@@ -6,6 +6,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -41,6 +42,15 @@ class _Lines:
         self.taken.append(line)
         return line
 
+    def block(self, size: int) -> list[str]:
+        """Take up to `size` lines past the csv module."""
+        held = [self._again.popleft() for _ in range(min(size, len(self._again)))]
+        return held + list(islice(iter(self._source.readline, ""), size - len(held)))
+
+    def give_back(self, block: list[str]) -> None:
+        """Return lines to the input."""
+        self._again.extendleft(reversed(block))
+
     def put_back(self) -> str:
         """Keep the first line of the record, return the others to the input."""
         first, rest = self.taken[0], self.taken[1:]
@@ -69,14 +79,19 @@ class DelimitedReader:
     def batches(self, size: int) -> Iterator[RowBatch]:
         """Yield the rows from the beginning, `size` records a batch."""
         with self._path.open("rb") as raw, self._text(raw) as source:
-            records = self._records(source)
+            lines = _Lines(source)
+            records = self._records(lines)
             row_no = 0
             for _ in range(self._header_row):
                 next(records, None)
                 row_no += 1
             while True:
                 batch = _Batch(self.names, row_no + 1)
-                row_no = batch.fill(records, row_no, size)
+                block = lines.block(size)
+                plain = self._one_per_line(block)
+                if plain is None:
+                    lines.give_back(block)
+                row_no = batch.fill(records if plain is None else plain, row_no, size)
                 if row_no < batch.row_from:
                     return
                 yield batch.done(row_no + 1, min(raw.tell() / self._size, 1.0))
@@ -84,9 +99,16 @@ class DelimitedReader:
     def _text(self, raw: io.BufferedReader) -> io.TextIOWrapper:
         return io.TextIOWrapper(raw, encoding=self._encoding, errors=ERRORS, newline="")
 
-    def _records(self, source: io.TextIOBase) -> Iterator[list[str] | str]:
+    def _one_per_line(self, block: list[str]) -> list[list[str]] | None:
+        """Return the records of a block at the csv module's own speed, None unless each line is plainly one record."""
+        try:
+            found = list(self._csv(iter(block), strict=True))
+        except csv.Error:
+            return None
+        return found if len(found) == len(block) else None
+
+    def _records(self, lines: _Lines) -> Iterator[list[str] | str]:
         """Yield each record as its fields, or as the raw line where a quotation is not closed."""
-        lines = _Lines(source)
         width = 0
         reader = self._csv(lines)
         while True:
@@ -123,7 +145,7 @@ class DelimitedReader:
 
     def _header(self) -> list[str]:
         with self._path.open("rb") as raw, self._text(raw) as source:
-            records = self._records(source)
+            records = self._records(_Lines(source))
             found: list[str] | str = []
             for _ in range(self._header_row):
                 found = next(records, [])
@@ -166,8 +188,12 @@ class _Batch:
         self._row_nos: list[int] = []
         self._broken: list[BrokenRow] = []
 
-    def fill(self, records: Iterator[list[str] | str], row_no: int, size: int) -> int:
+    def fill(self, records: Iterator[list[str] | str] | list[list[str]], row_no: int, size: int) -> int:
         """Take up to `size` records; return the number of the last row seen."""
+        if isinstance(records, list) and set(map(len, records)) == {len(self._names)}:
+            self._rows = records
+            self._row_nos = list(range(row_no + 1, row_no + len(records) + 1))
+            return row_no + len(records)
         width, last = len(self._names), row_no + size
         for record in records:
             row_no += 1

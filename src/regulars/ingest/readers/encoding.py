@@ -10,7 +10,7 @@ from regulars.core.errors import BadInput
 from regulars.ingest.readers.rows import UNDECODABLE
 
 _CHUNK_BYTES = 1 << 20
-_EVIDENCE_LINES = 4_000
+_EVIDENCE_LINES = 2_000
 _MOST_LINES = 0.9
 _COMMON = 0.7
 _BOMS = (
