@@ -122,8 +122,11 @@ def example_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "examples" / "online_retail"
 
 
-def prepare(house: House, console: Console) -> Login:
-    """Bring the demo to where it can be looked at; what is there already stays as it is, so again takes seconds."""
+def prepare(house: House, console: Console, data: Path | None = None) -> Login:
+    """Bring the demo to where it can be looked at; what is there already stays as it is, so again takes seconds.
+
+    data: a file of the same columns instead of the whole year (tests).
+    """
     with house.ctx() as ctx:
         login = _login(ctx, house.settings.home_path)
         if workspace.setting(ctx, "demo_ready"):
@@ -134,7 +137,8 @@ def prepare(house: House, console: Console) -> Login:
         workspace.freeze(ctx, datetime.combine(TODAY, clock_time(12), ZoneInfo(BRAND.zone)))
     with watch.step("import", "Importing 541,909 order lines of Online Retail (UCI, CC BY 4.0)"):
         folder = example_folder()
-        file_import.run(house, BRAND.id, folder / "online_retail.parquet", folder / "mapping.yaml", console=console)
+        file = data or folder / "online_retail.parquet"
+        file_import.run(house, BRAND.id, file, folder / "mapping.yaml", console=console)
     with watch.step("segments", "Finding new, loyal and fading customers"), house.ctx(BRAND.id) as ctx:
         _make_segments(ctx)
     with watch.step("campaign", "Replaying a win-back of 10 September 2011, keeping a random fifth back"):
@@ -205,7 +209,7 @@ def _run_campaign(house: House) -> None:
         with house.ctx(BRAND.id) as ctx:
             campaign = _campaign(ctx)
             counts = journeys.counts(ctx, campaign) if campaign else None
-        if counts is None or (counts.entered and not counts.waiting):
+        if counts is None or (campaign and campaign.state != "live") or (counts.entered and not counts.waiting):
             return
         time.sleep(WAIT_S)
 

@@ -63,7 +63,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
     box?.showModal();
     return () => box?.close();
   }, []);
-  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  useEffect(() => {
+    list.current?.children[at]?.scrollIntoView({ block: "nearest" }); // may answer with a promise, which is no clean-up
+  }, [at]);
   const open = (entry: Entry | undefined) => {
     if (!entry) return;
     void navigate(entry.to);

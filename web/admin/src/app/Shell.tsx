@@ -32,7 +32,9 @@ export function Shell() {
       setPalette((open) => !open);
     },
   });
-  useEffect(() => window.scrollTo(0, 0), [location.pathname]);
+  useEffect(() => {
+    window.scrollTo(0, 0); // may answer with a promise, which is no clean-up
+  }, [location.pathname]);
   if (me.error instanceof Problem && me.error.status === 401)
     return <Navigate to={`/login?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
   if (me.error && !me.data)
