@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import time, timedelta
 from itertools import count
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.channels.counting import Killed, per_person
 from tests.journeys import shop
@@ -20,21 +20,25 @@ from regulars.core.errors import Conflict
 from regulars.journeys import api
 from regulars.journeys.people_port import JourneysPeople
 
-TROUBLE = ("", "", "", "later", "refused", "lost", "answer lost", "refuses one", "unsure of one")
+TROUBLE = ("", "later", "refused", "lost", "answer lost", "refuses one", "unsure of one")
 STEPS = ("advance", "undone advance", "send", "killed send", "time", "exit", "complain", "erase", "stop")
 _numbers = count(1)
 _firsts = count(1_000_000, 1_000)
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(
     keyed=st.booleans(),
-    trouble=st.lists(st.sampled_from(TROUBLE), max_size=3),
+    trouble=st.lists(st.sampled_from(TROUBLE), min_size=1, max_size=3),
     holdout_bp=st.sampled_from([0, 1_000, 5_000]),
     quiet=st.booleans(),
     steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 39)), min_size=6, max_size=25),
+)
+@example(keyed=False, trouble=["answer lost"], holdout_bp=1_000, quiet=False, steps=[("advance", 0)] * 4)
+@example(
+    keyed=True, trouble=["answer lost", "lost"], holdout_bp=0, quiet=True, steps=[("killed send", n) for n in range(9)]
 )
 def test_accounting(db, make_ctx, clock, tmp_path, keyed, trouble, holdout_bp, quiet, steps):
     book = tmp_path / f"book-{next(_numbers)}"
