@@ -30,10 +30,12 @@ def main() -> int:
 
 
 def _serve(args: argparse.Namespace, lock: PathLock) -> int:
+    from regulars.infra.lake_server import mending
     from regulars.infra.lake_server.handles import Pool  # after TZ is set
     from regulars.infra.lake_server.server import LakeServer
 
     base = {"implicit_select": "0", "max_memory_usage": str(int(args.query_memory_gib * (1 << 30)))}
+    mending.forget_lost_parts(args.path)
     pool = Pool(str(args.path), max_running=args.max_running, base=base)
     try:
         server = LakeServer((args.host, args.port), pool)
