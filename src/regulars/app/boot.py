@@ -10,7 +10,6 @@ from random import SystemRandom  # noqa: TID251 - the one source of randomness, 
 from types import ModuleType
 
 import regulars
-import regulars.core.events
 from regulars.app.settings import Settings
 from regulars.core.ctx import Actor, Ctx, Scope
 from regulars.infra.crypto import Vault, set_vault
@@ -34,6 +33,7 @@ def room_modules(name: str) -> Iterator[ModuleType]:
 
 def load_rooms() -> None:
     """Import what rooms register on import: rule fields, kinds, handlers, jobs, ports."""
+    importlib.import_module("regulars.core.events")  # fills the dictionary
     for name in ("fields", "handlers"):
         list(room_modules(name))
     from regulars.app import pipeline

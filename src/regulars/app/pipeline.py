@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from regulars.core.clock import business_day
 from regulars.core.ctx import Ctx
@@ -20,6 +21,8 @@ from regulars.ingest import api as ingest
 from regulars.ingest.contract import ConsentGrant, FactBatch, IdentifierColumn
 from regulars.profiles import api as profiles
 from regulars.profiles.contract import ConsentFact
+
+pc: Any = pyarrow.compute  # its functions are made at import, so a type checker knows none of them
 
 SOURCE = "import"
 REBUILD_TOUCHED_AT_MOST = 50_000

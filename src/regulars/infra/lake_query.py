@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import ParseError
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput
@@ -17,7 +18,7 @@ def read_only(ctx: Ctx, sql: str) -> list[dict[str, Any]]:
     """Run one SELECT over the lake; at most 10,000 rows. Raises BadInput for anything else."""
     try:
         statements = sqlglot.parse(sql, read="clickhouse")
-    except sqlglot.errors.ParseError as error:
+    except ParseError as error:
         raise BadInput(
             f"This is not SQL the lake understands: {error.errors[0]['description']}.", "Check the query."
         ) from error
