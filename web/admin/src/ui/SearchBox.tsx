@@ -29,7 +29,7 @@ export function SearchBox({ value, onChange, placeholder }: SearchBoxProps) {
       placeholder={placeholder}
       aria-label={placeholder}
       prefix={<Icon name="search" size={14} />}
-      suffix={value ? null : <kbd>/</kbd>}
+      suffix={value ? null : <kbd className="wide-only">/</kbd>}
     />
   );
 }

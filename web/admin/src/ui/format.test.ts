@@ -12,6 +12,12 @@ describe("figures", () => {
     expect(f.short(12340, "en")).toBe("12,340");
     expect(f.short(541909, "en")).toBe("541.9K");
   });
+  it("drops idle zeros on axes", () => {
+    expect(f.trimZeros("£1.50M")).toBe("£1.5M");
+    expect(f.trimZeros("£500.0K")).toBe("£500K");
+    expect(f.trimZeros("£150.00\u2009万")).toBe("£150\u2009万");
+    expect(f.trimZeros("£1,000")).toBe("£1,000");
+  });
   it("keeps the sign before the currency", () => {
     expect(f.money(-123456, "GBP")).toBe("\u2212£1,234.56");
     expect(f.moneyShort(891140790, "GBP", "zh")).toBe("£891.14\u2009万");

@@ -35,6 +35,10 @@ export function short(value: number, lang: Lang, digits = 2): string {
 const signed = (sign: string, body: string): string =>
   body.startsWith(MINUS) ? MINUS + sign + body.slice(1) : sign + body;
 
+/** For axes: 1.50M is 1.5M, 500.0K is 500K. */
+export const trimZeros = (text: string): string =>
+  text.replace(/\.(\d*?)0+(?!\d)/, (_, digits: string) => (digits ? `.${digits}` : ""));
+
 /** Full figure with two decimals; `fen` may be fractional (per head). */
 export const money = (fen: number, currency: string): string =>
   signed(currencySymbol(currency), plain(fen / 100, 2));

@@ -22,6 +22,6 @@ export { LadderStep, Rfm, Tag, type Tone } from "./Tag";
 export { toast, toastError, Toasts, undoable } from "./toast";
 export { category, colour } from "./tokens";
 export { useKeys } from "./useKeys";
-export { useCursor, useFilters, useRested, useSearchText } from "./useUrl";
+export { useCursor, useFilters, useNarrow, useRested, useSearchText } from "./useUrl";
 export { Count, DateText, Money, Percent, Seconds, TimeText, Unknown } from "./Values";
 export { uiWords } from "./words";

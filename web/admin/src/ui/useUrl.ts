@@ -1,5 +1,7 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
+
+const narrow = window.matchMedia("(max-width: 720px)");
 
 type Change = Readonly<Record<string, string | number | null | undefined>>;
 
@@ -62,6 +64,17 @@ export function useCursor(): Cursor {
         });
     },
   };
+}
+
+/** Whether the page is as narrow as a phone. */
+export function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (tell) => {
+      narrow.addEventListener("change", tell);
+      return () => narrow.removeEventListener("change", tell);
+    },
+    () => narrow.matches,
+  );
 }
 
 /** A value that follows another after it has rested for a while. */

@@ -16,14 +16,23 @@ export default function CampaignsPage() {
     {
       key: "name",
       title: t("colName"),
+      render: (row) => row.name,
+    },
+    {
+      key: "state",
+      title: t("colState"),
+      phone: true,
       render: (row) => (
         <span className="row">
-          {row.name}
-          {row.replay && <Tag tone="info">{t("replay")}</Tag>}
+          <StateTag state={row.state} />
+          {row.replay && (
+            <span className="wide-only">
+              <Tag tone="info">{t("replay")}</Tag>
+            </span>
+          )}
         </span>
       ),
     },
-    { key: "state", title: t("colState"), phone: true, render: (row) => <StateTag state={row.state} /> },
     { key: "segment", title: t("colSegment"), render: (row) => <Link to={`/segments/${row.segment.id}`} className="link">{row.segment.name || t("segmentGone")}</Link> },
     { key: "treated", title: t("colTreated"), numeric: true, render: (row) => drafted(row, row.treated) },
     { key: "held", title: t("colHeldOut"), numeric: true, render: (row) => drafted(row, row.held_out) },

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { useNavigate } from "react-router";
 import { peopleOf } from "@/api/rule";
 import type { Overview } from "@/api/types";
-import { category, Chart, chartStyle, colour, format, useBrand, useLang } from "@/ui";
+import { category, Chart, chartStyle, colour, format, useBrand, useLang, useNarrow } from "@/ui";
 import { words } from "./words";
 
 type Months = Overview["months"];
@@ -47,11 +47,12 @@ export function MonthsChart({ months }: { months: Months }) {
   const { currency } = useBrand();
   const labels = useLabels(months);
   const open = useOpenMonth(months);
+  const narrow = useNarrow();
   const last = months[months.length - 1];
   const option = useMemo(
     () => ({
       xAxis: chartStyle.categoryAxis(labels),
-      yAxis: chartStyle.valueAxis((value) => format.moneyShort(value, currency, lang).replace(/\.00(?=\D)/, "")),
+      yAxis: chartStyle.valueAxis((value) => format.trimZeros(format.moneyShort(value, currency, lang))),
       tooltip: chartStyle.tip((index) => {
         const month = months[index];
         if (!month) return "";
@@ -76,7 +77,7 @@ export function MonthsChart({ months }: { months: Months }) {
               : { color: colour.stone, borderRadius: [2, 2, 0, 0] },
           })),
           label: {
-            show: true,
+            show: !narrow,
             position: "top",
             color: colour.secondary,
             fontSize: 11,
@@ -85,7 +86,7 @@ export function MonthsChart({ months }: { months: Months }) {
         },
       ],
     }),
-    [months, labels, currency, lang, t],
+    [months, labels, currency, lang, narrow, t],
   );
   const label = last ? t("monthTip", { month: last.month, net: format.money(last.sales_fen, currency), orders: format.count(last.orders) }) : "";
   return <Chart option={option} height={224} label={`${t("months")} ${label}`} onPick={open} />;

@@ -17,7 +17,7 @@ export const en: Words<typeof zh> = {
   atRiskNote: "See who",
   unitPeople: "",
   unitOrders: "",
-  versus: "vs previous 30 days",
+  versus: "vs prior 30 days",
   months: "How much was sold each month?",
   monthsNote: "Order net; dashed months have not ended",
   mix: "How many buyers were new, how many returned?",

@@ -19,11 +19,13 @@ export function Paging({ data, children }: PagingProps) {
   if (!data || data.items.length === 0) return null;
   const from = (cursor.page - 1) * PAGE_ROWS + 1;
   const to = from + data.items.length - 1;
-  const { next_cursor: next, total } = data;
+  const { next_cursor: next } = data;
+  // A list without a total still knows it when it all fits on one page.
+  const total = data.total ?? (cursor.page === 1 && !next ? data.items.length : null);
   return (
     <nav className="paging small soft" aria-label={t("next")}>
       <span>
-        {typeof total === "number"
+        {total !== null
           ? t("partOf", { from: count(from), to: count(to), total: count(total) })
           : t("pageOnly", { page: cursor.page })}
       </span>
