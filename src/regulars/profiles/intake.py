@@ -84,17 +84,12 @@ def _fixed(ctx: Ctx, lines: pa.Table, *, whole: bool) -> tuple[pa.Table, pa.Tabl
     documents = owned.group_by(list(KEY)).aggregate([("suid", "min"), ("ordinal", "max")])
     documents = documents.rename_columns([*KEY, "suid", "lines"])
     fixed, shrunk = store_lines.fix_documents(ctx, documents, whole=whole)
-    if fixed.column("fixed_suid").combine_chunks().equals(_suids_in_order(documents, fixed)):
+    if fixed.num_rows == 0:
         return lines, shrunk
     joined = lines.join(fixed, keys=list(KEY), join_type="left outer")
     suid = pc.coalesce(joined.column("fixed_suid"), joined.column("suid"))
     at = joined.schema.get_field_index("suid")
     return joined.set_column(at, LINES.field("suid"), suid).select(LINES.names), shrunk
-
-
-def _suids_in_order(documents: pa.Table, fixed: pa.Table) -> pa.Array:
-    joined = fixed.append_column("row", pa.array(range(fixed.num_rows))).join(documents, keys=list(KEY))
-    return joined.sort_by("row").column("suid").combine_chunks()
 
 
 def record_attributes(ctx: Ctx, facts: Sequence[AttributeFact]) -> None:

@@ -102,9 +102,9 @@ def refunded_lines(ctx: Ctx, brand_id: int, people: People) -> Iterable[list[Lin
     sql = _LINES.replace("@people", people.condition)
     table = ctx.lake.arrow(sql, {"brand_id": brand_id, **people.parameters})
     persons: dict[int, list[Line]] = defaultdict(list)
-    for row in table.to_pylist():
-        uid = row.pop("uid")
-        persons[uid].append(Line(**row))
+    columns = [table.column(name).to_pylist() for name in ("uid", *Line.__dataclass_fields__)]
+    for uid, *values in zip(*columns, strict=True):
+        persons[uid].append(Line(*values))
     return persons.values()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from regulars.core.ctx import Ctx
+from regulars.profiles.store.bulk import copy_in
 
 KEY = ("shop", "kind", "document_id")
 
@@ -51,17 +52,15 @@ def fix_documents(ctx: Ctx, documents: pa.Table, *, whole: bool) -> tuple[pa.Tab
     """Record documents, one row each with shop, kind, document_id, suid, lines.
 
     whole: their number of lines is now exactly `lines`; otherwise at least that.
-    Returns (shop, kind, document_id, fixed_suid) of each, and (shop, kind, document_id, suid, kept, known) of
-    those that had more lines than now.
+    Returns (shop, kind, document_id, fixed_suid) of those that have had another suid, and
+    (shop, kind, document_id, suid, kept, known) of those that had more lines than now.
     """
     ctx.tx.execute(
         "create temporary table if not exists document_in (shop text, kind text, document_id text, suid bigint,"
         " lines integer) on commit delete rows"
     )
     ctx.tx.execute("truncate document_in")
-    with ctx.tx.cursor() as cursor, cursor.copy("copy document_in from stdin") as copy:
-        for row in zip(*(documents.column(n).to_pylist() for n in (*KEY, "suid", "lines")), strict=True):
-            copy.write_row(row)
+    copy_in(ctx, "document_in", documents.select([*KEY, "suid", "lines"]))
     bound = {"brand_id": ctx.brand_id, "now": ctx.clock.system_now(), "whole": whole}
     shrunk = ctx.tx.execute(
         "select d.shop, d.kind, d.document_id, d.suid, i.lines as kept, d.lines as known"
@@ -81,7 +80,7 @@ def fix_documents(ctx: Ctx, documents: pa.Table, *, whole: bool) -> tuple[pa.Tab
     fixed = ctx.tx.execute(
         "select d.shop, d.kind, d.document_id, d.suid as fixed_suid"
         " from document_in i join order_document d on d.brand_id = %(brand_id)s"
-        " and (d.shop, d.kind, d.document_id) = (i.shop, i.kind, i.document_id)",
+        " and (d.shop, d.kind, d.document_id) = (i.shop, i.kind, i.document_id) where d.suid <> i.suid",
         bound,
     ).fetchall()
     names = [(n, pa.string()) for n in KEY]

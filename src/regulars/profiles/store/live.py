@@ -11,6 +11,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from regulars.core.ctx import Ctx
+from regulars.profiles.store.bulk import copy_in
 from regulars.profiles.store.scope import FIRST_ANONYMOUS, LAST_DAY, People
 from regulars.profiles.store.state import ORDERS, STATE_COLUMNS
 
@@ -97,7 +98,6 @@ def write_states(ctx: Ctx, states: pa.Table, version: int) -> None:
 
 _LIVE = tuple(c for c in STATE_COLUMNS if c not in {"order_days", "order_fens"})
 _NAMES = sql.SQL(", ").join(sql.Identifier(c) for c in (*_LIVE, "version"))
-_COPY = sql.SQL("copy person_state_in ({}) from stdin").format(_NAMES)
 _MERGE = sql.SQL(
     "insert into person_state ({names}) select {names} from person_state_in order by brand_id, uid"
     " on conflict (brand_id, uid) do update set {changes} where person_state.version <= excluded.version"
@@ -115,14 +115,8 @@ def _write_live(ctx: Ctx, states: pa.Table, version: int) -> None:
         " on commit delete rows"
     )
     ctx.tx.execute("truncate person_state_in")
-    columns = [states.column(c) for c in _LIVE]
-    values = [
-        [bool(v) for v in column.to_pylist()] if name in {"anonymous", "member"} else column.to_pylist()
-        for name, column in zip(_LIVE, columns, strict=True)
-    ]
-    with ctx.tx.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for row in zip(*values, strict=True):
-            copy.write_row((*row, version))
+    rows = states.select(_LIVE).append_column("version", pa.repeat(pa.scalar(version, pa.uint64()), states.num_rows))
+    copy_in(ctx, "person_state_in", rows)
     ctx.tx.execute(_MERGE)
 
 
