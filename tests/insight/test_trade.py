@@ -31,6 +31,12 @@ SHOP = [
 ]
 
 
+def bought(ctx: Ctx, span: Span) -> Trade:
+    alone, beside_another = store.trade(ctx, [span]), store.trade(ctx, [Span(date(2000, 1, 1), TODAY), span])
+    assert alone[0] == beside_another[1]
+    return alone[0]
+
+
 def lines(ctx: Ctx, *rows: tuple[str, date, int]) -> None:
     ctx.lake.insert(
         "order_lines",
@@ -75,7 +81,7 @@ def test_spans_touch_and_end_with_today() -> None:
 def test_trade_of_the_last_and_previous_thirty_days(ctx: Ctx) -> None:
     write_orders(ctx, SHOP)
     now, previous = logic.spans(TODAY)
-    assert store.trade(ctx, now) == Trade(
+    assert bought(ctx, now) == Trade(
         sales_fen=2_000 + 2_000 + 4_000 + 0 + 50,
         orders=4,
         buyers=2,
@@ -83,12 +89,12 @@ def test_trade_of_the_last_and_previous_thirty_days(ctx: Ctx) -> None:
         anonymous_orders=1,
         anonymous_sales_fen=50,
     )
-    assert store.trade(ctx, previous) == Trade(700 + 100 - 20, 2, 2, 1, 0, -20)
-    assert store.trade(ctx, previous).returning_buyers == 1
+    assert bought(ctx, previous) == Trade(700 + 100 - 20, 2, 2, 1, 0, -20)
+    assert bought(ctx, previous).returning_buyers == 1
 
 
 def test_trade_of_nothing_is_zero(ctx: Ctx) -> None:
-    assert store.trade(ctx, logic.spans(TODAY)[0]) == logic.NOTHING
+    assert bought(ctx, logic.spans(TODAY)[0]) == logic.NOTHING
     assert logic.months(store.trade_by_month(ctx), store.cash_by_month(ctx), TODAY) == ()
 
 
@@ -120,7 +126,7 @@ def test_a_month_is_finished_the_day_after_its_last() -> None:
 def test_the_group_adds_the_brands(ctx: Ctx) -> None:
     write_orders(ctx, SHOP)
     now, _ = logic.spans(TODAY)
-    assert store.trade(ctx.for_brand(0), now).sales_fen == store.trade(ctx, now).sales_fen + 77_777
+    assert bought(ctx.for_brand(0), now).sales_fen == bought(ctx, now).sales_fen + 77_777
 
 
 def test_scope_of_stores_narrows_every_figure(ctx: Ctx) -> None:
@@ -129,7 +135,7 @@ def test_scope_of_stores_narrows_every_figure(ctx: Ctx) -> None:
     write_states(ctx, orders, TODAY)
     narrow = replace(ctx, scope=Scope(frozenset({"*"}), stores=frozenset({"York"})))
     now, _ = logic.spans(TODAY)
-    assert store.trade(narrow, now).sales_fen == 30
+    assert bought(narrow, now).sales_fen == 30
     assert store.trade_by_month(narrow)[date(2011, 12, 1)].orders == 1
     assert store.people_by_step(narrow) == {1: 1}
 

@@ -49,16 +49,17 @@ def definitions() -> list[type[Metric]]:
 
 def overview(ctx: Ctx) -> Overview:
     """Return the first page: trade of the last 30 days, months, ladder, who is at risk, who is known."""
-    now, previous = logic.spans(ctx.today)
+    span, before = logic.spans(ctx.today)
+    now, previous = store.trade(ctx, [span, before])
     steps = ladder(ctx)
     counts = identity.counts(ctx)
     return Overview(
         as_of_on=ctx.today,
         currency=ctx.currency,
-        span=now,
-        now=store.trade(ctx, now),
-        previous=store.trade(ctx, previous),
-        unmatched_refund_fen=store.unmatched_refund_fen(ctx, now),
+        span=span,
+        now=now,
+        previous=previous,
+        unmatched_refund_fen=store.unmatched_refund_fen(ctx, span),
         months=logic.months(store.trade_by_month(ctx), store.cash_by_month(ctx), ctx.today),
         ladder=steps,
         at_risk=_at_risk(ctx, steps),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -26,15 +27,17 @@ _ORDERS = f"""
     FROM orders FINAL WHERE {_BRAND} AND {_STORES} AND business_on <= {{today:Date}}
 """
 
-# What trade is, whatever it is grouped by; over rows of one person within one period.
-_TRADE = """
-    sum(sold_fen) AS sales_fen,
-    sum(purchases) AS orders,
-    countIf(known AND purchases > 0) AS buyers,
-    countIf(known AND purchases > 0 AND is_new) AS new_buyers,
-    sumIf(purchases, NOT known) AS anonymous_orders,
-    sumIf(sold_fen, NOT known) AS anonymous_sales_fen
-"""
+
+def _trade(suffix: str) -> str:
+    """What trade is, whatever it is grouped by, over rows of one person within one period."""
+    return f"""
+        sum(sold_fen{suffix}) AS sales_fen{suffix},
+        sum(purchases{suffix}) AS orders{suffix},
+        countIf(known AND purchases{suffix} > 0) AS buyers{suffix},
+        countIf(known AND purchases{suffix} > 0 AND is_new{suffix}) AS new_buyers{suffix},
+        sumIf(purchases{suffix}, NOT known) AS anonymous_orders{suffix},
+        sumIf(sold_fen{suffix}, NOT known) AS anonymous_sales_fen{suffix}
+    """
 
 
 def _bound(ctx: Ctx, **values: object) -> dict[str, Any]:
@@ -48,27 +51,28 @@ def _bound(ctx: Ctx, **values: object) -> dict[str, Any]:
     }
 
 
-def trade(ctx: Ctx, span: Span) -> Trade:
-    """Return what was bought in a span of business days."""
-    inside = "business_on >= {start:Date} AND business_on < {end:Date}"
-    rows = ctx.lake.rows(
-        f"""
-        SELECT {_TRADE} FROM (
-            SELECT uid, known, minIf(business_on, purchase) >= {{start:Date}} AS is_new,
-                sumIf(net_fen, {inside}) AS sold_fen, countIf(purchase AND {inside}) AS purchases
-            FROM ({_ORDERS}) GROUP BY uid, known
-        )
-        """,
-        _bound(ctx, start=span.start, end=span.end),
-    )
-    return Trade(**rows[0])
+def trade(ctx: Ctx, spans: Sequence[Span]) -> list[Trade]:
+    """Return what was bought in each span of business days, read in one go."""
+    inner = [
+        f"minIf(business_on, purchase) >= {{start{n}:Date}} AS is_new{n},"
+        f" sumIf(net_fen, business_on >= {{start{n}:Date}} AND business_on < {{end{n}:Date}}) AS sold_fen{n},"
+        f" countIf(purchase AND business_on >= {{start{n}:Date}} AND business_on < {{end{n}:Date}}) AS purchases{n}"
+        for n in range(len(spans))
+    ]
+    outer = [_trade(str(n)) for n in range(len(spans))]
+    days = {f"start{n}": span.start for n, span in enumerate(spans)} | {f"end{n}": s.end for n, s in enumerate(spans)}
+    row = ctx.lake.rows(
+        f"SELECT {', '.join(outer)} FROM (SELECT uid, known, {', '.join(inner)} FROM ({_ORDERS}) GROUP BY uid, known)",
+        _bound(ctx, **days),
+    )[0]
+    return [Trade(**{name: row[f"{name}{n}"] for name in Trade.__dataclass_fields__}) for n in range(len(spans))]
 
 
 def trade_by_month(ctx: Ctx) -> dict[date, Trade]:
     """Return what was bought by the first day of the month."""
     rows = ctx.lake.rows(
         f"""
-        SELECT month, {_TRADE} FROM (
+        SELECT month, {_trade("")} FROM (
             SELECT known, month, sold_fen, purchases, month = first_month AS is_new
             FROM (
                 SELECT uid, known, groupArray((month, sold_fen, purchases)) AS by_month,

@@ -10,6 +10,7 @@ from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, RegularsError
 from regulars.core.event import Origin
 from regulars.core.rule import Compiled, FieldCatalog, LakeBinding, Rule, compile_lake, fields
+from regulars.identity import api as identity
 from regulars.infra import event_log
 from regulars.profiles import api as profiles
 from regulars.segments import logic, store, store_lake
@@ -19,8 +20,8 @@ from regulars.segments.store_lake import Membership
 TOUCHED_AT_MOST = 20_000
 """Above so many touched people a whole evaluation costs less."""
 
-TESTED_AT_ONCE = 2_500
-"""Numbers that fit into one statement's address line."""
+TESTED_AT_ONCE, SUIDS_AT_ONCE = 1_500, 2_000
+"""Numbers that fit, together, into one statement's address line."""
 
 FOLD_AFTER_DIFFS = 32
 """A membership made of more diffs than this is written as a whole again, to keep reading it cheap."""
@@ -40,10 +41,15 @@ def rules_by_id(ctx: Ctx) -> dict[int, Rule | None]:
 # --- rules to SQL ---------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Of whom a rule is asked. as_of: as known at the start of that day; touched: of these people only."""
+    """Of whom a rule is asked.
+
+    as_of: as known at the start of that day. touched: of these people only; suids: theirs, None when too many to
+    name. sampled: of one person in 16.
+    """
 
     as_of: date | None = None
     touched: Sequence[int] | None = None
+    suids: Sequence[int] | None = None
     sampled: bool = False
 
 
@@ -53,12 +59,11 @@ def compiled(ctx: Ctx, rule: Rule, asking: Asking | None = None) -> Compiled:
     rules = rules_by_id(ctx) if logic.built_on(rule) else {}
     if asking.as_of is not None:
         rule = logic.inlined(rule, rules)
-    source = person_source(ctx, asking)
     answer = compile_lake(
         rule,
-        _narrowed(fields) if asking.touched is not None else fields,
+        _catalog(asking),
         today=asking.as_of or ctx.today,
-        person_source=source,
+        person_source=_of_whom(profiles.state_source(ctx, asking.as_of), asking),
         bind=LakeBinding(
             brand_id=ctx.brand_id,
             as_of=asking.as_of,
@@ -68,15 +73,14 @@ def compiled(ctx: Ctx, rule: Rule, asking: Asking | None = None) -> Compiled:
     )
     if asking.touched is None:
         return answer
-    return replace(answer, parameters=answer.parameters | {"touched": list(asking.touched)})
+    numbers = {"touched": list(asking.touched), "touched_suids": list(asking.suids or ())}
+    return replace(answer, parameters=answer.parameters | numbers)
 
 
-def person_source(ctx: Ctx, asking: Asking) -> str:
-    """Return the SELECT of the people asked."""
-    source = profiles.state_source(ctx, asking.as_of)
-    if asking.touched is not None:
-        return store_lake.narrowed(source)
-    return store_lake.sampled(source, logic.SAMPLE_SHARE) if asking.sampled else source
+def of_touched(ctx: Ctx, touched: Sequence[int]) -> Asking:
+    """Return the question about these people, at most TESTED_AT_ONCE of them."""
+    suids = sorted({*touched, *(s for theirs in identity.suids_of(ctx, touched).values() for s in theirs)})
+    return Asking(touched=touched, suids=suids if len(suids) <= SUIDS_AT_ONCE else None)
 
 
 def state_day(ctx: Ctx) -> date:
@@ -89,13 +93,21 @@ def day_of(ctx: Ctx) -> date:
     return min(state_day(ctx), ctx.today)
 
 
-def _narrowed(catalog: FieldCatalog) -> FieldCatalog:
-    """Return the catalogue with every relation reading the rows of the people touched only."""
+def _catalog(asking: Asking) -> FieldCatalog:
+    """Return the catalogue, its relations reading no more rows than the people asked about have."""
+    if asking.touched is None and not asking.sampled:
+        return fields
     narrow = FieldCatalog()
-    for relation in catalog.relations():
-        narrow.register(replace(relation, lake_source=store_lake.narrowed(relation.lake_source)))
-        narrow.register(*catalog.fields_of(relation.key))
+    for relation in fields.relations():
+        narrow.register(replace(relation, lake_source=_of_whom(relation.lake_source, asking)))
+        narrow.register(*fields.fields_of(relation.key))
     return narrow
+
+
+def _of_whom(source: str, asking: Asking) -> str:
+    if asking.touched is not None:
+        return store_lake.narrowed(source, by_suid=asking.suids is not None)
+    return store_lake.sampled(source, logic.SAMPLE_SHARE) if asking.sampled else source
 
 
 def _whole_version(ctx: Ctx, segment_id: int, rules: Mapping[int, Rule | None]) -> int:
@@ -223,15 +235,16 @@ def refresh_touched(ctx: Ctx, uids: Sequence[int], *, origin: Origin = "live") -
 
 
 def _needs_whole(segment: Segment, day: date, renewed: set[int], touched: int) -> bool:
-    """Tell whether others than the people touched may have come or left: the day changed, or what it is built on."""
-    return segment.as_of_on != day or touched > TOUCHED_AT_MOST or bool(logic.built_on(segment.rule) & renewed)
+    """Tell whether others than the people touched may have come or left: a new day, a new base, a failure before."""
+    stale = segment.as_of_on != day or segment.state == "failed" or bool(logic.built_on(segment.rule) & renewed)
+    return stale or touched > TOUCHED_AT_MOST
 
 
 def _tested(ctx: Ctx, segment: Segment, touched: Sequence[int]) -> _Change:
     assert segment.rule is not None, "a dynamic segment has a rule"  # noqa: S101 - a constraint of the table
     change, current = _Change(segment), membership(ctx, segment)
     for part in logic.pages(touched, TESTED_AT_ONCE):
-        question = compiled(ctx, segment.rule, Asking(touched=part))
+        question = compiled(ctx, segment.rule, of_touched(ctx, part))
         now_in = set(store_lake.found(ctx, question, scoped=False).to_pylist())
         was_in = store_lake.among(ctx, current, part)
         change.joined |= now_in - was_in
@@ -269,12 +282,12 @@ def _settle_change(ctx: Ctx, change: _Change, version: int, *, day: date, origin
 def realign(ctx: Ctx, numbers: Sequence[int]) -> None:
     """Follow a merge or an un-merge once the lake knows of it. numbers: all suids and uids concerned.
 
-    Dynamic segments test them again; static ones read their frozen list anew.
+    Static segments read their frozen list anew; then dynamic ones, which may be built on those, test them again.
     """
-    refresh_touched(ctx, numbers)
     for segment in store.listed(ctx):
         if segment.kind == "static" and segment.version:
             _remap(ctx, segment, numbers)
+    refresh_touched(ctx, numbers)
 
 
 def _remap(ctx: Ctx, segment: Segment, numbers: Sequence[int]) -> None:

@@ -189,15 +189,6 @@ def make_whole(ctx: Ctx, version: int) -> None:
     ctx.tx.execute("update segment_run set whole = true where version = %(version)s", {"version": version})
 
 
-def version_on(ctx: Ctx, segment_id: int, day: date) -> int | None:
-    """Return the newest version made up to and including a business day."""
-    row = ctx.tx.execute(
-        "select max(version) as version from segment_run where segment_id = %(id)s and as_of_on <= %(day)s",
-        {"id": segment_id, "day": day},
-    ).fetchone()
-    return row["version"] if row else None
-
-
 def raise_version(ctx: Ctx, segment_id: int, *, version: int, people: int, as_of_on: date, at: datetime) -> None:
     """Make a version the current membership."""
     ctx.tx.execute(

@@ -6,6 +6,7 @@ newest whole version before it). Which versions count is PostgreSQL's to say; wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ import pyarrow as pa
 from regulars.core.ctx import Ctx
 from regulars.core.rule import Compiled
 from regulars.infra.lake import UID_OF_SUID
+
+_SHOWS_SUID = re.compile(r"business_on AS day, \*")
+"""How sources say that they hand on the columns of a table of facts, suid among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def bitmaps(prefix: str) -> str:
             SELECT toUInt16(bitShiftRight(uid, 20)) AS bucket, groupBitmapState(uid) AS some, part
             FROM (
                 SELECT uid, argMax(direction, version) AS part FROM segment_diff
-                WHERE {segment} AND has({{{prefix}_diffs:Array(UInt32)}}, version) GROUP BY uid
+                WHERE {segment} AND version IN {{{prefix}_diffs:Array(UInt32)}} GROUP BY uid
             ) GROUP BY bucket, part
         ) GROUP BY bucket
     """
@@ -131,13 +135,19 @@ def count_found(ctx: Ctx, compiled: Compiled) -> int:
 
 
 def sampled(source: str, share: int) -> str:
-    """Return the person source thinned to one person in `share`, the same ones each time."""
+    """Return a source thinned to the rows of one person in `share`, the same ones each time."""
     return f"SELECT * FROM ({source}) WHERE modulo(cityHash64(uid), {int(share)}) = 0"
 
 
-def narrowed(source: str) -> str:
-    """Return a source with only the rows of {touched:Array(UInt32)}."""
-    return f"SELECT * FROM ({source}) WHERE has({{touched:Array(UInt32)}}, uid)"
+def narrowed(source: str, *, by_suid: bool) -> str:
+    """Return a source with only the rows of {touched:Array(UInt32)}.
+
+    by_suid: {touched_suids:Array(UInt32)} are all their suids. Facts lie in order of suid, so a source that shows
+    it is then narrowed before it is read.
+    """
+    by_suid = by_suid and _SHOWS_SUID.search(source) is not None
+    theirs = "suid IN {touched_suids:Array(UInt32)} AND " if by_suid else ""
+    return f"SELECT * FROM ({source}) WHERE {theirs}uid IN {{touched:Array(UInt32)}}"
 
 
 def write_found(ctx: Ctx, segment_id: int, version: int, compiled: Compiled) -> None:
