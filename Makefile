@@ -19,8 +19,10 @@ setup: $(VENV)/.stamp $(BUNDLE) ## Make .venv with everything in it, and build t
 $(VENV)/.stamp: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Regulars needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e . 2>/dev/null || $(BIN)/python -m pip install -q --no-deps -e .
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements/uv.txt
+	@$(BIN)/uv pip install -q -p $(BIN)/python --require-hashes -r requirements/dev.txt 2>/dev/null \
+		|| $(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Node 20.19+ of the machine, or the one from the Python package index.
@@ -63,6 +65,7 @@ soak: setup ## Twenty seeded runs in which every process is killed at random
 lock: $(VENV)/.stamp ## Pin the dependencies again
 	@for set in "runtime --extra embedded" "dev --extra embedded --group dev"; do set -- $$set; name=$$1; shift; \
 		$(BIN)/uv pip compile pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/$$name.txt; done
+	@echo 'uv>=0.13' | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/uv.txt
 	@$(BIN)/uv pip compile --group build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/node.txt
 
 openapi: setup ## Export the API's description and generate the console's types from it
