@@ -124,12 +124,15 @@ class _Run:
         with self.house.ctx() as ctx:
             now = ctx.clock.system_now()
             store.add_quarantine(ctx.tx, brand_id, import_id, kept, now)
-            if sealed.batch.rows:
-                self.house.sink.write_part(ctx, sealed.batch)
+            batch_of_facts = parts.unrepeated(ctx, self.plan, sealed.batch)
+            repeated = sealed.batch.rows - batch_of_facts.rows
+            if batch_of_facts.rows:
+                self.house.sink.write_part(ctx, batch_of_facts)
             part = {
                 "import_id": import_id, "no": no, "origin": "file", "row_from": batch.row_from, "row_to": batch.row_to,
-                "lines": batch.table.num_rows + len(batch.broken), "imported": sealed.batch.rows,
-                "quarantined": len(kept), "skipped": sum(sealed.skipped.values()), "kinds": sealed.kinds, "now": now,
+                "lines": batch.table.num_rows + len(batch.broken), "imported": batch_of_facts.rows,
+                "quarantined": len(kept), "skipped": sum(sealed.skipped.values()) + repeated,
+                "kinds": sealed.kinds, "now": now,
             }  # fmt: skip
             store.add_part(ctx.tx, part)
             store.set_job(ctx.tx, import_id, {"now": now})

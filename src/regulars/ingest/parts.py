@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
+from regulars.core.clock import business_day
+from regulars.core.ctx import Ctx
 from regulars.infra.crypto import mask, vault
+from regulars.ingest import store
 from regulars.ingest.contract import MENDED_ORDINAL_FROM, ORDER_LINES, ConsentGrant, FactBatch, IdentifierColumn
 from regulars.ingest.events import events_of
 from regulars.ingest.expression.kernels import pc
@@ -161,6 +164,28 @@ def broken_rows(
             NewQuarantine("file", row.row_no, None, "", [reason], locked(brand_id, import_id, row.row_no, payload))
         )
     return kept
+
+
+def unrepeated(ctx: Ctx, plan: Plan, batch: FactBatch) -> FactBatch:
+    """Return an events batch without events whose own id (source_id) came before, in this file or another.
+
+    Ids are remembered for 30 days, in the caller's transaction. Other batches are returned as they are.
+    """
+    if batch.kind != "events" or "source_id" not in plan.mapping.columns:
+        return batch
+    seen_on = business_day(ctx.clock.system_now(), "UTC")
+    new: dict[str, set[str]] = {}
+    for source in {e.source for e in batch.events}:
+        ids = [e.source_id for e in batch.events if e.source == source]
+        new[source] = store.unseen(ctx.tx, ctx.brand_id, source, ids, seen_on)
+    kept: list[int] = []
+    for place, event in enumerate(batch.events):
+        if event.source_id in new[event.source]:
+            new[event.source].discard(event.source_id)
+            kept.append(place)
+    where = pa.array(kept, pa.int64())
+    columns = tuple(IdentifierColumn(c.ns, c.scopes.take(where), c.values.take(where)) for c in batch.identifiers)
+    return replace(batch, events=tuple(batch.events[i] for i in kept), identifiers=columns)
 
 
 def raw_text(array: pa.Array) -> pa.Array:

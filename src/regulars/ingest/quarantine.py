@@ -207,12 +207,14 @@ def _replay_import(ctx: Ctx, import_id: int, rows: Sequence[dict[str, Any]], sin
         store.set_quarantine(ctx.tx, rows[index]["id"], {"state": "open", "reasons": reasons, "now": now})
     good = [r["id"] for i, r in enumerate(rows) if i not in part.bad]
     if good:
-        sink.write_part(ctx, part.batch)
+        facts = parts.unrepeated(ctx, plan, part.batch)
+        if facts.rows:
+            sink.write_part(ctx, facts)
         store.set_quarantine_state(ctx.tx, ctx.brand_id, good, "replayed", now)
         numbers = [r["row_no"] for r in rows]
         store.add_part(ctx.tx, {
             "import_id": import_id, "no": no, "origin": "replay", "row_from": min(numbers), "row_to": max(numbers) + 1,
-            "lines": 0, "imported": part.batch.rows, "quarantined": 0, "skipped": sum(part.skipped.values()),
+            "lines": 0, "imported": facts.rows, "quarantined": 0, "skipped": sum(part.skipped.values()),
             "kinds": part.kinds, "now": now,
         })  # fmt: skip
         sink.finish(ctx, import_id)
