@@ -15,7 +15,7 @@ export function Rail({ folded, onFold, brand }: { folded: boolean; onFold: () =>
   const foldWord = t(folded ? "unfold" : "fold");
   return (
     <nav className="rail" aria-label={t("mainNav")}>
-      <Link to="/" className="rail-mark" aria-label="Regulars">
+      <Link to="/" className="rail-mark">
         <Logo />
         <span className="rail-word">
           Regulars

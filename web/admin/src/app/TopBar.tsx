@@ -31,10 +31,10 @@ export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
   const mac = navigator.userAgent.includes("Mac");
   return (
     <header className="bar">
-      <button type="button" className="bar-search" onClick={onSearch} aria-label={t("search")}>
+      <button type="button" className="bar-search" onClick={onSearch} title={t("search")}>
         <Icon name="search" size={14} />
         <span>{t("search")}</span>
-        <kbd>{mac ? "⌘K" : "Ctrl K"}</kbd>
+        <kbd aria-hidden>{mac ? "⌘K" : "Ctrl K"}</kbd>
       </button>
       <div className="bar-right">
         <ClockChip me={me} />

@@ -14,7 +14,7 @@ export const colour = {
   accentHover: "#a93a15",
   accentTint: "#fbeee8",
   good: "#2f7d4f",
-  goodTint: "#eaf4ed",
+  goodTint: "#f0f7f2",
   warning: "#b7791f",
   warningInk: "#805311",
   warningTint: "#fbf3e1",

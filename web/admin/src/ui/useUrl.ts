@@ -30,7 +30,9 @@ export function useFilters(): [URLSearchParams, (change: Change) => void] {
 export interface Cursor {
   readonly cursor: string | undefined;
   readonly page: number;
-  next: (cursor: string) => void;
+  /** How many rows the whole list has, as far as an earlier page said. */
+  readonly total: number | null;
+  next: (cursor: string, total: number | null) => void;
   previous: () => void;
 }
 
@@ -40,10 +42,12 @@ export function useCursor(): Cursor {
   const navigate = useNavigate();
   const location = useLocation();
   const page = Number(params.get("page") ?? 1);
+  const came = location.state as { paged?: boolean; total?: number | null } | null;
   return {
     cursor: params.get("cursor") ?? undefined,
     page,
-    next: (cursor) =>
+    total: came?.total ?? null,
+    next: (cursor, total) =>
       setParams(
         (before) => {
           const next = new URLSearchParams(before);
@@ -51,11 +55,10 @@ export function useCursor(): Cursor {
           next.set("page", String(page + 1));
           return next;
         },
-        { state: { paged: true } },
+        { state: { paged: true, total } },
       ),
     previous: () => {
-      const came = (location.state as { paged?: boolean } | null)?.paged;
-      if (came) void navigate(-1);
+      if (came?.paged) void navigate(-1);
       else
         setParams((before) => {
           const next = new URLSearchParams(before);

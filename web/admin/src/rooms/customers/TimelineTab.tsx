@@ -57,7 +57,7 @@ export function TimelineTab({ uid }: { uid: number }) {
           <Button size="small" disabled={cursor.page <= 1} onClick={cursor.previous} aria-label="<">
             <span className="flip"><Icon name="chevron" size={12} /></span>
           </Button>
-          <Button size="small" disabled={!timeline.data?.next_cursor} onClick={() => timeline.data?.next_cursor && cursor.next(timeline.data.next_cursor)} aria-label=">">
+          <Button size="small" disabled={!timeline.data?.next_cursor} onClick={() => timeline.data?.next_cursor && cursor.next(timeline.data.next_cursor, null)} aria-label=">">
             <Icon name="chevron" size={12} />
           </Button>
         </div>

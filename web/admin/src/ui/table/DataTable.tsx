@@ -38,7 +38,7 @@ export function DataTable<T>(props: TableProps<T>) {
         <Body columns={columns} table={props} active={active} open={open} body={body} />
       </table>
       {rows?.length === 0 && props.empty}
-      {!bare && <Paging data={query.data}>{props.tools ? null : <ColumnChoice {...choice} />}</Paging>}
+      {!bare && <Paging data={query.data} rows={props.rows}>{props.tools ? null : <ColumnChoice {...choice} />}</Paging>}
     </div>
   );
 }

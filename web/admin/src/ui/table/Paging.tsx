@@ -7,21 +7,22 @@ import { uiWords } from "../words";
 
 interface PagingProps {
   readonly data: { readonly items: readonly unknown[]; readonly next_cursor?: string | null; readonly total?: number | null } | undefined;
+  readonly rows?: number | undefined;
   readonly children?: ReactNode;
 }
 
-/** Every list asks for this many rows, so a page number says which rows are shown. */
+/** Lists ask for this many rows unless the server decides, so a page number says which rows are shown. */
 export const PAGE_ROWS = 50;
 
-export function Paging({ data, children }: PagingProps) {
+export function Paging({ data, rows, children }: PagingProps) {
   const t = uiWords.use();
   const cursor = useCursor();
   if (!data || data.items.length === 0) return null;
-  const from = (cursor.page - 1) * PAGE_ROWS + 1;
+  const from = (cursor.page - 1) * (rows ?? PAGE_ROWS) + 1;
   const to = from + data.items.length - 1;
   const { next_cursor: next } = data;
   // A list without a total still knows it when it all fits on one page.
-  const total = data.total ?? (cursor.page === 1 && !next ? data.items.length : null);
+  const total = data.total ?? cursor.total ?? (cursor.page === 1 && !next ? data.items.length : null);
   return (
     <nav className="paging small soft" aria-label={t("next")}>
       <span>
@@ -36,7 +37,7 @@ export function Paging({ data, children }: PagingProps) {
           <Button size="small" disabled={cursor.page <= 1} onClick={cursor.previous} aria-label={t("previous")} title={t("previous")}>
             <span className="flip"><Icon name="chevron" size={12} /></span>
           </Button>
-          <Button size="small" disabled={!next} onClick={() => next && cursor.next(next)} aria-label={t("next")} title={t("next")}>
+          <Button size="small" disabled={!next} onClick={() => next && cursor.next(next, total)} aria-label={t("next")} title={t("next")}>
             <Icon name="chevron" size={12} />
           </Button>
           </>

@@ -37,6 +37,8 @@ export interface TableProps<T> {
   readonly rowActions?: (row: T) => ReactNode;
   readonly selection?: { readonly keys: ReadonlySet<string | number>; readonly set: (keys: Set<string | number>) => void; readonly actions: ReactNode };
   readonly pageSize?: number;
+  /** Rows of a full page, where the server decides. */
+  readonly rows?: number;
   /** A short table of its own, without paging and keys. */
   readonly bare?: boolean;
 }

@@ -44,7 +44,7 @@ export function WhoFields({ draft, set, wrong, segments, people }: WhoProps) {
       <Field label={t("holdout")} help={t("holdoutHelp")} error={draft.holdoutPercent === 0 ? t("holdoutZero") : null}>
         {(id) => (
           <div className="row holdout">
-            <Slider min={0} max={50} step={5} value={draft.holdoutPercent} onChange={(holdoutPercent) => set({ holdoutPercent })} tooltip={{ open: false }} aria-label={t("holdout")} />
+            <Slider min={0} max={50} step={5} value={draft.holdoutPercent} onChange={(holdoutPercent) => set({ holdoutPercent })} tooltip={{ open: false }} ariaLabelForHandle={t("holdout")} />
             <InputNumber id={id} min={0} max={90} suffix="%" value={draft.holdoutPercent} onChange={(value) => set({ holdoutPercent: Number(value ?? 0) })} />
           </div>
         )}

@@ -43,6 +43,7 @@ export function CampaignPeople({ id }: { id: number }) {
           rowKey={(row) => row.uid}
           href={(row) => `/customers/${row.uid}`}
           pageSize={10}
+          rows={100}
           tools={
             <>
               <Select
