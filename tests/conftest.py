@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded
 
+import hypothesis
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -35,6 +36,9 @@ from regulars.infra.tables import load_tables
 from regulars.workspace import api as workspace
 
 TEST_KEY = b"0123456789abcdef0123456789abcdef"
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)  # no test depends on wall time
+hypothesis.settings.load_profile("house")
+
 BRAND_ID, ZONE, CURRENCY = 1, "Europe/London", "GBP"
 _numbers = count(1)
 
