@@ -4,12 +4,14 @@ import { useCampaigns } from "@/api/queries";
 import type { CampaignRow } from "@/api/types";
 import { Count, DataTable, EmptyState, format, Icon, Page, PageHeader, Section, Tag, TimeText, Unknown, useMay, type Column } from "@/ui";
 import { StateTag } from "./states";
+import { useChannelName } from "./useChannelName";
 import { words } from "./words";
 import "./campaigns.css";
 
 export default function CampaignsPage() {
   const t = words.use();
   const may = useMay();
+  const channelName = useChannelName();
   const campaigns = useCampaigns();
   const drafted = (row: CampaignRow, value: number) => (row.state === "draft" ? <Unknown /> : <Count value={value} />);
   const columns: Column<CampaignRow>[] = [
@@ -46,7 +48,7 @@ export default function CampaignsPage() {
       render: (row) => (row.lift_bp === null || row.lift_bp === undefined ? <Unknown /> : format.withSign(row.lift_bp / 100, 2)),
     },
     { key: "started", title: t("colStarted"), numeric: true, render: (row) => <TimeText at={row.started_at} /> },
-    { key: "channel", title: t("colChannel"), optional: true, render: (row) => row.channel },
+    { key: "channel", title: t("colChannel"), optional: true, render: (row) => channelName(row.channel) },
   ];
   const create = may("campaigns.write") && (
     <Link to="/campaigns/new">

@@ -6,6 +6,7 @@ import { fromCampaign } from "./form/draft";
 import { SplitBar } from "./form/Summary";
 import { usePlan, usePublish } from "./queries";
 import { useReasonWord } from "./states";
+import { useChannelName } from "./useChannelName";
 import { words } from "./words";
 
 /** A draft: its content, the exact numbers, and the way out. */
@@ -40,6 +41,7 @@ export function DraftView({ campaign }: { campaign: Campaign }) {
 
 export function Definition({ campaign, left }: { campaign: Campaign; left?: boolean }) {
   const t = words.use();
+  const channelName = useChannelName();
   const draft = fromCampaign(campaign);
   return (
     <>
@@ -51,7 +53,7 @@ export function Definition({ campaign, left }: { campaign: Campaign; left?: bool
         left={left ?? false}
         items={[
           [t("segment"), campaign.segment.name || t("segmentGone")],
-          [t("channel"), draft.channel],
+          [t("channel"), channelName(draft.channel)],
           [t("holdout"), `${draft.holdoutPercent}%`],
           [t("quiet"), `${draft.quietFrom} – ${draft.quietTo}`],
           [t("frequency"), `${draft.messages} ${t("messagesIn")} ${draft.days} ${t("days")}`],

@@ -86,7 +86,7 @@ interface WrongCellProps {
 function WrongCell({ name, row, value, touched, first, onChange }: WrongCellProps) {
   const t = words.use();
   const say = usePick();
-  const about = row.reasons.filter((reason) => reason.field === name).map((reason) => t("was", { value: reason.value, reason: say(reason.reason) })).join(" ");
+  const about = row.reasons.filter((reason) => reason.field === name).map((reason) => say(reason.reason)).join(" ");
   return (
     <Field label={name || t("wholeRow")} error={touched ? null : about} help={about}>
       {(id, describedBy) => <Input id={id} aria-describedby={describedBy} autoFocus={first} value={value} onChange={(event) => onChange(event.target.value)} />}

@@ -1,14 +1,22 @@
 import type { ReactNode } from "react";
 import type { ImportPreview } from "@/api/types";
-import { Count, format, Section, Tag, usePick } from "@/ui";
+import { Count, DataTable, format, Section, Tag, usePick, type Column } from "@/ui";
 import { words } from "./words";
 
-const shown = (value: unknown): string => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value));
+type Row = ImportPreview["first"][number];
+
+/** What people look at first; the rest follows, the brand is known anyway. */
+const FIRST = ["document_id", "kind", "occurred_at", "item_id", "item_name", "quantity", "unit_price", "amount_fen", "shop", "region"];
+
+const shown = (value: unknown): string => {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "object") return JSON.stringify(value);
+  return String(value).replace(/T(\d\d:\d\d:\d\d).*$/, " $1");
+};
 
 /** What the mapping makes of the beginning of the file: counts, reasons, and the first rows as they would be imported. */
 export function PreviewView({ preview, children }: { preview: ImportPreview; children: ReactNode }) {
   const t = words.use();
-  const names = [...new Set(preview.first.flatMap((row) => Object.keys(row.values)))].slice(0, 7);
   return (
     <div className="stack upload-preview">
       <Section title={t("previewTitle", { rows: format.count(preview.rows) })} note={Object.values(preview.details).join(" · ")}>
@@ -25,55 +33,56 @@ export function PreviewView({ preview, children }: { preview: ImportPreview; chi
             </Tag>
           ))}
         </p>
-        {Object.keys(preview.reasons).length > 0 && (
-          <ul className="preview-reasons small">
-            {Object.entries(preview.reasons).map(([reason, rows]) => (
-              <li key={reason}>
-                <span className="mono">{reason}</span> · <Count value={rows} />
-              </li>
-            ))}
-          </ul>
-        )}
-        <p className="soft small">{t("previewWhat")}</p>
+        <Reasons preview={preview} />
+        <p className="soft small preview-what">{t("previewWhat")}</p>
         <div className="preview-go">{children}</div>
       </Section>
-      <Section title={t("firstRows")} flush>
-        <div className="preview-scroll">
-          <table className="table" aria-label={t("firstRows")}>
-            <thead>
-              <tr>
-                <th scope="col">{t("colRow")}</th>
-                {names.map((name) => (
-                  <th scope="col" key={name}>
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {preview.first.map((row) => (
-                <PreviewRow key={row.row_no} row={row} names={names} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </Section>
+      <FirstRows rows={preview.first.filter((row) => row.reasons.length === 0)} />
     </div>
   );
 }
 
-function PreviewRow({ row, names }: { row: ImportPreview["first"][number]; names: readonly string[] }) {
+/** Why rows would wait: each reason with an example in the server's own words, and how many rows share it. */
+function Reasons({ preview }: { preview: ImportPreview }) {
+  const t = words.use();
   const say = usePick();
+  const examples = preview.first.flatMap((row) => row.reasons);
+  const told = (code: string) => {
+    const example = examples.find((reason) => reason.code === code);
+    return example ? say(example.reason) : code;
+  };
   return (
-    <tr>
-      <td className="numeric">{row.row_no}</td>
-      {row.reasons.length > 0 ? (
-        <td colSpan={names.length} className="bad">
-          {row.reasons.map((reason) => `${reason.field} “${reason.value}” ${say(reason.reason)}`).join(" · ")}
-        </td>
-      ) : (
-        names.map((name) => <td key={name}>{shown(row.values[name])}</td>)
-      )}
-    </tr>
+    <ul className="preview-reasons">
+      {Object.entries(preview.reasons).map(([code, rows]) => (
+        <li key={code}>
+          <span className="bad">{told(code)}</span> <span className="soft">{t("likeThis", { n: format.count(rows) })}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function FirstRows({ rows }: { rows: readonly Row[] }) {
+  const t = words.use();
+  const present = new Set(rows.flatMap((row) => Object.keys(row.values)));
+  const names = [...FIRST.filter((name) => present.has(name)), ...[...present].filter((name) => !FIRST.includes(name) && name !== "brand_id")];
+  const columns: Column<Row>[] = [
+    { key: "row", title: t("colRow"), render: (row) => row.row_no },
+    ...names.map((name, place) => ({ key: name, title: name, phone: place < 2, render: (row: Row) => shown(row.values[name]) })),
+  ];
+  return (
+    <Section title={t("firstRows")} flush>
+      <div className="preview-scroll">
+        <DataTable
+          id="import-preview"
+          label={t("firstRows")}
+          columns={columns}
+          query={{ data: { items: rows }, error: null, refetch: () => undefined }}
+          rowKey={(row) => row.row_no}
+          empty={null}
+          bare
+        />
+      </div>
+    </Section>
   );
 }

@@ -46,9 +46,7 @@ export function RowsTab() {
       render: (row) => (
         <span className="row">
           {row.reasons.map((reason) => (
-            <span key={`${reason.field} ${reason.code}`}>
-              <span className="mono">{reason.field}</span> {reason.value && t("value", { value: reason.value })} <span className="bad">{say(reason.reason)}</span>
-            </span>
+            <span key={`${reason.field} ${reason.code}`}>{say(reason.reason)}</span>
           ))}
         </span>
       ),

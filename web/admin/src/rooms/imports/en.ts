@@ -35,6 +35,7 @@ export const en: Words<typeof zh> = {
   previewTitle: "The first {rows} {rows|row|rows} would be imported like this",
   goodRows: "fit",
   badRows: "to fix",
+  likeThis: "({n} {n|row|rows} like this)",
   previewWhat: "Nothing is kept by a preview. Importing the same file twice changes nothing.",
   startImport: "Import the whole file",
   firstRows: "The first rows",
@@ -59,9 +60,7 @@ export const en: Words<typeof zh> = {
   replayed: "{imported} {imported|row|rows} imported, {left} still to fix",
   fixTitle: "Fix {row}",
   fixWhat: "Change only the fields that are wrong; the rest stays as it is.",
-  was: "was “{value}”: {reason}",
   save: "Save",
   saveReplay: "Save and replay",
   fixDone: "Saved; replay to import it",
-  value: "“{value}”",
 };

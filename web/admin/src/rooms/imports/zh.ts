@@ -32,6 +32,7 @@ export const zh = {
   previewTitle: "前 {rows} 行会这样导入",
   goodRows: "可导入",
   badRows: "待修正",
+  likeThis: "（这样的有 {n} 行）",
   previewWhat: "预览不保存任何内容。同一个文件导入两次不会重复。",
   startImport: "导入整个文件",
   firstRows: "最前面的几行",
@@ -56,9 +57,7 @@ export const zh = {
   replayed: "{imported} 行已导入，{left} 行仍待修正",
   fixTitle: "修正{row}",
   fixWhat: "只需改有问题的字段，其余保持原样。",
-  was: "原值“{value}”：{reason}",
   save: "保存",
   saveReplay: "保存并重放",
   fixDone: "已保存，重放后生效",
-  value: "“{value}”",
 } as const satisfies Record<string, string>;

@@ -55,7 +55,14 @@ function Why({ id, uid }: { id: number; uid: number | null }) {
   const t = words.use();
   const say = usePick();
   const why = useWhy(id, uid);
-  const known = (found: unknown) => (found === null || found === undefined ? t("foundNothing") : t("found", { value: typeof found === "object" ? JSON.stringify(found) : String(found) }));
+  const { currency } = useBrand();
+  // What was found comes without its type; a condition that speaks of money was answered in minor units.
+  const known = (found: unknown, condition: string) => {
+    if (found === null || found === undefined) return ` · ${t("foundNothing")}`;
+    if (typeof found === "boolean") return "";
+    const money = typeof found === "number" && condition.includes(format.currencySymbol(currency).trim());
+    return ` · ${t("found", { value: money ? format.money(found, currency) : typeof found === "object" ? JSON.stringify(found) : String(found) })}`;
+  };
   return (
     <Part query={why}>
       {(data) => {
@@ -73,7 +80,7 @@ function Why({ id, uid }: { id: number; uid: number | null }) {
                   </span>
                   <span>
                     {say(reason.condition)}
-                    <span className="small soft"> · {known(reason.found)}</span>
+                    <span className="small soft">{known(reason.found, say(reason.condition))}</span>
                   </span>
                 </li>
               ))}

@@ -3,6 +3,7 @@ import { Banner, Count, Facts, Figure, Figures, format, Part, Section, Skeleton,
 import { Definition } from "../DraftView";
 import { useResult } from "../queries";
 import { useReasonWord } from "../states";
+import { useChannelName } from "../useChannelName";
 import { words } from "../words";
 import { Arms } from "./Arms";
 import { CampaignPeople } from "./CampaignPeople";
@@ -23,6 +24,7 @@ export function ResultView({ campaign }: { campaign: Campaign }) {
 function Result({ campaign, result }: Told) {
   const t = words.use();
   const tab = useTab(["result", "people", "content"]);
+  const channelName = useChannelName();
   const { window } = result;
   return (
     <>
@@ -35,7 +37,7 @@ function Result({ campaign, result }: Told) {
       {!result.complete && <Banner tone="warning">{t("windowOpen", { to: window.to })}</Banner>}
       <Reach result={result} />
       <p className="small soft result-note">
-        {t("resultNote", { segment: campaign.segment.name || t("segmentGone"), channel: campaign.channel.key, from: window.from, to: format.shiftDay(window.to, -1) })}
+        {t("resultNote", { segment: campaign.segment.name || t("segmentGone"), channel: channelName(campaign.channel.key), from: window.from, to: format.shiftDay(window.to, -1) })}
       </p>
       <div className="result-tabs">
         <Tabs
