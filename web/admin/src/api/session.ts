@@ -49,7 +49,10 @@ export function useAdvance() {
     },
     onSuccess: async (me) => {
       client.setQueryData(KEY, me);
-      await client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "me" });
+      const refresh = () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "me" });
+      // What depends on the day is rebuilt in the background, so look again when it is likely done.
+      [4_000, 15_000].forEach((wait) => window.setTimeout(() => void refresh(), wait));
+      await refresh();
     },
   });
 }

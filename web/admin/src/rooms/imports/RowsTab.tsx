@@ -43,13 +43,8 @@ export function RowsTab() {
       key: "reasons",
       title: t("colReasons"),
       phone: true,
-      render: (row) => (
-        <span className="row">
-          {row.reasons.map((reason) => (
-            <span key={`${reason.field} ${reason.code}`}>{say(reason.reason)}</span>
-          ))}
-        </span>
-      ),
+      sentence: true,
+      render: (row) => row.reasons.map((reason) => say(reason.reason)).join(" · "),
     },
     { key: "import", title: t("colImport"), render: (row) => <span className="soft">{fileOf(row)}</span> },
     { key: "state", title: t("colState"), width: 120, render: (row) => <Tag tone={tones[row.state] ?? "plain"}>{row.state in stateWords ? t(stateWords[row.state as "open"]) : row.state}</Tag> },

@@ -26,7 +26,7 @@ export default function SegmentsPage() {
         </span>
       ),
     },
-    { key: "rule", title: t("colRule"), render: (row) => <span className="soft segments-sentence" title={say(row.sentence)}>{say(row.sentence)}</span> },
+    { key: "rule", title: t("colRule"), sentence: true, render: (row) => <span className="soft" title={say(row.sentence)}>{say(row.sentence)}</span> },
     { key: "refreshed", title: t("colRefreshed"), numeric: true, width: 150, render: (row) => <TimeText at={row.refreshed_at} /> },
     { key: "version", title: t("colVersion"), numeric: true, optional: true, render: (row) => <Count value={row.version} /> },
   ];

@@ -35,7 +35,7 @@ export function Row<T>({ row, columns, active, table, open }: RowProps<T>) {
         </td>
       )}
       {columns.map((column, place) => (
-        <td key={column.key} className={[column.numeric ? "numeric" : "", place && !column.phone ? "wide-only" : ""].join(" ").trim()}>
+        <td key={column.key} className={[column.numeric ? "numeric" : "", column.sentence ? "sentence" : "", place && !column.phone ? "wide-only" : ""].join(" ").trim()}>
           {place === 0 && opens ? <First href={href?.(row)} open={open}>{column.render(row)}</First> : column.render(row)}
         </td>
       ))}

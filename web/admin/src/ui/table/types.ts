@@ -7,6 +7,8 @@ export interface Column<T> {
   readonly unit?: string;
   readonly numeric?: boolean;
   readonly width?: number;
+  /** Holds words that may be long: takes the room that is left, wraps on phones. */
+  readonly sentence?: boolean;
   /** Sort key of the server; the header becomes a button. */
   readonly sort?: string;
   /** Shown only when chosen. */
