@@ -18,6 +18,7 @@ export default function CampaignsPage() {
     {
       key: "name",
       title: t("colName"),
+      sentence: true,
       render: (row) => row.name,
     },
     {
