@@ -2611,11 +2611,16 @@ export interface components {
         };
         /**
          * PreviewOut
-         * @description What a mapping makes of the beginning of a file.
+         * @description What a mapping makes of the beginning of a file. problem: why a drafted mapping does not do yet.
          */
         regulars__ingest__routes__PreviewOut: {
             /** Mapping */
             mapping: string;
+            /**
+             * Problem
+             * @default
+             */
+            problem: string;
             /** Details */
             details: {
                 [key: string]: string;
