@@ -1,6 +1,7 @@
 # Regulars: everything a developer or a newcomer types. Needs Python 3.11+ and make; the rest it fetches itself.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -254,4 +254,4 @@ def test_scope_hides_another_brands_member_number(ctx) -> None:
     assert [i.scope for i in api.identifiers(narrow, 1)] == ["1"]
     assert api.why(narrow, 1).edges == ()
     assert api.scope_of(ctx, "member_no") == "1"
-    assert api.scope_of(ctx, "order", shop="s") == "s"
+    assert api.scope_of(ctx, "order", shop="s") == "1:s"

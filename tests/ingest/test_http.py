@@ -80,7 +80,10 @@ def test_an_order_is_an_event(client, house, keeper) -> None:
     props = event["props"]
     assert (props["total_fen"], props["order_id"], props["shop"]) == (2750, "O1", "web")
     assert [(x["item_id"], x["quantity"], x["amount_fen"]) for x in props["lines"]] == [("S1", 2, 1999), ("S2", 1, 750)]
-    assert {(i.ns, i.scope, i.value) for i in keeper.values} == {("customer_id", "web", "u1"), ("order", "web", "O1")}
+    assert {(i.ns, i.scope, i.value) for i in keeper.values} == {
+        ("customer_id", "1:web", "u1"),
+        ("order", "1:web", "O1"),
+    }
     assert [r[0] for r in event["identifiers"]] == ["customer_id", "order"]
 
 

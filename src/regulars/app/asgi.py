@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from starlette.exceptions import HTTPException
 
 import regulars
 from regulars.app.boot import House, room_modules
@@ -25,6 +26,7 @@ from regulars.infra import event_log
 from regulars.workspace.api import PublicRoute
 
 log = structlog.get_logger()
+_parked_gauge = Gauge("regulars_events_parked", "Events that a consumer could not take.")
 _lag_gauge = Gauge("regulars_event_log_lag_events", "Log rows a consumer has not taken yet.", ["consumer"])
 
 _SECURITY_HEADERS = {
@@ -62,6 +64,7 @@ def create_app(house: House | None = None) -> FastAPI:
         app.state.house = house
     app.add_exception_handler(RegularsError, _regulars_problem)
     app.add_exception_handler(RequestValidationError, _validation_problem)
+    app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(Exception, _unexpected_problem)
     app.middleware("http")(_headers)
     for module in room_modules("routes"):
@@ -101,6 +104,13 @@ def _validation_problem(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _http_problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
+    hint = "See the paths and methods in /api/openapi.json."
+    return _problem(error.status_code, code, f"{request.method} {request.url.path}: {error.detail}.", hint)
+
+
 def _unexpected_problem(request: Request, error: Exception) -> JSONResponse:
     request_id = getattr(request.state, "request_id", "")
     log.error("unexpected", request_id=request_id, path=request.url.path, error=type(error).__name__, exc_info=error)
@@ -126,6 +136,7 @@ def _add_health(app: FastAPI) -> None:
         with request.app.state.house.ctx() as ctx:
             for one in event_log.lag(ctx):
                 _lag_gauge.labels(one.consumer).set(one.events)
+            _parked_gauge.set(sum(1 for _ in event_log.parked(ctx)))
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -147,6 +158,8 @@ def _add_console(app: FastAPI) -> None:
     )
     def console(path: str) -> FileResponse:  # pyright: ignore[reportUnusedFunction] - FastAPI keeps it
         """Serve the console; its own router reads the path."""
+        if path.partition("/")[0] in {"api", "v1"}:
+            raise HTTPException(404, "there is no such path")
         file = (root / path).resolve()
         if path and file.is_file() and file.is_relative_to(root.resolve()):
             return FileResponse(file)

@@ -29,10 +29,12 @@ app = typer.Typer(
 )
 segment_app = typer.Typer(help="Groups of customers.", no_args_is_help=True)
 person_app = typer.Typer(help="One customer.", no_args_is_help=True)
+event_app = typer.Typer(help="The event log.", no_args_is_help=True)
 key_app = typer.Typer(help="API keys.", no_args_is_help=True)
 app.add_typer(segment_app, name="segment")
 app.add_typer(person_app, name="person")
 app.add_typer(key_app, name="api-key")
+app.add_typer(event_app, name="events")
 
 out = Console()
 err = Console(stderr=True)
@@ -247,6 +249,60 @@ def api_key_create(
 
     with open_ctx(brand) as ctx:
         sys.stdout.write(workspace.add_api_key(ctx, name, permission or ["ingest.write"]) + "\n")
+
+
+@event_app.command("lag")
+def events_lag(*, as_json: AsJson = False) -> None:
+    """Say how far every consumer of the log is behind."""
+    from regulars.infra import event_log
+
+    with open_ctx(0) as ctx:
+        rows = [{"consumer": o.consumer, "events": o.events, "age_s": round(o.age_s, 1)} for o in event_log.lag(ctx)]
+        show(rows, as_json=as_json)
+
+
+@event_app.command("parked")
+def events_parked(*, consumer: str = "", as_json: AsJson = False) -> None:
+    """List the events that a consumer could not take, with the reason."""
+    from regulars.infra import event_log
+
+    with open_ctx(0) as ctx:
+        rows = [
+            {"consumer": p.consumer, "seq": p.event.seq, "type": p.event.type, "at": p.parked_at, "reason": p.reason}
+            for p in event_log.parked(ctx, consumer)
+        ]
+        show(rows, as_json=as_json)
+
+
+@event_app.command("replay")
+def events_replay(consumer: str, seq: int) -> None:
+    """Deliver a parked event again, after its cause is mended."""
+    from regulars.infra import event_log
+
+    with open_ctx(0) as ctx:
+        event_log.replay_parked(ctx, consumer, seq)
+    out.print(f"{consumer} took event {seq}.")
+
+
+@app.command()
+def init(  # noqa: PLR0913 - the questions of a first run, each an option
+    name: Annotated[str, typer.Option(prompt="Name of the brand")],
+    email: Annotated[str, typer.Option(prompt="E-mail of the first administrator")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+    *,
+    key: Annotated[str, typer.Option(help="Short name of the brand in files and URLs.")] = "main",
+    zone: Annotated[str, typer.Option(help="Time zone of its business days.")] = "Asia/Shanghai",
+    currency: Annotated[str, typer.Option(help="Its currency, ISO 4217.")] = "CNY",
+    brand: BrandId = 1,
+) -> None:
+    """Begin: make a brand and its first administrator. Again with the same brand id, it changes them."""
+    from regulars.workspace import api as workspace
+    from regulars.workspace.contract import Brand
+
+    with open_house() as house, house.ctx() as ctx:
+        workspace.add_brand(ctx, Brand(brand, key, name, zone, currency))
+        workspace.add_user(ctx, email, email.partition("@")[0], password, ["*"])
+    out.print(f"{name} is brand {brand}. Start it: regulars serve; connect a shop: regulars api-key create NAME.")
 
 
 @app.command()

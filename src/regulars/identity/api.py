@@ -89,7 +89,13 @@ def observe_bulk(ctx: Ctx, table: pa.Table, *, source: str = "import") -> pa.Arr
 def scope_of(ctx: Ctx, ns: str, *, shop: str = "", app: str = "", source: str = "") -> str:
     """Return the scope that identifiers of a namespace have by policy, "" = the whole workspace."""
     kind = policies(ctx).of(ns).scope_kind
-    return {"workspace": "", "brand": str(ctx.brand_id), "shop": shop, "app": app, "source": source}[kind]
+    return {
+        "workspace": "",
+        "brand": str(ctx.brand_id),
+        "shop": f"{ctx.brand_id}:{shop}",
+        "app": app,
+        "source": source,
+    }[kind]
 
 
 def uid_of(ctx: Ctx, suids: Collection[int]) -> dict[int, int]:

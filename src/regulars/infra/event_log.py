@@ -368,7 +368,7 @@ def replay_parked(ctx: Ctx, consumer: str, seq: int) -> None:
     """Deliver a parked event again, with origin `replay` unless it is taken now. Raises NotFound."""
     found = [p for p in parked(ctx, consumer) if p.event.seq == seq]
     if not found or consumer not in _handlers:
-        raise NotFound(f"No event {seq} is parked at {consumer}.", "List them: regulars doctor --parked.")
+        raise NotFound(f"No event {seq} is parked at {consumer}.", "List them: regulars events parked.")
     handler = _handlers[consumer]
     handler.handle(ctx.for_brand(found[0].event.brand_id), [replace(found[0].event)])
     ctx.tx.execute(

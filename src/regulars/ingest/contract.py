@@ -51,7 +51,7 @@ def identifier_scope(kind: ScopeKind, brand_id: int, shop: str = "") -> str:
     """Return the scope text within which an identifier's value is unique, as identity's policies name it."""
     if kind == "workspace":
         return ""
-    return str(brand_id) if kind == "brand" else shop
+    return str(brand_id) if kind == "brand" else f"{brand_id}:{shop}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,8 @@ def _order(props: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
     out = _without(props, "products", "order_id", "orderId", "total", "revenue", "value")
     out["order_id"] = str(props.get("order_id") or props.get("orderId") or "")
     out["currency"] = str(props.get("currency") or arrival.currency).upper()
+    if out["currency"] != arrival.currency:
+        raise Refused([("properties.currency", f"must be {arrival.currency}, the currency the brand counts in")])
     out["lines"] = [_line(p, n) for n, p in enumerate(_products(props))]
     total = next((props[n] for n in ("total", "revenue", "value") if props.get(n) is not None), None)
     out["total_fen"] = _fen(total, "total") if total is not None else sum(line["amount_fen"] for line in out["lines"])

@@ -158,7 +158,8 @@ class Plan:
         """Return the scope of an identifier for each row."""
         if spec.scope != "shop":
             return pa.repeat(pa.scalar(identifier_scope(spec.scope, self.frame.brand_id), pa.string()), len(shops))
-        return pc.fill_null(shops, "")
+        begin = pa.scalar(identifier_scope("shop", self.frame.brand_id), pa.string())
+        return pc.binary_join_element_wise(begin, pc.fill_null(shops, ""), "")
 
 
 def compile_plan(mapping: Mapping, kinds: AnyMapping[str, ValueKind], frame: Frame) -> Plan:

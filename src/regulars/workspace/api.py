@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from regulars.core.clock import Clock, WallClock, day_start
 from regulars.core.ctx import Ctx
@@ -75,11 +76,18 @@ def brand(tx: Connection, brand_id: int) -> Brand:
     for one in known:
         if one.id == brand_id:
             return one
-    raise NotFound(f"There is no brand {brand_id}.", "List the brands: regulars doctor.")
+    known_ids = ", ".join(f"{b.id} ({b.name})" for b in known) or "none yet"
+    raise NotFound(f"There is no brand {brand_id}.", f"Known: {known_ids}. Make one: regulars init.")
 
 
 def add_brand(ctx: Ctx, new: Brand) -> Brand:
-    """Add or change a brand, audited."""
+    """Add or change a brand, audited. Raises BadInput."""
+    if new.id <= 0 or not new.name.strip():
+        raise BadInput("A brand needs a number from 1 and a name.", "Number 0 stands for the whole group.")
+    if new.zone not in available_timezones():
+        raise BadInput(f"There is no time zone {new.zone!r}.", "Use an IANA name such as Asia/Shanghai.")
+    if not (len(new.currency) == 3 and new.currency.isascii() and new.currency.isupper()):
+        raise BadInput(f"{new.currency!r} is no currency.", "Use an ISO 4217 code such as CNY.")
     store.add_brand(ctx.tx, new)
     audit(ctx, "brand.saved", "brand", new.id, after={"key": new.key, "name": new.name, "zone": new.zone})
     return new
@@ -142,9 +150,7 @@ def add_user(ctx: Ctx, email: str, name: str, password: str, permissions: list[s
     """Add a user, or give an existing one a new password; audited. Raises BadInput."""
     if len(password) < MIN_PASSWORD_LENGTH:
         raise BadInput(f"The password needs at least {MIN_PASSWORD_LENGTH} characters.", "Choose a longer one.")
-    unknown = set(permissions) - set(PERMISSIONS) - {"*"}
-    if unknown:
-        raise BadInput(f"Unknown permissions: {', '.join(sorted(unknown))}.", "See docs: access.")
+    _check_permissions(permissions)
     store.add_user(ctx.tx, email.strip().lower(), name, passwords.hash(password), permissions)
     audit(ctx, "user.saved", "user", email, after={"permissions": permissions})
 
@@ -154,6 +160,14 @@ def user(ctx: Ctx) -> User:
     if ctx.actor.kind != "user":
         raise Unauthenticated("This is for people who are logged in.", "Log in, then try again.")
     return store.user_by_id(ctx.tx, int(ctx.actor.id))
+
+
+def _check_permissions(permissions: list[str]) -> None:
+    unknown = set(permissions) - set(PERMISSIONS) - {"*"}
+    if unknown:
+        raise BadInput(
+            f"Unknown permissions: {', '.join(sorted(unknown))}.", f"Known: {', '.join(PERMISSIONS)}, or * for all."
+        )
 
 
 def login(ctx: Ctx, email: str, password: str) -> Session | None:
@@ -192,6 +206,7 @@ def logout(ctx: Ctx, token: str) -> None:
 
 def add_api_key(ctx: Ctx, name: str, permissions: list[str]) -> str:
     """Create an API key for the brand and return it; only its hash is kept."""
+    _check_permissions(permissions)
     key = "rk_" + new_token(24)
     key_id = store.add_api_key(ctx.tx, ctx.brand_id, name, token_hash(key), permissions)
     audit(ctx, "api_key.created", "api_key", key_id, after={"name": name, "permissions": permissions})
