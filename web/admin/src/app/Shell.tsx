@@ -8,6 +8,8 @@ import { Palette } from "./Palette";
 import { Rail } from "./Rail";
 import { TopBar } from "./TopBar";
 import { appWords } from "./words";
+import "./rail.css";
+import "./bar.css";
 import "./shell.css";
 
 const FOLD = "regulars.rail.folded";

@@ -27,7 +27,7 @@ export const en: Words<typeof zh> = {
   typeToConfirm: "Type {what} to confirm",
   typeMismatch: "This is not {what}",
   step: "Order {n}",
-  stepLoyal: "Loyal (order 8 on)",
+  stepLoyal: "Loyal, 8+",
   wentOn: "Ordered again",
   lost: "No further order",
   nextRate: "Ordered again",

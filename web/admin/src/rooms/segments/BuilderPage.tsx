@@ -14,6 +14,7 @@ import { reduce } from "./rule/reducer";
 import { templates, type TemplateKey } from "./rule/templates";
 import { complete, fromRule, rootRule, type Group, type Node } from "./rule/tree";
 import { words } from "./words";
+import "./builder/rule.css";
 import "./segments.css";
 
 /** A rule handed over in the URL, by name of a template or whole. */
