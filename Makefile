@@ -48,7 +48,7 @@ test: setup ## Everything: gates, tests with real stores, web tests, a browser i
 	@$(BIN)/python -m pytest
 
 check: setup ## The gates: format, lint, types, floors, house tests, web lint and types
-	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check -q .
 	@$(BIN)/pyright --warnings | tail -n 1
 	@$(BIN)/lint-imports --no-cache > /tmp/regulars-imports.log || { cat /tmp/regulars-imports.log; exit 1; }
 	@$(BIN)/python -m pytest tests/house
