@@ -26,6 +26,9 @@ class RecordingSink:
     fail_at: frozenset[int] = frozenset()
     calls: int = 0
 
+    def settle(self, ctx: Ctx, batch: FactBatch) -> FactBatch:
+        return batch
+
     def write_part(self, ctx: Ctx, batch: FactBatch) -> None:
         self.calls += 1
         if self.calls in self.fail_at:

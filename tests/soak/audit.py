@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, LiteralString
 
 from tests.soak.receiver import Receiver
@@ -21,14 +22,14 @@ from regulars.journeys import api as journeys
 from regulars.profiles import api as profiles
 
 BRAND = 1
-_OPEN_JOBS = "select name, key, state, attempts from job where state in ('ready', 'leased') and key <> 'cron'"
+OPEN_JOBS = "select name, key, state, attempts from job where state in ('ready', 'leased') and key <> 'cron'"
 
 
 @contextmanager
-def opened(world: World) -> Generator[House]:
-    """Open the stores of the running server beside it."""
-    with ensure_stores(settings_of(world.home)) as endpoints:
-        house = House(endpoints.database_url, endpoints.lake_url, settings_of(world.home))
+def opened(home: Path) -> Generator[House]:
+    """Open the stores of a home, those of a running server beside it."""
+    with ensure_stores(settings_of(home)) as endpoints:
+        house = House(endpoints.database_url, endpoints.lake_url, settings_of(home))
         try:
             yield house
         finally:
@@ -41,7 +42,7 @@ def settle(world: World, house: House, campaign_id: int) -> None:
         with house.ctx(BRAND) as ctx:
             names = {c.name for c in event_log.consumers()}
             behind = {one.consumer: one.events for one in event_log.lag(ctx) if one.consumer in names and one.events}
-            jobs = ctx.tx.execute(_OPEN_JOBS).fetchall()
+            jobs = ctx.tx.execute(OPEN_JOBS).fetchall()
             chunks = _count(ctx, "select count(*)::bigint from send_chunk where state <> 'sent'")
             waiting = journeys.counts(ctx, journeys.get(ctx, campaign_id)).waiting
         world.progress.set("behind", sum(behind.values()))

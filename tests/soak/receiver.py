@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ANSWERS_AFTER_S = 0.3
@@ -18,6 +19,7 @@ class Receiver:
         self._lock = threading.Lock()
         self.reached: dict[str, list[int]] = {}
         self.repeated: dict[str, list[list[int]]] = {}
+        self._told: Callable[[int], object] = lambda _: None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True, name="receiver").start()
@@ -27,16 +29,10 @@ class Receiver:
         """Where it listens."""
         return f"http://127.0.0.1:{self._server.server_port}/messages"
 
-    @property
-    def requests(self) -> int:
-        """How many requests arrived, repeated ones too."""
+    def clear(self, told: Callable[[int], object]) -> None:
+        """Begin a new run. told: hears how many requests have arrived, before each is answered."""
         with self._lock:
-            return len(self.reached) + sum(map(len, self.repeated.values()))
-
-    def clear(self) -> None:
-        """Begin a new run."""
-        with self._lock:
-            self.reached, self.repeated = {}, {}
+            self.reached, self.repeated, self._told = {}, {}, told
 
     def close(self) -> None:
         """Stop listening."""
@@ -49,6 +45,8 @@ class Receiver:
                 self.repeated.setdefault(webhook_id, []).append(uids)
             else:
                 self.reached[webhook_id] = uids
+            count = len(self.reached) + sum(map(len, self.repeated.values()))
+        self._told(count)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self

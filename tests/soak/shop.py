@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded
 
@@ -19,6 +19,7 @@ ONLINE, TWINS = 240, 60
 """Customers who browse during the run; the first TWINS are pairs that share a phone, so two customers are one."""
 BATCHES, BATCH = 30, 100
 LINES, PART_ROWS = 10_000, 1_000
+NOW = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the processes run on the wall clock, too
 CONSENT = "Granted in the soak test."
 
 LineKey = tuple[str, str, int, int]
@@ -62,8 +63,8 @@ class _Document:
 class Shop:
     """One seed's year of files and hour of messages."""
 
-    def __init__(self, seed: int, now: datetime) -> None:
-        self._rng, self._seed, self._now = Random(seed), seed, now
+    def __init__(self, seed: int) -> None:
+        self._rng, self._seed, self._now = Random(seed), seed, NOW
         self.expected = Expected()
 
     # ---- files ----------------------------------------------------------------------------------------------

@@ -8,91 +8,21 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import subprocess
-import tempfile
 import threading
 import time
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 import psycopg
 import pytest
 from tests.soak import audit
-from tests.soak.receiver import Receiver
-from tests.soak.shop import CUSTOMERS, SILENT, Expected, Shop
-from tests.soak.world import World, plan_of, settings_of, watch
+from tests.soak.shop import Expected, Shop
+from tests.soak.world import Before, World, plan_of, watch
 
-from regulars.app.boot import House
-from regulars.app.stores import ensure_stores, running_server
-from regulars.app.worker import Worker
-from regulars.channels.contract import Message
-from regulars.core.rule import parse
-from regulars.ingest import api as ingest
-from regulars.journeys import api as journeys
-from regulars.journeys.contract import Draft
-from regulars.segments import api as segments
-from regulars.workspace import api as workspace
-from regulars.workspace.contract import Brand
+from regulars.app.stores import running_server
 
 SEEDS = [int(s) for s in os.environ.get("REGULARS_SOAK_SEED", "").split()] or range(
     1, 1 + int(os.environ.get("REGULARS_SOAK_RUNS", "3"))
 )
-NOW = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the processes run on the wall clock, too
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """A home as it stands before a run; copied for each."""
-
-    home: Path
-    key: str
-    campaign_id: int
-    receiver: Receiver
-    shop: Expected
-
-
-@pytest.fixture(scope="module")
-def before() -> Iterator[Before]:
-    """Customers, a segment and a draft of a campaign, made once."""
-    root = Path(tempfile.mkdtemp(prefix="regulars-soak-"))
-    root.chmod(0o711)  # PostgreSQL's own user passes through
-    home, receiver = root / "before", Receiver()
-    home.mkdir()
-    settings = settings_of(home)
-    with ensure_stores(settings) as endpoints:
-        house = House(endpoints.database_url, endpoints.lake_url, settings)
-        house.migrate()
-        key, campaign_id, expected = _prepare(house, root, receiver.url)
-        house.close()
-    yield Before(home, key, campaign_id, receiver, expected)
-    receiver.close()
-    if not os.environ.get("REGULARS_SOAK_KEEP"):
-        shutil.rmtree(root, ignore_errors=True)
-
-
-def _prepare(house: House, folder: Path, url: str) -> tuple[str, int, Expected]:
-    with house.ctx() as ctx:
-        workspace.add_brand(ctx, Brand(1, "web", "Web", "Asia/Shanghai", "CNY"))
-    with house.ctx(1) as ctx:
-        key = workspace.add_api_key(ctx, "soak", ["*"])
-    shop = Shop(0, NOW)
-    consenting = range(CUSTOMERS - SILENT)
-    for customers in (consenting, range(CUSTOMERS - SILENT, CUSTOMERS)):
-        file, mapping = shop.customers_file(folder, customers, consent=customers is consenting)
-        ingest.run_import(house.db, house.make_ctx, file, ingest.read_mapping(mapping), brand_id=1)
-    Worker(house).drain()
-    with house.ctx(1) as ctx:
-        rule = parse({"op": "ge", "field": "person.purchase_number", "value": 1})
-        segment = segments.create(ctx, name="Everybody who bought", rule=rule)
-        assert segment.people == CUSTOMERS
-        secret = "whsec_" + b64encode(b"k" * 32).decode()
-        config = {"url": url, "secret": secret, "wait_s": 3, "stands_for": "email"}
-        words = Message(title="Hello", body="We kept something for you.")
-        campaign = journeys.create(ctx, Draft("Soak", segment.id, "webhook", config, words, holdout_bp=2000))
-    return key, campaign.id, shop.expected
 
 
 def _free_port() -> int:
@@ -120,7 +50,7 @@ def _look(world: World) -> Callable[[], Mapping[str, int]]:
 
 def _run(world: World, seed: int, before: Before) -> Expected:
     """Let everything happen at once while the kills fall; return what must be known in the end."""
-    shop = Shop(seed, NOW)
+    shop = Shop(seed)
     shop.expected.lines += before.shop.lines
     file, mapping = shop.orders_file(world.home)
     batches = shop.batches()
@@ -145,7 +75,7 @@ def _run(world: World, seed: int, before: Before) -> Expected:
         world.publish(before.campaign_id, before.key)
 
     world.start()
-    hand(lambda: watch(world, before.receiver, _look(world), stop))
+    hand(lambda: watch(world, _look(world), stop))
     world.insist("GET", "/healthz", key=before.key)
     put_in = (lambda: world.upload(file, mapping, before.key)) if uploaded else lambda: world.import_file(file, mapping)
     hands = [hand(lambda: world.send(batches, before.key)), hand(put_in), hand(publish),
@@ -165,14 +95,13 @@ def _run(world: World, seed: int, before: Before) -> Expected:
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_lost_and_nothing_doubled(seed: int, before: Before) -> None:
-    home = before.home.parent / f"run-{seed}"
-    subprocess.run(["cp", "-a", str(before.home), str(home)], check=True)
-    before.receiver.clear()
+    home = before.copy(f"run-{seed}")
     world = World(home, _free_port())
+    before.receiver.clear(lambda count: world.progress.set("requests", count))
     started = time.monotonic()
     try:
         expected = _run(world, seed, before)
-        with audit.opened(world) as house:
+        with audit.opened(world.home) as house:
             audit.settle(world, house, before.campaign_id)
             settled = time.monotonic() - started
             found = audit.faults(house, expected, before.receiver, before.campaign_id)

@@ -21,6 +21,7 @@ import httpx2
 import psutil
 import psycopg
 from tests.soak.receiver import Receiver
+from tests.soak.shop import Expected
 
 from regulars.app.settings import Settings
 from regulars.infra.lake_server.lock import holder
@@ -41,6 +42,23 @@ class Stuck(AssertionError):
 def settings_of(home: Path) -> Settings:
     """Settings of the processes, for what the test itself opens beside them."""
     return Settings(home=home, secret=b64encode(KEY).decode(), database_url="", lake_url="")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A home as it stands before a run; copied for each."""
+
+    home: Path
+    key: str
+    campaign_id: int
+    receiver: Receiver
+    shop: Expected
+
+    def copy(self, name: str) -> Path:
+        """Return a copy of the home to run in."""
+        home = self.home.parent / name
+        subprocess.run(["cp", "-a", str(self.home), str(home)], check=True)
+        return home
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,10 +289,9 @@ class World:
         self.progress.set("published", 1)
 
 
-def watch(world: World, receiver: Receiver, look: Callable[[], Mapping[str, int]], stop: threading.Event) -> None:
-    """Keep the counters that only the stores and the receiver know up to date."""
+def watch(world: World, look: Callable[[], Mapping[str, int]], stop: threading.Event) -> None:
+    """Keep the counters that only the stores know up to date."""
     while not stop.wait(0.05):
-        world.progress.set("requests", receiver.requests)
         with suppress(psycopg.Error):
             for counter, count in look().items():
                 world.progress.set(counter, count)

@@ -32,8 +32,17 @@ REBUILD_TOUCHED_AT_MOST = 50_000
 class BulkSink:
     """Where the importer hands its parts: identity names the people, profiles keep the facts."""
 
+    def settle(self, ctx: Ctx, batch: FactBatch) -> FactBatch:
+        """Keep whose the lines are, by row and by document; the batch comes back with a column suid."""
+        if batch.kind == "events":
+            return batch  # the log names their people
+        suids = _suids(ctx, batch)
+        table = batch.table.append_column("suid", pc.cast(pc.fill_null(suids, 0), pa.uint32()))
+        profiles.fix_documents(ctx, table)
+        return replace(batch, table=table)
+
     def write_part(self, ctx: Ctx, batch: FactBatch) -> None:
-        """Write one sealed part; the same part again changes nothing."""
+        """Write one settled part; the same part again changes nothing."""
         if batch.kind == "events":
             _write_events(ctx, batch)
         else:
@@ -48,11 +57,9 @@ class BulkSink:
 
 
 def _write_lines(ctx: Ctx, batch: FactBatch) -> None:
-    suids = _suids(ctx, batch)
-    table = batch.table.append_column("suid", pc.cast(pc.fill_null(suids, 0), pa.uint32()))
-    profiles.write_lines(ctx, table, token=batch.token)
+    profiles.write_lines(ctx, batch.table, token=batch.token)
     if batch.consents:
-        profiles.record_consents(ctx, list(_consents(ctx, batch, table)))
+        profiles.record_consents(ctx, list(_consents(ctx, batch, batch.table)))
 
 
 def _suids(ctx: Ctx, batch: FactBatch) -> pa.Array:

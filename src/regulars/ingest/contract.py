@@ -99,6 +99,13 @@ class FactBatch:
 class Sink(Protocol):
     """Where imported facts go: identity, profiles, state. Boot wires it."""
 
+    def settle(self, ctx: Ctx, batch: FactBatch) -> FactBatch:
+        """Decide whose the facts are and keep that; return the batch for `write_part`. The caller commits between.
+
+        What `write_part` puts outside PostgreSQL is not taken back at a crash, so the repeat must find the same people.
+        """
+        ...
+
     def write_part(self, ctx: Ctx, batch: FactBatch) -> None:
         """Write a batch, in a transaction that commits with the part's mark.
 

@@ -121,10 +121,14 @@ class _Run:
         brand_id, import_id = self.house.brand_id, self.import_id
         kept = parts.quarantined(brand_id, import_id, rows, keys, sealed)
         kept += parts.broken_rows(brand_id, import_id, batch.table.column_names, batch.broken)
+        facts = sealed.batch
+        if facts.rows:
+            with self.house.ctx() as ctx:
+                facts = self.house.sink.settle(ctx, facts)
         with self.house.ctx() as ctx:
             now = ctx.clock.system_now()
             store.add_quarantine(ctx.tx, brand_id, import_id, kept, now)
-            batch_of_facts = parts.unrepeated(ctx, self.plan, sealed.batch)
+            batch_of_facts = parts.unrepeated(ctx, self.plan, facts)
             repeated = sealed.batch.rows - batch_of_facts.rows
             if batch_of_facts.rows:
                 self.house.sink.write_part(ctx, batch_of_facts)

@@ -14,11 +14,11 @@ from typing import Any
 import pyarrow as pa
 
 from regulars.core.ctx import Ctx
-from regulars.core.errors import BadInput, NotFound
+from regulars.core.errors import BadInput, Conflict, NotFound
 from regulars.infra.crypto import mask
 from regulars.ingest import parts, store
 from regulars.ingest.accept import Delivery, accept, understood
-from regulars.ingest.contract import CellReason, IdentifierVault, QuarantineRow, Replayed, Sink
+from regulars.ingest.contract import CellReason, FactBatch, IdentifierVault, QuarantineRow, Replayed, Sink
 from regulars.ingest.facts import Refused
 from regulars.ingest.mapping import parse_mapping
 from regulars.ingest.plan import Frame, Plan, compile_plan
@@ -198,7 +198,6 @@ def _replay_import(ctx: Ctx, import_id: int, rows: Sequence[dict[str, Any]], sin
             for k, r in zip(keys.to_pylist(), rows, strict=True)
         ]
         ordinals = pa.array([r["ordinal"] if s else None for r, s in zip(rows, same, strict=True)], pa.int64())
-    no = store.next_replay_no(ctx.tx, import_id)
     ready = parts.Rows(table, pa.array([r["row_no"] for r in rows], pa.int64()), ordinals)
     token = f"import-{import_id}-replay-{_content(rows, payloads)}"
     part = parts.seal(plan, ready, parts.Seal(import_id, token, job["file_hash"], job["started_at"]))
@@ -207,18 +206,29 @@ def _replay_import(ctx: Ctx, import_id: int, rows: Sequence[dict[str, Any]], sin
         store.set_quarantine(ctx.tx, rows[index]["id"], {"state": "open", "reasons": reasons, "now": now})
     good = [r["id"] for i, r in enumerate(rows) if i not in part.bad]
     if good:
-        facts = parts.unrepeated(ctx, plan, part.batch)
+        facts = parts.unrepeated(ctx, plan, _settled(ctx, part.batch, good, sink))
         if facts.rows:
             sink.write_part(ctx, facts)
         store.set_quarantine_state(ctx.tx, ctx.brand_id, good, "replayed", now)
         numbers = [r["row_no"] for r in rows]
         store.add_part(ctx.tx, {
-            "import_id": import_id, "no": no, "origin": "replay", "row_from": min(numbers), "row_to": max(numbers) + 1,
+            "import_id": import_id, "no": store.next_replay_no(ctx.tx, import_id), "origin": "replay",
+            "row_from": min(numbers), "row_to": max(numbers) + 1,
             "lines": 0, "imported": facts.rows, "quarantined": 0, "skipped": sum(part.skipped.values()),
             "kinds": part.kinds, "now": now,
         })  # fmt: skip
         sink.finish(ctx, import_id)
     return Replayed(len(good), len(part.bad))
+
+
+def _settled(ctx: Ctx, batch: FactBatch, ids: Sequence[int], sink: Sink) -> FactBatch:
+    """Keep whose the facts are before they leave PostgreSQL, as the importer does; then hold the rows again."""
+    settled = sink.settle(ctx, batch)
+    ctx.tx.commit()
+    held = store.quarantine_rows(ctx.tx, ctx.brand_id, ids)
+    if not all(row["state"] in OPEN for row in held):
+        raise Conflict("Somebody else is replaying these rows.", "Look at the list again.", code="quarantine.busy")
+    return settled
 
 
 def _content(rows: Sequence[Mapping[str, Any]], payloads: Sequence[Mapping[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -116,12 +117,21 @@ def next_replay_no(tx: Connection, import_id: int) -> int:
     return row["no"] if row else 1_000_000
 
 
-def try_lock(connection: Connection, key: str) -> bool:
-    """Take the lock of an import for the life of this connection."""
-    row = connection.execute(
-        "select pg_try_advisory_lock(hashtextextended(%(key)s, 7)) as got", {"key": key}
-    ).fetchone()
-    return bool(row and row["got"])
+def try_lock(connection: Connection, key: str, patience_s: float = 1.0) -> bool:
+    """Take the lock of an import for the life of this connection.
+
+    Tried for a moment: PostgreSQL notices only a little later that a run which was killed or failed has gone.
+    """
+    until = time.monotonic() + patience_s
+    while True:
+        row = connection.execute(
+            "select pg_try_advisory_lock(hashtextextended(%(key)s, 7)) as got", {"key": key}
+        ).fetchone()
+        if row and row["got"]:
+            return True
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.05)
 
 
 def add_quarantine(tx: Connection, brand_id: int, import_id: int, rows: Iterable[NewQuarantine], now: datetime) -> None:

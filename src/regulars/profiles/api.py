@@ -44,6 +44,7 @@ __all__ = [
     "consents",
     "counts",
     "figures",
+    "fix_documents",
     "labels",
     "on_new_states",
     "orders",
@@ -91,6 +92,15 @@ def write_lines(ctx: Ctx, table: pa.Table, *, token: str, whole: bool = False) -
     Lines of an erased person are left out. Raises BadInput: a column is missing, a sale or refund without suid.
     """
     return intake.write_lines(ctx, table, token=token, whole=whole)
+
+
+def fix_documents(ctx: Ctx, table: pa.Table) -> None:
+    """Keep whose documents these lines are of, as `write_lines` would, and write nothing else.
+
+    table: as for `write_lines`. For a caller that repeats a write after a crash: committed before the first attempt,
+    it makes every attempt write the same rows.
+    """
+    intake.fix_documents(ctx, table)
 
 
 def suids_of_batch(ctx: Ctx, batch_id: str) -> list[int]:

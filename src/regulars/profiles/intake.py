@@ -41,6 +41,12 @@ def write_lines(ctx: Ctx, table: pa.Table, *, token: str, whole: bool = False) -
     return sorted(set(touched) - set(erased) - {0})
 
 
+def fix_documents(ctx: Ctx, table: pa.Table) -> None:
+    """Keep whose documents these are; see `api.fix_documents`."""
+    _one_brand(ctx)
+    _fixed(ctx, _shaped(ctx, table), whole=False)
+
+
 def _one_brand(ctx: Ctx) -> None:
     if ctx.brand_id == GROUP_BRAND_ID:
         raise BadInput("Facts belong to a brand, not to the group.", "Choose a brand.", code="brand.required")
