@@ -4,6 +4,7 @@ import { count } from "../format";
 import { Icon } from "../icons";
 import { useCursor } from "../useUrl";
 import { uiWords } from "../words";
+import "./paging.css";
 
 interface PagingProps {
   readonly data: { readonly items: readonly unknown[]; readonly next_cursor?: string | null; readonly total?: number | null } | undefined;
