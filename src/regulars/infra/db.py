@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-import sqlalchemy as sa
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regulars.core.errors import Unavailable
 
-metadata = sa.MetaData()
-"""All tables of all rooms, for migrations and the drift check; queries are SQL in each room's store.py."""
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    metadata: sa.MetaData
+    """All tables of all rooms, for migrations and the drift check; queries are SQL in each room's store.py."""
 
 Connection = psycopg.Connection[dict[str, Any]]
+
+
+def __getattr__(name: str) -> object:
+    """Make `metadata` at its first use: web and worker, which never migrate, start a quarter sooner."""
+    if name != "metadata":
+        raise AttributeError(name)
+    import sqlalchemy as sa
+
+    made = globals()["metadata"] = sa.MetaData()
+    return made
 
 
 def _answers(connection: Connection) -> None:

@@ -9,8 +9,6 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from regulars.infra.db import Connection
 from regulars.infra.lake import LakeClient
 
@@ -47,6 +45,7 @@ def migrate_database(database_url: str) -> None:
 
 def pending_database(database_url: str) -> list[str]:
     """Return the revisions not yet applied."""
+    import sqlalchemy as sa
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
