@@ -28,10 +28,11 @@ from regulars.app.settings import Settings
 from regulars.core.clock import ManualClock
 from regulars.core.ctx import Actor, Ctx, Scope
 from regulars.infra.crypto import Vault, set_vault
-from regulars.infra.db import Database, metadata
+from regulars.infra.db import Database
 from regulars.infra.embedded_pg import EmbeddedPostgres
 from regulars.infra.lake import LakeClient
 from regulars.infra.migrations import lake_steps, sqlalchemy_url
+from regulars.infra.schema import metadata
 from regulars.infra.tables import load_tables
 from regulars.workspace import api as workspace
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import context
 
-from regulars.infra.db import metadata
+from regulars.infra.schema import metadata
 from regulars.infra.tables import load_tables
 
 load_tables()

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from regulars.infra.db import Database, metadata
+from regulars.infra.db import Database
 from regulars.infra.lake import LakeClient
 from regulars.infra.migrations import lake_steps, migrate_database, migrate_lake, pending_database, sqlalchemy_url
+from regulars.infra.schema import metadata
 from regulars.infra.tables import load_tables
 
 

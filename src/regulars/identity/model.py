@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from regulars.identity.contract import ANONYMOUS_FROM
-from regulars.infra.db import metadata
+from regulars.infra.schema import metadata
 
 _at = sa.TIMESTAMP(timezone=True)
 

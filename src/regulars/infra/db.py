@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -12,23 +12,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regulars.core.errors import Unavailable
 
-if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    metadata: sa.MetaData
-    """All tables of all rooms, for migrations and the drift check; queries are SQL in each room's store.py."""
-
 Connection = psycopg.Connection[dict[str, Any]]
-
-
-def __getattr__(name: str) -> object:
-    """Make `metadata` at its first use: web and worker, which never migrate, start a quarter sooner."""
-    if name != "metadata":
-        raise AttributeError(name)
-    import sqlalchemy as sa
-
-    made = globals()["metadata"] = sa.MetaData()
-    return made
 
 
 def _answers(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from regulars.infra.db import metadata
+from regulars.infra.schema import metadata
 
 _at = sa.TIMESTAMP(timezone=True)
 
