@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -97,9 +99,12 @@ def answer(endpoints: stores.Endpoints) -> tuple[object, object]:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path
-    supervisor.stop(Settings(home=tmp_path))
+def home() -> Iterator[Path]:
+    # Not below pytest's own folder: each run closes that to the user PostgreSQL runs as when the tests run as root.
+    folder = Path(tempfile.mkdtemp(prefix="regulars-home-"))
+    yield folder
+    supervisor.stop(Settings(home=folder))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_everything_comes_back_and_everything_ends(home: Path) -> None:
