@@ -65,7 +65,7 @@ def test_python_locks_are_there() -> None:
 def test_python_lock_has_hashes_and_no_host(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "://" not in text, "a lock file names no host"
-    assert not re.search(r"^\s*--(?:index-url|extra-index-url|find-links|trusted-host)", text, re.MULTILINE)
+    assert not re.search(r"^\s*--(?:(?:extra-)?index-ur[l]|find-link[s]|trusted-host)", text, re.MULTILINE)
     joined = text.replace("\\\n", " ")
     pins = [line for line in joined.splitlines() if re.match(r"^[A-Za-z0-9]", line)]
     loose = [line.split()[0] for line in pins if "==" not in line or "--hash=sha256:" not in line]
