@@ -21,8 +21,9 @@ import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
+import regulars.core.events  # noqa: F401 - fills the dictionary
 from regulars.app.asgi import create_app
-from regulars.app.boot import House, load_rooms
+from regulars.app.boot import House
 from regulars.app.settings import Settings
 from regulars.core.clock import ManualClock
 from regulars.core.ctx import Actor, Ctx, Scope
@@ -36,7 +37,6 @@ from regulars.infra.schema import metadata
 from regulars.infra.tables import load_tables
 from regulars.workspace import api as workspace
 
-load_rooms()
 TEST_KEY = b"0123456789abcdef0123456789abcdef"
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)  # no test depends on wall time
 hypothesis.settings.load_profile("house")
@@ -146,11 +146,11 @@ def lake(lake_url: str) -> Iterator[LakeClient]:
 
 
 @pytest.fixture(autouse=True)
-def _registrations_of_this_test() -> Iterator[None]:
-    """What a test adds to the house's consumers goes with it: a later test waits for every consumer there is."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(event_log, "_handlers", dict(event_log._handlers))
-        yield
+def _consumers_of_this_test() -> Iterator[None]:
+    """A consumer that a test adds to the house goes with it: later tests wait for every consumer there is."""
+    yield
+    for name in [c.name for c in event_log.consumers() if c.handle.__module__.startswith("tests.")]:
+        del event_log._handlers[name]
 
 
 @pytest.fixture(autouse=True)
