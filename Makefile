@@ -10,7 +10,7 @@ BUNDLE := src/regulars/app/web/index.html
 export REGULARS_HOME ?= $(CURDIR)/.home
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo demo-check test check fix dev soak lock openapi clean
+.PHONY: help setup demo demo-check test check fix dev soak bench lock openapi clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ dev: setup ## Serve with the console's development server beside it
 
 soak: setup ## Twenty seeded runs in which every process is killed at random
 	@REGULARS_SOAK_RUNS=20 $(BIN)/python -m pytest tests/soak
+
+bench: setup ## Measure segments on a million generated customers; BENCH=NAME SCALE=ci|1m|10m|max
+	@$(BIN)/regulars bench $(or $(BENCH),segments) --scale $(or $(SCALE),1m)
 
 lock: $(VENV)/.stamp ## Pin the dependencies again
 	@for set in "runtime --extra embedded" "dev --extra embedded --group dev"; do set -- $$set; name=$$1; shift; \

@@ -48,7 +48,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number with its unit. bar: what it must reach, in words ("<= 120", ">= 20000"), "" = only told. ok: it does."""
+    """One number with its unit. bar: what it must reach ("<= 120", ">= 20000"), "" = only told. ok: it does."""
 
     value: float
     unit: str
@@ -79,11 +79,12 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a bench found. data: people, events, orders, bytes as far as they apply."""
+    """What a bench found. data: people, events, orders, bytes as far as they apply. versions: of engines it ran on."""
 
     data: dict[str, int]
     cases: list[Case] = field(default_factory=list[Case])
     figures: dict[str, Figure] = field(default_factory=dict[str, Figure])
+    versions: dict[str, str] = field(default_factory=dict[str, str])
 
 
 class Bench(ABC):

@@ -332,6 +332,38 @@ def demo_check() -> None:
 
 
 @app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="Which; without it, a list of them.")] = "",
+    *,
+    scale: Annotated[str, typer.Option(help="ci, 1m, 10m or max.")] = "1m",
+    home: Annotated[Path | None, typer.Option(help="Folder that keeps its data; default: bench in the home.")] = None,
+    cases: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
+    markdown: Annotated[Path | None, typer.Option(help="Put the result into this page.", dir_okay=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure this machine: the product beside hand-written queries over the same generated data."""
+    from regulars_bench import report, running
+    from regulars_bench.contract import Setup
+
+    if not name:
+        show([{"bench": key, "measures": one.title} for key, one in running.known().items()], as_json=as_json)
+        return
+    setup = Setup(
+        home=(home or Settings().home_path / "bench").resolve(),
+        scale=running.scale_of(scale),
+        say=lambda words: err.print(words, highlight=False),
+        cases=frozenset(filter(None, cases.split(","))),
+    )
+    found = running.run(running.find(name), setup)
+    if markdown is not None:
+        report.into_page(found, markdown)
+    if as_json:
+        show(found, as_json=True)
+    else:
+        report.show(found, out)
+
+
+@app.command()
 def openapi() -> None:
     """Print the description of the HTTP API (OpenAPI 3.1)."""
     from regulars.app.asgi import create_app
