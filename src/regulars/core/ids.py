@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import uuid_utils.compat
 
@@ -18,7 +18,8 @@ def new_id() -> UUID:
 
 def id_for(*parts: str | int) -> UUID:
     """Return the one id that belongs to these parts, the same on every call (UUIDv5)."""
-    return uuid5(_NAMESPACE, "\x1f".join(str(p) for p in parts))
+    named = hashlib.sha1(_NAMESPACE.bytes + "\x1f".join(map(str, parts)).encode(), usedforsecurity=False)
+    return UUID(bytes=named.digest()[:16], version=5)  # as uuid.uuid5 does, in half the time
 
 
 def new_token(size_bytes: int = 32) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from regulars.core.clock import business_day
 from regulars.core.ctx import Ctx
+from regulars.core.event import IdentifierRef
 from regulars.infra import event_log
 from regulars.ingest import store
 from regulars.ingest.contract import Accepted, IdentifierVault
@@ -21,13 +22,17 @@ SOURCE = "http"
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The messages of one request. message_type: from the path, None in a batch. sent_at: of the whole batch."""
+    """The messages of one request. message_type: from the path, None in a batch. sent_at: of the whole batch.
+
+    clean: their texts are known to hold nothing that no store could hold.
+    """
 
     messages: Sequence[object]
     message_type: MessageType | None = None
     sent_at: str | None = None
     context: Mapping[str, Any] | None = None
     received_at: datetime | None = None
+    clean: bool = False
 
 
 def accept(ctx: Ctx, delivery: Delivery, vault: IdentifierVault) -> Accepted:
@@ -41,7 +46,7 @@ def accept(ctx: Ctx, delivery: Delivery, vault: IdentifierVault) -> Accepted:
     duplicates = 0
     for place, raw in enumerate(delivery.messages):
         try:
-            key, fact = understood(ctx, _completed(raw, delivery), delivery.message_type, now)
+            key, fact = understood(ctx, _completed(raw, delivery), delivery, now)
         except Refused as error:
             refused.append((place, raw, error.reasons))
             continue
@@ -49,16 +54,17 @@ def accept(ctx: Ctx, delivery: Delivery, vault: IdentifierVault) -> Accepted:
         facts.setdefault(key, fact)
     new = store.unseen(ctx.tx, ctx.brand_id, SOURCE, list(facts), business_day(now, "UTC")) if facts else set[str]()
     duplicates += len(facts) - len(new)
-    events = _with_references(ctx, [f for key, f in facts.items() if key in new], vault)
+    kept = [f for key, f in facts.items() if key in new]
+    events = [f.event for f in kept]
     if events:
-        event_log.append(ctx, events)
+        event_log.append(ctx, events, identifiers=_references(ctx, kept, vault))
     _keep(ctx, delivery, refused, now)
     reasons = tuple(f"message {place}: {r[0][0]}: {r[0][1]}" for place, _, r in refused[:10])
     return Accepted(len(events), duplicates, len(refused), reasons, tuple(e.id for e in events))
 
 
 def _completed(raw: object, delivery: Delivery) -> object:
-    if not isinstance(raw, dict):
+    if not isinstance(raw, dict) or (delivery.sent_at is None and not delivery.context):
         return raw
     message: dict[str, Any] = dict(raw)
     if delivery.sent_at is not None:
@@ -68,18 +74,18 @@ def _completed(raw: object, delivery: Delivery) -> object:
     return message
 
 
-def understood(ctx: Ctx, raw: object, message_type: MessageType | None, now: datetime) -> tuple[str, Fact]:
-    """Return a message's key and the fact it states, as received at `now`. Raises: Refused."""
-    message = parse_message(raw, message_type)
+def understood(ctx: Ctx, raw: object, delivery: Delivery, now: datetime) -> tuple[str, Fact]:
+    """Return the key of a message of a delivery and the fact it states, as received at `now`. Raises: Refused."""
+    message = parse_message(raw, delivery.message_type, clean=delivery.clean)
     key = message_key(message, raw if isinstance(raw, dict) else {})
     draft = translate(message, key, Arrival(ctx.brand_id, now, ctx.currency))
     return key, settle(draft, brand_id=ctx.brand_id, zone=ctx.zone, recorded_at=now)
 
 
-def _with_references(ctx: Ctx, facts: Sequence[Fact], vault: IdentifierVault) -> list[event_log.Event]:
+def _references(ctx: Ctx, facts: Sequence[Fact], vault: IdentifierVault) -> list[list[IdentifierRef]]:
     identifiers = list(dict.fromkeys(i for f in facts for i in f.identifiers))
     references = dict(zip(identifiers, vault.remember(ctx, identifiers), strict=True)) if identifiers else {}
-    return [replace(f.event, identifiers=tuple(references[i] for i in f.identifiers)) for f in facts]
+    return [[references[i] for i in f.identifiers] for f in facts]
 
 
 def _keep(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 
 from regulars.core import events as dictionary_files
 from regulars.core.clock import business_day
-from regulars.core.event import Event, Identifier, Origin, Payload, dictionary
+from regulars.core.event import Event, Identifier, Origin, Payload, Pii, dictionary
 from regulars.core.text import Text
 from regulars.infra.crypto import vault
 from regulars.ingest.contract import ScopeKind, identifier_scope
@@ -111,10 +112,9 @@ def settle(draft: Draft, *, brand_id: int, zone: str, recorded_at: datetime) -> 
         raise Refused(
             [(".".join(map(str, e["loc"])) or "properties", e["msg"]) for e in error.errors()[:10]]
         ) from error
-    dumped = payload.model_dump(mode="json")
-    unset = {n for n, v in dumped.items() if v == "" and n not in payload.model_fields_set}
-    _check_numbers(dumped)
-    props, sealed, identifiers = _taken_apart(cls, {n: v for n, v in dumped.items() if n not in unset}, draft, brand_id)
+    given = payload.model_fields_set
+    dumped = {n: v for n, v in payload.model_dump(mode="json").items() if v != "" or n in given}
+    props, sealed, identifiers = _taken_apart(_shape(cls), dumped, draft, brand_id)
     if sealed:
         text = json.dumps(sealed, ensure_ascii=False)
         props[SEALED] = base64.b64encode(vault().encrypt(text, _context(draft.id))).decode()
@@ -141,34 +141,36 @@ def _context(event_id: UUID) -> str:
     return f"event:{event_id}"
 
 
+@cache
+def _shape(cls: type[Payload]) -> tuple[frozenset[str], dict[str, Pii]]:
+    """Return the names of a payload's fields, and the marks of the personal ones."""
+    return frozenset(cls.model_fields), cls.pii_fields()
+
+
 def _taken_apart(
-    cls: type[Payload], dumped: dict[str, Any], draft: Draft, brand_id: int
+    shape: tuple[frozenset[str], dict[str, Pii]], dumped: dict[str, Any], draft: Draft, brand_id: int
 ) -> tuple[dict[str, Any], dict[str, Any], list[Identifier]]:
     props: dict[str, Any] = {}
     sealed: dict[str, Any] = {}
     identifiers: list[Identifier] = []
-    marked = cls.pii_fields()
+    fields, marks = shape
     for name, value in dumped.items():
-        mark = marked.get(name)
+        if type(value) is int and not -(2**63) <= value < 2**63:
+            raise Refused([(name, "is out of range")])
+        mark = marks.get(name)
         if mark is not None and mark.ns:
             if value:
                 identifiers.append(Identifier(mark.ns, scope_of(mark.ns, brand_id, draft.shop), str(value)))
-        elif mark is not None or (name not in cls.model_fields and _is_personal(name, value, 0)):
+        elif mark is not None or (name not in fields and _is_personal(name, value, 0)):
             if value not in ("", None):
                 sealed[name] = value
         else:
-            props[name if name in cls.model_fields else _own_name(name, value)] = value
+            props[name if name in fields else _own_name(name, value)] = value
     birth_md = _month_day(sealed.get("birthday"))
     if birth_md:
         # The lake may know on which day of the year somebody is to be greeted, but not how old they are.
         props["birth_md"] = birth_md
     return props, sealed, identifiers
-
-
-def _check_numbers(dumped: Mapping[str, Any]) -> None:
-    large = [n for n, v in dumped.items() if isinstance(v, int) and not -(2**63) <= v < 2**63]
-    if large:
-        raise Refused([(large[0], "is out of range")])
 
 
 def _own_name(name: str, value: object) -> str:
@@ -179,15 +181,21 @@ def _own_name(name: str, value: object) -> str:
 
 
 def _is_personal(name: str, value: object, depth: int) -> bool:
-    if name.lower().replace("-", "_") in _PERSONAL_NAMES or depth > _DEPTH:
+    if depth > _DEPTH or _has_personal_name(name):
         return True
     if isinstance(value, str):
-        return _PERSONAL_VALUE.search(value) is not None
+        # The shortest that could match: a@b.cc
+        return len(value) > 5 and _PERSONAL_VALUE.search(value) is not None
     if isinstance(value, dict):
         return any(_is_personal(str(k), v, depth + 1) for k, v in value.items())
     if isinstance(value, list):
         return any(_is_personal("", v, depth + 1) for v in value)
     return False
+
+
+@lru_cache(maxsize=4096)
+def _has_personal_name(name: str) -> bool:
+    return name.lower().replace("-", "_") in _PERSONAL_NAMES
 
 
 def _month_day(value: object) -> int:

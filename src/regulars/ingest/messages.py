@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from regulars.core.event import Identifier, dictionary
 from regulars.core.ids import id_for
 from regulars.core.money import fen_half_up
-from regulars.ingest.body import check_json
+from regulars.ingest.body import check_json, check_shape
 from regulars.ingest.contract import identifier_scope
 from regulars.ingest.facts import CUSTOM, Draft, Refused, scope_of
 
@@ -43,41 +43,26 @@ _NOBODYS = ("stock.", "cash.")
 
 
 class Message(BaseModel):
-    """One message. Field names are Segment's; what is not named here is ignored."""
+    """One message. Field names are Segment's; what is not named here is ignored.
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    No validator of its own in Python: every event over HTTP passes here.
+    """
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, coerce_numbers_to_str=True)
     type: MessageType
-    message_id: str = Field(default="", alias="messageId", max_length=200)
-    user_id: str = Field(default="", alias="userId", max_length=300)
-    anonymous_id: str = Field(default="", alias="anonymousId", max_length=300)
-    previous_id: str = Field(default="", alias="previousId", max_length=300)
-    group_id: str = Field(default="", alias="groupId", max_length=300)
-    event: str = Field(default="", max_length=200)
-    name: str = Field(default="", max_length=300)
-    properties: dict[str, Any] = {}
-    traits: dict[str, Any] = {}
-    context: dict[str, Any] = {}
+    message_id: str | None = Field(default=None, alias="messageId", max_length=200)
+    user_id: str | None = Field(default=None, alias="userId", max_length=300)
+    anonymous_id: str | None = Field(default=None, alias="anonymousId", max_length=300)
+    previous_id: str | None = Field(default=None, alias="previousId", max_length=300)
+    group_id: str | None = Field(default=None, alias="groupId", max_length=300)
+    event: str | None = Field(default=None, max_length=200)
+    name: str | None = Field(default=None, max_length=300)
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
     timestamp: datetime | None = None
     original_timestamp: datetime | None = Field(default=None, alias="originalTimestamp")
     sent_at: datetime | None = Field(default=None, alias="sentAt")
-
-    @field_validator("message_id", "user_id", "anonymous_id", "previous_id", "group_id", "event", "name", mode="before")
-    @classmethod
-    def _as_text(cls, value: object) -> object:
-        if value is None:
-            return ""
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-    @field_validator("properties", "traits", "context", mode="before")
-    @classmethod
-    def _as_object(cls, value: object) -> object:
-        return {} if value is None else value
-
-    @field_validator("timestamp", "original_timestamp", "sent_at")
-    @classmethod
-    def _aware(cls, value: datetime | None) -> datetime | None:
-        # Segment's times are ISO 8601 in UTC; one without an offset is meant so.
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +74,11 @@ class Arrival:
     currency: str
 
 
-def parse_message(raw: object, message_type: MessageType | None = None) -> Message:
-    """Return a message. message_type: set by the path, None within a batch. Raises: Refused."""
+def parse_message(raw: object, message_type: MessageType | None = None, *, clean: bool = False) -> Message:
+    """Return a message. message_type: set by the path, None within a batch. clean: its texts are. Raises: Refused."""
     if not isinstance(raw, dict):
         raise Refused([("message", "must be a JSON object")])
-    wrong = check_json(raw)
+    wrong = check_shape(raw) if clean else check_json(raw)
     if wrong:
         raise Refused([("message", wrong)])
     try:
@@ -113,7 +98,7 @@ def message_key(message: Message, raw: Mapping[str, Any]) -> str:
 def translate(message: Message, key: str, arrival: Arrival) -> Draft:
     """Return the event a message stands for. Raises: Refused."""
     event_type, props = _BUILD[message.type](message, arrival)
-    shop = str(props.get("shop") or message.context.get("shop") or "")[:100]
+    shop = str(props.get("shop") or (message.context or {}).get("shop") or "")[:100]
     if shop:
         props.setdefault("shop", shop)
     occurred_at = occurred(message, arrival.received_at)
@@ -137,8 +122,8 @@ def occurred(message: Message, received_at: datetime) -> datetime:
         return received_at
     try:
         if message.sent_at is not None:
-            at += received_at - message.sent_at
-        at = at.astimezone(UTC)
+            at = _aware(at) + (received_at - _aware(message.sent_at))
+        at = _aware(at).astimezone(UTC)
     except OverflowError as error:
         raise Refused([("timestamp", "is out of range")]) from error
     if at < _OLDEST:
@@ -146,25 +131,31 @@ def occurred(message: Message, received_at: datetime) -> datetime:
     return received_at if at > received_at + _AHEAD else at
 
 
+def _aware(value: datetime) -> datetime:
+    """Segment's times are ISO 8601 in UTC; one without an offset is meant so."""
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
 def _track(message: Message, arrival: Arrival) -> tuple[str, dict[str, Any]]:
-    if not message.event.strip():
+    name = (message.event or "").strip()
+    if not name:
         raise Refused([("event", "a track message needs the name of its event")])
-    name = message.event.strip()
+    properties = message.properties or {}
     retail = _RETAIL.get(name.lower())
     if retail is not None:
-        return retail, _SEGMENT[retail](dict(message.properties), arrival)
+        return retail, _SEGMENT[retail](properties, arrival)
     if name.startswith(_FORGED):
         raise Refused([("event", f"{name} can only be emitted by the platform itself")])
     if name in dictionary:
-        return name, dict(message.properties)
+        return name, dict(properties)
     slug = re.sub(r"[^0-9a-z一-鿿]+", "_", name.lower()).strip("_")[:80]
     if not slug:
         raise Refused([("event", "the name of the event holds no letters")])
-    return f"{CUSTOM}{slug}", {**message.properties, "event_name": name}
+    return f"{CUSTOM}{slug}", {**properties, "event_name": name}
 
 
 def _identify(message: Message, _arrival: Arrival) -> tuple[str, dict[str, Any]]:
-    traits = {_TRAITS.get(n, n): v for n, v in message.traits.items() if v not in (None, "")}
+    traits = {_TRAITS.get(n, n): v for n, v in (message.traits or {}).items() if v not in (None, "")}
     first, last = traits.pop("firstName", None), traits.pop("lastName", None)
     if (first or last) and "name" not in traits:
         traits["name"] = " ".join(str(p) for p in (first, last) if p)
@@ -180,8 +171,8 @@ def _identify(message: Message, _arrival: Arrival) -> tuple[str, dict[str, Any]]
 
 
 def _page(message: Message, _arrival: Arrival) -> tuple[str, dict[str, Any]]:
-    props = dict(message.properties)
-    context = message.context.get("page")
+    props = dict(message.properties or {})
+    context = (message.context or {}).get("page")
     page = context if isinstance(context, dict) else {}
     url = str(props.pop("url", "") or page.get("url") or "")
     return "page.viewed", {
@@ -195,7 +186,7 @@ def _page(message: Message, _arrival: Arrival) -> tuple[str, dict[str, Any]]:
 def _group(message: Message, _arrival: Arrival) -> tuple[str, dict[str, Any]]:
     if not message.group_id:
         raise Refused([("groupId", "a group message needs it")])
-    return f"{CUSTOM}group", {**message.traits, "group_id": message.group_id}
+    return f"{CUSTOM}group", {**(message.traits or {}), "group_id": message.group_id}
 
 
 def _alias(message: Message, _arrival: Arrival) -> tuple[str, dict[str, Any]]:
@@ -299,12 +290,12 @@ def _identifiers(
         found.append(Identifier("anonymous_id", "", message.anonymous_id))
     if message.type == "alias":
         # The spec leaves open whether the earlier id was a known or an anonymous one.
-        found += [Identifier("anonymous_id", "", message.previous_id),
-                  Identifier("customer_id", customer_scope, message.previous_id)]  # fmt: skip
+        before = message.previous_id or ""
+        found += [Identifier("anonymous_id", "", before), Identifier("customer_id", customer_scope, before)]
     if event_type in {"order.placed", "order.refunded"} and props.get("order_id"):
         found.append(Identifier("order", customer_scope, str(props["order_id"])))
     found += _external(message, brand_id, shop)
-    traits = message.context.get("traits")
+    traits = (message.context or {}).get("traits")
     for ns in ("phone", "email"):
         value = traits.get(ns) if isinstance(traits, dict) else None
         if value:
@@ -314,7 +305,7 @@ def _identifiers(
 
 def _external(message: Message, brand_id: int, shop: str) -> list[Identifier]:
     """Return Segment's context.externalIds: [{id, type}]."""
-    external = message.context.get("externalIds")
+    external = (message.context or {}).get("externalIds")
     found: list[Identifier] = []
     for one in external if isinstance(external, list) else []:
         ns, value = (str(one.get("type") or ""), str(one.get("id") or "")) if isinstance(one, dict) else ("", "")

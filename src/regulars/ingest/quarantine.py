@@ -243,7 +243,7 @@ def _replay_messages(ctx: Ctx, rows: Sequence[dict[str, Any]], vault: Identifier
         payload = parts.unlocked(row)
         received_at = datetime.fromisoformat(payload["received_at"])
         try:
-            understood(ctx, payload["message"], payload["type"], received_at)
+            understood(ctx, payload["message"], Delivery((), payload["type"]), received_at)
         except Refused as error:
             known = [{"field": f, "value": w, "code": "invalid", "row": row["row_no"]} for f, w in error.reasons]
             store.set_quarantine(ctx.tx, row["id"], {"state": "open", "reasons": known, "now": now})

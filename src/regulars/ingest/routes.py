@@ -59,17 +59,18 @@ def _taken(done: Accepted) -> TakenOut:
 def batch(ctx: Writer, request: Request, body: Body) -> TakenOut:
     """Take up to 500 messages of any type at once, at most 5 MB."""
     found = api.read_json(body, request.headers.get("content-encoding", ""), api.MAX_BATCH_BYTES)
-    messages = found.get("batch")
+    messages = found.fields.get("batch")
     if not isinstance(messages, list) or not messages:
         raise BadInput("A batch needs `batch`, a list of messages.", "See the HTTP API page.")
     if len(messages) > api.MAX_BATCH_MESSAGES:
         raise BadInput(f"A batch holds at most {api.MAX_BATCH_MESSAGES} messages, this one {len(messages)}.",
                        "Send them in several batches; nothing was taken.", code="ingest.too_many")  # fmt: skip
-    context, sent_at = found.get("context"), found.get("sentAt")
+    context, sent_at = found.fields.get("context"), found.fields.get("sentAt")
     delivery = api.Delivery(
         messages,
         sent_at=sent_at if isinstance(sent_at, str) else None,
         context=context if isinstance(context, dict) else None,
+        clean=found.clean,
     )
     return _taken(api.accept(ctx, delivery))
 
@@ -83,7 +84,7 @@ def message(
 ) -> TakenOut:
     """Take one message, at most 512 KB."""
     found = api.read_json(body, request.headers.get("content-encoding", ""), api.MAX_MESSAGE_BYTES)
-    return _taken(api.accept(ctx, api.Delivery([found], message_type)))
+    return _taken(api.accept(ctx, api.Delivery([found.fields], message_type, clean=found.clean)))
 
 
 class ReasonOut(BaseModel):
