@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from regulars.core.errors import BadInput, Unavailable
+from regulars.core.event import IdentifierRef
 from regulars.infra import event_log
 from regulars.infra.event_log import Consumer
+from regulars.infra.lake import LakeError
+from regulars.profiles.handlers import write_facts
 
 NOON = datetime(2011, 12, 10, 12, tzinfo=UTC)
 
@@ -109,6 +112,92 @@ def test_a_poison_event_is_parked_with_its_reason_and_can_be_replayed(db, make_c
         event_log.replay_parked(make_ctx(tx), "picky", parked.event.seq)
         assert list(event_log.parked(make_ctx(tx), "picky")) == []
     assert seen == [0, 1, 3, 4, 2]
+
+
+def _in_lake(lake):
+    return [(r["page"], r["n"]) for r in lake.rows(
+        "SELECT JSONExtractString(props, 'page') AS page, count() AS n FROM events GROUP BY page ORDER BY toUInt32(page)"
+    )]  # fmt: skip
+
+
+def _once_each(numbers):
+    return [(str(n), 1) for n in numbers]
+
+
+def test_a_lake_that_fails_after_it_wrote_gets_the_same_batch_again(db, make_ctx, lake):
+    _emit(db, make_ctx, range(4))
+    answers = [LakeError("Code: 241. DB::Exception: Memory limit exceeded (MEMORY_LIMIT_EXCEEDED)"), None]
+
+    def write(ctx, events):
+        write_facts(ctx, events)
+        if answer := answers.pop(0):
+            raise answer
+
+    with pytest.raises(LakeError):
+        event_log.step(db, make_ctx, Consumer("writer", write))
+    _emit(db, make_ctx, [4])
+    assert event_log.step(db, make_ctx, Consumer("writer", write)) == 4
+    with db.tx() as tx:
+        assert list(event_log.parked(make_ctx(tx))) == []
+    assert _in_lake(lake) == _once_each(range(4))
+
+
+def test_a_crash_during_the_search_for_a_bad_event_doubles_none(db, make_ctx, lake):
+    _emit(db, make_ctx, range(9))
+    crashes = [True] * 5
+
+    def write(ctx, events):
+        if any(e.props["page"] == "5" for e in events):
+            raise BadInput("page 5 cannot be taken")
+        write_facts(ctx, events)
+        if crashes:
+            crashes.pop()
+            raise Unavailable("killed after the lake has it, before the mark")
+
+    writer = Consumer("writer", write)
+    while crashes:
+        with pytest.raises(Unavailable):
+            event_log.step(db, make_ctx, writer)
+    while event_log.step(db, make_ctx, writer):
+        pass
+    with db.tx() as tx:
+        assert [p.event.props["page"] for p in event_log.parked(make_ctx(tx))] == ["5"]
+    assert _in_lake(lake) == _once_each([0, 1, 2, 3, 4, 6, 7, 8])
+
+
+def test_a_value_that_the_lake_cannot_hold_is_the_events_own_fault(db, make_ctx, lake):
+    with db.tx() as tx, pytest.raises(LakeError) as refused:
+        make_ctx(tx).lake.command("INSERT INTO events (brand_id, type, business_on) SELECT 1, 'x', toDate('never')")
+    assert refused.value.is_of_the_data
+    with db.tx() as tx, pytest.raises(LakeError) as ours:
+        make_ctx(tx).lake.rows("SELECT nothing_of_this_name FROM events")
+    assert not ours.value.is_of_the_data
+
+
+def test_lag_is_none_at_the_end_and_at_most_what_is_left(db, make_ctx):
+    _emit(db, make_ctx, range(6))
+    reader = _collector([], "reader")
+    event_log.add_consumer(reader)
+    event_log.step(db, make_ctx, reader, limit=2)
+    with db.tx() as tx:
+        assert [(o.consumer, o.events) for o in event_log.lag(make_ctx(tx))] == [("reader", 4)]
+        assert event_log.slowest(make_ctx(tx)).events == 4
+    event_log.step(db, make_ctx, reader)
+    with db.tx() as tx:
+        assert event_log.slowest(make_ctx(tx)).events == 0
+    del event_log._handlers["reader"]
+
+
+def test_texts_reach_the_log_as_they_are(db, make_ctx):
+    odd = 'tab\t line\n "quote" back\\slash \\N \\. 中文 \r\x1f'
+    with db.tx() as tx:
+        event_log.emit(make_ctx(tx), "page.viewed", odd, odd, {"page": odd, "more": {"a": [1, 2.5, None, odd]}},
+                       identifiers=[IdentifierRef("order", odd, "0" * 32)])  # fmt: skip
+    found = []
+    event_log.step(db, make_ctx, Consumer("reader", lambda ctx, events: found.extend(events)))
+    assert [(e.source, e.source_id, e.identifiers[0].scope) for e in found] == [(odd, odd, odd)]
+    assert found[0].props["page"] == odd
+    assert found[0].props["more"] == {"a": [1, 2.5, None, odd]}
 
 
 def test_a_consumer_stays_behind_the_one_it_follows(db, make_ctx):

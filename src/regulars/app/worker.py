@@ -14,6 +14,7 @@ import structlog
 from regulars.app.boot import House
 from regulars.core.errors import Unavailable
 from regulars.infra import event_log, jobs
+from regulars.infra.lake import LakeError
 
 log = structlog.get_logger()
 IDLE_S = 0.25
@@ -47,8 +48,19 @@ class Worker:
         self._stop.set()
 
     def follow_log(self) -> int:
-        """Let every consumer take a batch; return how many events were passed."""
-        return sum(event_log.step(self.house.db, self.house.make_ctx, c) for c in event_log.consumers())
+        """Let every consumer take a batch; return how many events were passed.
+
+        One that the lake refuses (no room, no memory) does not hold up the others; its batch is tried again.
+        """
+        passed, refused = 0, None
+        for consumer in event_log.consumers():
+            try:
+                passed += event_log.step(self.house.db, self.house.make_ctx, consumer)
+            except LakeError as error:
+                refused = error
+        if refused is not None:
+            raise refused
+        return passed
 
     def run_jobs(self, queue: str) -> int:
         """Run due jobs of a queue; return how many were taken."""
@@ -69,8 +81,8 @@ class Worker:
             try:
                 if not once():
                     self._stop.wait(idle_s)
-            except (Unavailable, psycopg.OperationalError) as error:
-                log.warning("store_away", loop=threading.current_thread().name, error=type(error).__name__)
+            except (Unavailable, LakeError, psycopg.OperationalError, psycopg.InterfaceError) as error:
+                log.warning("store_away", loop=threading.current_thread().name, error=str(error)[:300])
                 self._stop.wait(OUTAGE_S)
             except Exception:
                 log.exception("loop_failed", loop=threading.current_thread().name)

@@ -17,6 +17,7 @@ from regulars.core.errors import NotFound, Unavailable
 from regulars.core.event import TRIGGERING, Event, IdentifierRef, Origin, dictionary
 from regulars.core.ids import new_id
 from regulars.infra.db import Connection, Database
+from regulars.infra.lake import LakeError
 
 log = structlog.get_logger()
 
@@ -176,27 +177,101 @@ def step(db: Database, make_ctx: MakeCtx, consumer: Consumer, limit: int = 5000)
 
     The batch is sealed first, so that a batch re-run after a crash is the same batch. Effects and offset
     commit in one transaction. An event that cannot be taken is parked with the reason, the rest goes on.
+    Raises what a store says of itself (away, full, out of memory): then the same batch is to be tried again.
     """
+    sealed = _seal(db, consumer, limit)
+    if sealed is None:
+        return 0
+    passed, last = 0, sealed[1]
+    while sealed is not None and sealed[0] < last:
+        try:
+            passed += _take(db, make_ctx, consumer, *sealed)
+            if sealed[1] == last:
+                break
+        except _Faulty as faulty:
+            log.warning("batch_failed", consumer=consumer.name, error=type(faulty.cause).__name__)
+            passed += _narrow(db, consumer, sealed, faulty.cause)
+        sealed = _sealed(db, consumer, sealed[0], last)
+    return passed
+
+
+class _Faulty(Exception):
+    """A handler could not take its events, and the fault is theirs: no store was in the way."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+_STORE_FAULTS = (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
+
+
+def _is_of_a_store(error: Exception) -> bool:
+    return isinstance(error, _STORE_FAULTS) or (isinstance(error, LakeError) and not error.is_of_the_data)
+
+
+def _seal(db: Database, consumer: Consumer, limit: int) -> tuple[Place, Place] | None:
+    """Fix where the next batch ends, unless it is fixed already; return (start, end)."""
     with db.tx() as tx:
         place = _lock(tx, consumer.name)
         if place is None:
+            return None
+        start, end = place
+        if end is None:
+            end = _next_end(tx, start, consumer, limit)
+            if end is None:
+                return None
+            _set_seal(tx, consumer.name, end)
+        return start, end
+
+
+def _sealed(db: Database, consumer: Consumer, before: Place, last: Place) -> tuple[Place, Place] | None:
+    """Return what is still to be taken up to `last` and seal it; None when another took over in between."""
+    with db.tx() as tx:
+        place = _lock(tx, consumer.name)
+        if place is None or place[0] < before:
+            return None
+        start, end = place
+        if end is None and start < last:
+            end = last
+            _set_seal(tx, consumer.name, end)
+        return (start, end) if end is not None else None
+
+
+def _set_seal(tx: Connection, name: str, end: Place) -> None:
+    tx.execute(
+        "update event_consumer set sealed_xid = %(xid)s, sealed_seq = %(seq)s where name = %(name)s",
+        {"name": name, **end._asdict()},
+    )
+
+
+def _narrow(db: Database, consumer: Consumer, sealed: tuple[Place, Place], cause: Exception) -> int:
+    """Seal the first half of a batch that failed; park its event where there is but one. Return how many were passed.
+
+    What a batch writes elsewhere carries the batch's token, so a part may only be tried under a seal of its own: a
+    process that dies meanwhile then finds the very same part.
+    """
+    start, end = sealed
+    with db.tx() as tx:
+        if _lock(tx, consumer.name) != sealed:
             return 0
-        start, sealed = place
-        if sealed is None:
-            sealed = _next_end(tx, start, consumer, limit)
-            if sealed is None:
-                return 0
+        batch = _between(tx, start, end)
+        if len(batch) > 1:
+            _set_seal(tx, consumer.name, batch[len(batch) // 2 - 1][0])
+            return 0
+        for _, event in batch:
             tx.execute(
-                "update event_consumer set sealed_xid = %(xid)s, sealed_seq = %(seq)s where name = %(name)s",
-                {"name": consumer.name, **sealed._asdict()},
+                "insert into event_parked (consumer, seq, reason) values (%(consumer)s, %(seq)s, %(reason)s)"
+                " on conflict (consumer, seq) do update set reason = excluded.reason, parked_at = now()",
+                {
+                    "consumer": consumer.name,
+                    "seq": event.seq,
+                    "reason": f"{type(cause).__name__}: {cause}".replace("\x00", "")[:1000],
+                },
             )
-    try:
-        return _take(db, make_ctx, consumer, start, sealed)
-    except (Unavailable, psycopg.OperationalError):
-        raise
-    except Exception as error:  # any fault of a handler leads to the search for the event that causes it
-        log.warning("batch_failed", consumer=consumer.name, error=type(error).__name__)
-        return _take_one_by_one(db, make_ctx, consumer, start, sealed)
+            log.warning("event_parked", consumer=consumer.name, seq=event.seq, type=event.type)
+        _advance(tx, consumer.name, end, unseal=True)
+        return len(batch)
 
 
 def _lock(tx: Connection, name: str) -> tuple[Place, Place | None] | None:
@@ -301,45 +376,25 @@ def _advance(tx: Connection, name: str, place: Place, *, unseal: bool) -> None:
 
 def _take(db: Database, make_ctx: MakeCtx, consumer: Consumer, start: Place, end: Place) -> int:
     with db.tx() as tx:
-        locked = _lock(tx, consumer.name)
-        if locked is None or locked[0] != start:
+        if _lock(tx, consumer.name) != (start, end):
             return 0
         events = [event for _, event in _between(tx, start, end)]
-        _deliver(make_ctx, tx, consumer, events)
+        try:
+            _deliver(make_ctx, tx, consumer, events)
+        except Exception as error:
+            if _is_of_a_store(error):
+                raise
+            raise _Faulty(error) from error
         _advance(tx, consumer.name, end, unseal=True)
         return len(events)
 
 
-def _take_one_by_one(db: Database, make_ctx: MakeCtx, consumer: Consumer, start: Place, end: Place) -> int:
-    with db.tx() as tx:
-        batch = _between(tx, start, end)
-    for place, event in batch:
-        reason = ""
-        try:
-            with db.tx() as tx:
-                _lock(tx, consumer.name)
-                _deliver(make_ctx, tx, consumer, [event])
-                _advance(tx, consumer.name, place, unseal=place == end)
-        except (Unavailable, psycopg.OperationalError):
-            raise
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"[:1000]
-        if reason:
-            with db.tx() as tx:
-                _lock(tx, consumer.name)
-                tx.execute(
-                    "insert into event_parked (consumer, seq, reason) values (%(consumer)s, %(seq)s, %(reason)s)"
-                    " on conflict (consumer, seq) do update set reason = excluded.reason, parked_at = now()",
-                    {"consumer": consumer.name, "seq": event.seq, "reason": reason},
-                )
-                _advance(tx, consumer.name, place, unseal=place == end)
-            log.warning("event_parked", consumer=consumer.name, seq=event.seq, type=event.type)
-    return len(batch)
-
-
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far a consumer is behind. events: log rows not yet taken; age_s: seconds since the oldest was recorded."""
+    """How far a consumer is behind. age_s: seconds since the oldest event that it has not taken was recorded.
+
+    events: that many at most; numbers of the log that were given to nobody count too.
+    """
 
     consumer: str
     events: int
@@ -347,15 +402,26 @@ class Lag:
 
 
 def lag(ctx: Ctx) -> list[Lag]:
-    """Return the lag of every known consumer."""
+    """Return the lag of every known consumer: two looks at an index each, however long the log is."""
     rows = ctx.tx.execute(
-        "select c.name, count(l.seq) as events, min(l.recorded_at) as oldest from event_consumer c"
-        " left join event_log l on (l.xid, l.seq) > (c.xid, c.seq) group by c.name order by c.name"
+        "select c.name, next.recorded_at as oldest,"
+        " case when next.seq is null then 0 else greatest(1, bounds.newest - greatest(c.seq, bounds.first - 1)) end"
+        "  as events"
+        " from event_consumer c"
+        " left join lateral (select l.seq, l.recorded_at from event_log l where (l.xid, l.seq) > (c.xid, c.seq)"
+        "  order by l.xid, l.seq limit 1) next on true"
+        " cross join (select max(seq) as newest, min(seq) as first from event_log) bounds order by c.name"
     ).fetchall()
     now = ctx.clock.system_now()
     return [
         Lag(r["name"], r["events"], max(0.0, (now - r["oldest"]).total_seconds()) if r["oldest"] else 0.0) for r in rows
     ]
+
+
+def slowest(ctx: Ctx) -> Lag:
+    """Return the lag of the consumer of this house that is furthest behind; none when nobody has begun."""
+    names = set(_handlers)
+    return max((one for one in lag(ctx) if one.consumer in names), key=lambda o: o.events, default=Lag("", 0, 0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any, LiteralString
@@ -18,10 +19,23 @@ UID_OF_SUID: LiteralString = "dictGetOrDefault('uid_alias_dict', 'uid', toUInt64
 """SQL for the person a row's suid belongs to now."""
 
 
+_OF_THE_DATA = frozenset({6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407})
+"""Error codes of the engine: cannot parse, type mismatch, out of range, incorrect data, overflow and their like."""
+
+
 class LakeError(RegularsError):
     """A lake statement failed; the message carries the engine's own words, shortened."""
 
     code, status = "lake.failed", 500
+
+    @property
+    def is_of_the_data(self) -> bool:
+        """Tell whether a value could not be read or held, so that nothing was written and trying again is useless.
+
+        Anything else (no room, no memory, too many parts, a fault of ours) says nothing of the values.
+        """
+        found = re.search(r"\bCode: (\d+)", self.message)
+        return found is not None and int(found[1]) in _OF_THE_DATA
 
 
 class LakeClient:
