@@ -40,13 +40,15 @@ PERSON = Relation(
         _person("member", "bool", "会员", "member"),
         _person("anonymous", "bool", "匿名", "anonymous", live=None),
         _person("consents", "set", "授权", "consents"),
+        _person("birth_md", "month_day", "生日", "birthday", missing=0),
+        _person("cell", "cell", "位置", "place", lake="favourite_shop", missing=""),
     ),
 )
 ORDER = Relation(
     "order",
     Text("订单", "Order"),
-    "SELECT suid AS uid, business_on AS day, gross_fen - refunded_fen AS net_fen, gross_fen, shop, region, units"
-    " FROM orders FINAL WHERE brand_id = {brand_id:UInt16} AND business_on < {as_of:Date}",
+    "SELECT suid AS uid, ordered_at AS at, business_on AS day, gross_fen - refunded_fen AS net_fen, gross_fen, shop,"
+    " region, units FROM orders FINAL WHERE brand_id = {brand_id:UInt16} AND business_on < {as_of:Date}",
     (
         Field("order.net_fen", "order", "money", Text("实付金额", "net amount"), "net_fen"),
         Field("order.gross_fen", "order", "money", Text("原额", "gross amount"), "gross_fen"),
@@ -72,8 +74,8 @@ ORDER = Relation(
 LINE = Relation(
     "line",
     Text("订单行", "Order line"),
-    "SELECT suid AS uid, business_on AS day, item_id, category, quantity, amount_fen FROM order_lines FINAL"
-    " WHERE brand_id = {brand_id:UInt16} AND kind = 'sale' AND business_on < {as_of:Date}",
+    "SELECT suid AS uid, occurred_at AS at, business_on AS day, item_id, category, quantity, amount_fen"
+    " FROM order_lines FINAL WHERE brand_id = {brand_id:UInt16} AND kind = 'sale' AND business_on < {as_of:Date}",
     (
         Field("line.item_id", "line", "text", Text("商品", "item"), "item_id"),
         Field("line.category", "line", "text", Text("品类", "category"), "category", missing=""),
@@ -86,7 +88,7 @@ PAGE = "event:page.viewed"
 PAGE_VIEWED = Relation(
     PAGE,
     Text("浏览页面", "Page viewed"),
-    "SELECT suid AS uid, business_on AS day, item_id, props FROM events"
+    "SELECT suid AS uid, occurred_at AS at, business_on AS day, item_id, props FROM events"
     " WHERE brand_id = {brand_id:UInt16} AND type = 'page.viewed' AND business_on < {as_of:Date}",
     (
         Field(f"{PAGE}.item_id", PAGE, "text", Text("商品", "item"), "item_id", missing=""),

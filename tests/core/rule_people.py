@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random  # noqa: TID251 - seeded: the same people in every run
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ TEXTS = (
     "Ünïcode", "U\u0308ni", "😀", " ", "NULL", "north", "North", "northern",
 )  # fmt: skip
 ITEMS = ("A1", "A2", "B'1", "华 1")
+CELLS = ("30.27,120.15", "30.28,120.15", "30.20,120.00", "31.23,121.47", "-0.05,0.10", "0.00,179.99", "0.01,-180.00")
 SEGMENT_IDS = (1, 2, 3)
 
 
@@ -49,10 +50,18 @@ def _day(rng: Random) -> date:
     return TODAY - timedelta(days=ago)
 
 
+def _when(rng: Random) -> dict[str, Any]:
+    """A business day and an instant, which lies on another day in another zone; instants often meet, or nearly."""
+    day = _day(rng)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    minutes = rng.choice([0, 0, 60, 540, 600, 720, 1440, -600, 2040, rng.randrange(-600, 2040)])
+    return {"day": day, "at": midnight + timedelta(minutes=minutes, milliseconds=rng.choice([0, 0, 0, 1, -1]))}
+
+
 def _order(rng: Random) -> dict[str, Any]:
     gross = rng.choice([0, 1, 500, 999, 1000, 10_000, rng.randrange(100_000)])
     return {
-        "day": _day(rng),
+        **_when(rng),
         "order.gross_fen": gross,
         "order.net_fen": gross - rng.choice([0, 0, gross, gross + 100, 300]),
         "order.shop": rng.choice(TEXTS),
@@ -63,7 +72,7 @@ def _order(rng: Random) -> dict[str, Any]:
 
 def _line(rng: Random) -> dict[str, Any]:
     return {
-        "day": _day(rng),
+        **_when(rng),
         "line.item_id": rng.choice(ITEMS),
         "line.category": rng.choice(TEXTS),
         "line.quantity": rng.randrange(1, 4),
@@ -73,7 +82,7 @@ def _line(rng: Random) -> dict[str, Any]:
 
 def _view(rng: Random) -> dict[str, Any]:
     return {
-        "day": _day(rng),
+        **_when(rng),
         f"{PAGE}.item_id": rng.choice(("", *ITEMS)),
         f"{PAGE}.page": rng.choice([None, None, *TEXTS]),
         f"{PAGE}.seconds": rng.choice([None, None, 0, -5, 30, rng.randrange(600)]),
@@ -96,6 +105,8 @@ def _state(orders: Sequence[Mapping[str, Any]], rng: Random) -> dict[str, Any]:
         "city": rng.choice(TEXTS),
         "member": rng.random() < 0.5,
         "anonymous": rng.random() < 0.3,
+        "birth_md": rng.choice([0, 229, 228, 101, 1231, 1209, 1210, 1211, 217, rng.randrange(1, 13) * 100 + 15]),
+        "cell": rng.choice(["", *CELLS]),
         "consents": sorted(rng.sample(("sms:marketing", "app:marketing", "it's", "邮件"), rng.randrange(4))),
     }
     for window in WINDOWS:
@@ -163,9 +174,12 @@ def _schema(row: Mapping[str, Any]) -> pa.Schema:
 
 _STATE = pa.schema(
     [
-        *[(name, pa.int64()) for name in ("brand_id", "uid", "purchase_number", "ladder_step", "net_fen", "rfm_r")],
+        *[
+            (name, pa.int64())
+            for name in ("brand_id", "uid", "purchase_number", "ladder_step", "net_fen", "rfm_r", "birth_md")
+        ],
         *[(name, pa.date32()) for name in ("as_of_on", "first_order_on", "last_order_on")],
-        *[(name, pa.string()) for name in ("favourite_category", "region", "province", "city")],
+        *[(name, pa.string()) for name in ("favourite_category", "favourite_shop", "region", "province", "city")],
         *[(name, pa.uint8()) for name in ("member", "anonymous")],
         ("consents", pa.list_(pa.string())),
         ("order_days", pa.list_(pa.date32())),
@@ -182,6 +196,7 @@ def _state_row(person: Person) -> dict[str, Any]:
         "brand_id": BRAND_ID,
         "uid": person.uid,
         "as_of_on": TODAY,
+        "favourite_shop": person.values["cell"],
         "member": int(person.values["member"]),
         "anonymous": int(person.values["anonymous"]),
         "order_days": [row["day"] for row in orders],
@@ -194,6 +209,7 @@ def _order_row(uid: int, number: int, row: Mapping[str, Any]) -> dict[str, Any]:
         "brand_id": BRAND_ID,
         "suid": uid,
         "order_id": f"{uid}-{number}",
+        "ordered_at": row["at"],
         "business_on": row["day"],
         "gross_fen": row["order.gross_fen"],
         "refunded_fen": row["order.gross_fen"] - row["order.net_fen"],
@@ -210,6 +226,7 @@ def _line_row(uid: int, number: int, row: Mapping[str, Any]) -> dict[str, Any]:
         "document_id": f"{uid}",
         "ordinal": number,
         "kind": "sale",
+        "occurred_at": row["at"],
         "business_on": row["day"],
         "item_id": row["line.item_id"],
         "category": row["line.category"],
@@ -224,6 +241,7 @@ def _view_row(uid: int, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "brand_id": BRAND_ID,
         "type": "page.viewed",
+        "occurred_at": row["at"],
         "suid": uid,
         "business_on": row["day"],
         "item_id": row[f"{PAGE}.item_id"],
@@ -236,11 +254,11 @@ def fill_postgres(connection: psycopg.Connection[Any], crowd: Sequence[Person]) 
     connection.execute(
         "create table rule_person (uid bigint primary key, purchase_number int, ladder_step smallint, net_fen bigint,"
         " first_order_on date, last_order_on date, rfm_r smallint, favourite_category text, region text,"
-        " province text, city text, member boolean, consents text[])"
+        " province text, city text, member boolean, consents text[], birth_md int, cell text)"
     )
     columns = (
         "purchase_number", "ladder_step", "net_fen", "first_order_on", "last_order_on", "rfm_r", "favourite_category",
-        "region", "province", "city", "member", "consents",
+        "region", "province", "city", "member", "consents", "birth_md", "cell",
     )  # fmt: skip
     with connection.cursor().copy("copy rule_person from stdin") as copy:
         for person in crowd:

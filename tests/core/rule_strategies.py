@@ -43,6 +43,8 @@ def _range(asked: Field) -> st.SearchStrategy[JSON]:
 
 
 def _field_leaves(asked: Field) -> st.SearchStrategy[JSON]:
+    if asked.type in {"month_day", "cell"}:
+        return _coarse_leaves(asked)
     key, values = st.just(asked.key), _values(asked)
     several = st.lists(values, min_size=1, max_size=4)
     known = st.fixed_dictionaries({"op": st.just("known"), "field": key})
@@ -65,6 +67,23 @@ def _field_leaves(asked: Field) -> st.SearchStrategy[JSON]:
             return known | st.fixed_dictionaries({"op": st.just("has"), "field": key, "value": values})
         case "bool":
             return known | equal
+
+
+def _coarse_leaves(asked: Field) -> st.SearchStrategy[JSON]:
+    known = st.just({"op": "known", "field": asked.key})
+    if asked.type == "cell":
+        return known | _near(asked.key)
+    ahead = st.sampled_from([0, 1, 7, 21, 60])
+    return known | ahead.map(lambda days: {"op": "birthday_within", "field": asked.key, "days": days})
+
+
+def _near(key: str) -> st.SearchStrategy[JSON]:
+    points = st.sampled_from([(30.274, 120.155), (30.27, 120.15), (31, 121), (-0.049, 0.101), (0.004, -179.996)])
+    wild = st.tuples(st.floats(-80, 80), st.floats(-180, 180))
+    kilometres = st.sampled_from([1, 3, 20, 50])
+    return st.tuples(st.one_of(points, points, points, wild), kilometres).map(
+        lambda where: {"op": "near", "field": key, "lat": where[0][0], "lon": where[0][1], "km": where[1]}
+    )
 
 
 def _trees(leaves: st.SearchStrategy[JSON], max_leaves: int) -> st.SearchStrategy[JSON]:
@@ -112,6 +131,50 @@ def _did(relation: Relation) -> st.SearchStrategy[JSON]:
     return counted | measured
 
 
+def _where(relation: Relation) -> st.SearchStrategy[JSON | None]:
+    return st.one_of(st.none(), st.none(), st.just({"op": "everyone"}), _trees(_over(relation.fields), 2))
+
+
+def _step(relation: Relation, *, first: bool) -> st.SearchStrategy[JSON]:
+    hours = st.sampled_from([1, 23, 24, 25, 36, 240, 2_000, 2_000, 8_784, 8_784])
+    step = {"relation": st.just(relation.key), "where": _where(relation)}
+    return st.fixed_dictionaries(step if first else step | {"within_hours": hours})
+
+
+def sequences() -> st.SearchStrategy[JSON]:
+    """Sequences of two to four steps, the last one sometimes of rows that did not come."""
+    rel = st.sampled_from([ORDER, LINE, PAGE_VIEWED])
+    first = rel.flatmap(lambda relation: _step(relation, first=True))
+    later = st.lists(rel.flatmap(lambda relation: _step(relation, first=False)), min_size=1, max_size=3)
+    return st.tuples(first, later, st.booleans(), _window).map(
+        lambda parts: {
+            "op": "sequence",
+            "steps": [parts[0], *parts[1][:-1], parts[1][-1] | {"absent": parts[2]}],
+            "window": parts[3],
+        }
+    )
+
+
+def counts_within() -> st.SearchStrategy[JSON]:
+    """The most inside a run of days, of every relation and measure."""
+
+    def of(relation: Relation) -> st.SearchStrategy[JSON]:
+        numbers = [f.key for f in relation.fields if f.type in {"int", "money"}]
+        base = {
+            "op": st.just("count_within"),
+            "relation": st.just(relation.key),
+            "where": _where(relation),
+            "window": _window,
+            "days": st.sampled_from([1, 2, 7, 30, 60, 400]),
+        }
+        counted = {"measure": st.sampled_from(["count", "days"]), "value": st.integers(1, 4)}
+        amounts = st.sampled_from([1, 30, 500, 10_000]) | st.integers(1, 50_000)
+        summed = {"measure": st.just("sum"), "of": st.sampled_from(numbers), "value": amounts}
+        return st.fixed_dictionaries(base | counted) | st.fixed_dictionaries(base | summed)
+
+    return st.sampled_from([ORDER, LINE, PAGE_VIEWED]).flatmap(of)
+
+
 def rules(*, live: bool = False) -> st.SearchStrategy[JSON]:
     """Rules as JSON. live: only over fields that PostgreSQL knows."""
     person = _over([f for f in PERSON.fields if f.live or not live])
@@ -121,7 +184,7 @@ def rules(*, live: bool = False) -> st.SearchStrategy[JSON]:
     did = _did(ORDER) | _did(LINE) | _did(PAGE_VIEWED)
     segment = st.sampled_from(SEGMENT_IDS).map(lambda number: {"op": "in_segment", "segment_id": number})
     # segments among themselves are folded into bitmaps, so they also come in trees of their own
-    return _trees(person | did | _trees(segment, 4), 5)
+    return _trees(person | did | sequences() | counts_within() | _trees(segment, 4), 5)
 
 
 def did_over_arrays() -> st.SearchStrategy[JSON]:

@@ -9,13 +9,23 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis.errors import NoSuchExample
+from hypothesis.strategies import SearchStrategy
 from psycopg import sql
 from tests.core.rule_catalog import catalog
 from tests.core.rule_people import BRAND_ID, TODAY, fill_lake, fill_postgres, people
-from tests.core.rule_strategies import rules
+from tests.core.rule_strategies import counts_within, rules, sequences
 
 from regulars.core.errors import BadInput
-from regulars.core.rule import LakeBinding, compile_lake, compile_live, dump, matches, parse, require_live
+from regulars.core.rule import (
+    LakeBinding,
+    compile_lake,
+    compile_live,
+    dump,
+    lake_sequence,
+    matches,
+    parse,
+    require_live,
+)
 from regulars.core.rule import lake as lake_compiler
 from regulars.core.rule import live as live_compiler
 
@@ -78,6 +88,21 @@ def test_a_thousand_rules_agree_in_python_and_the_lake(answer: Answer) -> None:
     assert sum(0 < size < len(CROWD) for size in sizes) > 500
 
 
+@pytest.mark.parametrize("leaves", [sequences(), counts_within()], ids=["sequence", "count_within"])
+def test_leaves_about_rows_in_time_agree(answer: Answer, leaves: SearchStrategy[dict[str, Any]]) -> None:
+    sizes: list[int] = []
+
+    @settings(RUN, max_examples=300)
+    @given(leaves)
+    def agree(json: dict[str, Any]) -> None:
+        answers = answer(json)
+        assert answers["lake"] == answers["python"]
+        sizes.append(len(answers["python"]))
+
+    agree()
+    assert sum(0 < size < len(CROWD) for size in sizes) > 150
+
+
 def test_live_rules_agree_in_all_three(answer: Answer) -> None:
     @settings(RUN, max_examples=400)
     @given(rules(live=True))
@@ -113,13 +138,35 @@ def _break_bitmaps(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def _break_deadline(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(lake_sequence, "judged_until", lambda today, hours: today)
+
+
+def _break_hours(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(lake_sequence, "_HOUR_MS", 3_590_000)
+
+
+def _break_run(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(lake_sequence, "_many_in_run", lambda leaf, days, to: f"length({days}) >= {leaf.value}")
+
+
 def _break_live_guard(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(live_compiler._Compiler, "_guard", lambda self, asked, expression: sql.SQL("true"))
 
 
 @pytest.mark.parametrize(
     "break_it",
-    [_break_guard, _break_bounds, _break_operator, _break_complement, _break_bitmaps, _break_live_guard],
+    [
+        _break_guard,
+        _break_bounds,
+        _break_operator,
+        _break_complement,
+        _break_bitmaps,
+        _break_live_guard,
+        _break_deadline,
+        _break_hours,
+        _break_run,
+    ],
 )
 def test_a_fault_in_a_compiler_is_found(
     answer: Answer, monkeypatch: pytest.MonkeyPatch, break_it: Callable[[pytest.MonkeyPatch], None]
@@ -128,7 +175,8 @@ def test_a_fault_in_a_compiler_is_found(
     break_it(monkeypatch)
     live = break_it is _break_live_guard
     once = settings(RUN, phases=[Phase.generate])
-    found = find(rules(live=live), lambda json: not _agree(answer(json)), settings=once)
+    drawn = {_break_deadline: sequences, _break_hours: sequences, _break_run: counts_within}.get(break_it, rules)
+    found = find(drawn(live=True) if live else drawn(), lambda json: not _agree(answer(json)), settings=once)
     assert found
 
 

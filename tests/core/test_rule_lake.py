@@ -19,6 +19,7 @@ CATALOG = catalog()
 WITHOUT_ARRAYS = FieldCatalog(PERSON, replace(ORDER, arrays=None), LINE, PAGE_VIEWED)
 BOUGHT: dict[str, Any] = {"op": "did", "relation": "order", "window": {"kind": "last_days", "days": 90}}
 IN_1, IN_2 = ({"op": "in_segment", "segment_id": number} for number in (1, 2))
+OFTEN = {"op": "count_within", "relation": "order", "window": {"kind": "ever"}, "days": 7, "value": 3}
 REGION = {"op": "eq", "field": "person.region", "value": "north"}
 
 
@@ -43,6 +44,11 @@ def path(json: dict[str, Any], **bind: Any) -> str:
         (BOUGHT | {"measure": "sum", "of": "order.gross_fen"}, "scan"),
         (BOUGHT | {"where": {"op": "eq", "field": "order.shop", "value": "A"}}, "scan"),
         (BOUGHT | {"relation": "line"}, "scan"),
+        (OFTEN, "arrays"),
+        (OFTEN | {"measure": "sum", "of": "order.net_fen"}, "arrays"),
+        (OFTEN | {"measure": "sum", "of": "order.gross_fen"}, "scan"),
+        (OFTEN | {"relation": "line"}, "scan"),
+        ({"op": "near", "field": "person.cell", "lat": 30.27, "lon": 120.15, "km": 3}, "state"),
         ({"op": "and", "rules": [IN_1, REGION, BOUGHT, BOUGHT | {"relation": "event:page.viewed"}]}, "scan"),
     ],
 )

@@ -97,6 +97,48 @@ SHOP_A = {"op": "eq", "field": "order.shop", "value": "A"}
         ),
         ({"op": "starts", "field": "person.region", "value": "n"}, "地区 开头是 「n」", "Region starts with “n”"),
         ({"op": "everyone"}, "所有客户", "Everyone"),
+        (
+            {"op": "birthday_within", "field": "person.birth_md", "days": 7},
+            "生日 在今天起 7 天内",
+            "Birthday is today or in the next 7 days",
+        ),
+        ({"op": "birthday_within", "field": "person.birth_md", "days": 0}, "生日 是今天", "Birthday is today"),
+        (
+            {"op": "near", "field": "person.cell", "lat": 30.274, "lon": 120.155, "km": 3},
+            "位置 在 30.274, 120.155 周边 3 公里内",
+            "Place within 3 km of 30.274, 120.155",
+        ),
+        (
+            {
+                "op": "sequence",
+                "window": LAST_90,
+                "steps": [
+                    {"relation": PAGE},
+                    {"relation": "line", "within_hours": 72},
+                    {"relation": "order", "where": SHOP_A, "within_hours": 24, "absent": True},
+                ],
+            },
+            "近 90 天浏览页面，之后 3 天内购买商品，之后 24 小时内没有购买（店铺 是 「A」）",
+            "Viewed a page in the last 90 days, then bought goods within 3 days,"
+            " then not bought (shop is “A”) within 24 hours",
+        ),
+        (
+            {"op": "count_within", "relation": PAGE, "window": LAST_90, "days": 7, "value": 5},
+            "近 90 天任意连续 7 天内浏览页面至少 5 次",
+            "Viewed a page at least 5 times within some 7 days in a row in the last 90 days",
+        ),
+        (
+            {"op": "count_within", "relation": "order", "window": {"kind": "ever"}, "days": 7, "value": 3}
+            | {"measure": "days"},
+            "累计任意连续 7 天内有至少 3 天购买",
+            "Bought on at least 3 days within some 7 days in a row",
+        ),
+        (
+            {"op": "count_within", "relation": "order", "window": LAST_90, "days": 30, "value": 100_000}
+            | {"measure": "sum", "of": "order.net_fen"},
+            "近 90 天任意连续 30 天内购买的实付金额合计 ≥ ¥1,000.00",
+            "Bought within some 30 days in a row in the last 90 days, with net amount totalling ≥ ¥1,000.00",
+        ),
     ],
 )
 def test_both_languages(json: dict[str, Any], zh: str, en: str) -> None:

@@ -25,6 +25,14 @@ from regulars.core.text import Text
 CATALOG = catalog()
 KNOWN = {"op": "known", "field": "person.region"}
 BOUGHT = {"op": "did", "relation": "order", "window": {"kind": "last_days", "days": 90}}
+NEAR = {"op": "near", "field": "person.cell", "lat": 30.27, "lon": 120.15, "km": 3}
+ORDERED: dict[str, Any] = {"relation": "order", "within_hours": 24}
+VIEWED_THEN: dict[str, Any] = {"op": "sequence", "window": {"kind": "ever"}}
+OFTEN = {"op": "count_within", "relation": "order", "window": {"kind": "ever"}, "days": 7, "value": 3}
+
+
+def steps(*later: dict[str, Any]) -> dict[str, Any]:
+    return VIEWED_THEN | {"steps": [{"relation": PAGE}, *later]}
 
 
 def bad(json: object) -> BadInput:
@@ -80,6 +88,27 @@ def bad(json: object) -> BadInput:
         (BOUGHT | {"where": BOUGHT}, "$.where", "cannot stand inside 'where'"),
         (BOUGHT | {"where": {"op": "not", "rule": {"op": "in_segment", "segment_id": 1}}}, "$.where.rule", "inside"),
         ({"op": "in_segment", "segment_id": "1"}, "$.segment_id", "integer"),
+        ({"op": "birthday_within", "field": "person.birth_md", "days": 61}, "$.days", "less than or equal to 60"),
+        ({"op": "birthday_within", "field": "person.last_order_on", "days": 7}, "$.op", "type date"),
+        ({"op": "eq", "field": "person.birth_md", "value": 517}, "$.op", "type month_day"),
+        (NEAR | {"km": 51}, "$.km", "less than or equal to 50"),
+        (NEAR | {"lat": 80.5}, "$.lat", "less than or equal to 80"),
+        (NEAR | {"lat": float("nan")}, "$.lat", "finite"),
+        (NEAR | {"lon": "120"}, "$.lon", "number"),
+        (NEAR | {"field": "person.city"}, "$.op", "type text"),
+        (VIEWED_THEN | {"steps": [{"relation": PAGE}]}, "$.steps", "at least 2"),
+        (VIEWED_THEN | {"steps": [{"relation": PAGE}] * 6}, "$.steps", "at most 5"),
+        (steps({"relation": "order"}), "$.steps[1].within_hours", "needs the hours"),
+        (steps({"relation": "visit", "within_hours": 1}), "$.steps[1].relation", "'visit'"),
+        (steps({"relation": "order", "within_hours": 0}), "$.steps[1].within_hours", "greater than or equal to 1"),
+        (steps(ORDERED | {"absent": True}, ORDERED), "$.steps[1].absent", "only the last"),
+        (steps(ORDERED | {"where": KNOWN}), "$.steps[1].where.field", "belongs to 'person'"),
+        (steps(ORDERED | {"where": BOUGHT}), "$.steps[1].where", "cannot stand inside 'where'"),
+        (OFTEN | {"value": 0}, "$.value", "greater than or equal to 1"),
+        (OFTEN | {"days": 0}, "$.days", "greater than or equal to 1"),
+        (OFTEN | {"measure": "max", "of": "order.net_fen"}, "$.measure", "'count', 'days' or 'sum'"),
+        (OFTEN | {"measure": "sum"}, "$.of", "needs a number field"),
+        (OFTEN | {"relation": "person"}, "$.relation", "about the person"),
     ],
 )
 def test_what_is_wrong_is_named(json: object, path: str, words: str) -> None:
@@ -155,6 +184,29 @@ def test_references_find_what_a_rule_depends_on() -> None:
     assert references(parse(aged, CATALOG)).day_bound
 
 
+def test_references_of_leaves_about_rows_in_time() -> None:
+    where = {"op": "eq", "field": "order.shop", "value": "A"}
+    found = references(parse(steps(ORDERED | {"where": where}), CATALOG))
+    assert (found.relations, found.event_types, found.fields) == ({PAGE, "order"}, {"page.viewed"}, {"order.shop"})
+    assert not found.day_bound
+    assert references(parse(steps(ORDERED | {"absent": True}), CATALOG)).day_bound
+    often = references(parse(OFTEN | {"where": where, "measure": "sum", "of": "order.net_fen"}, CATALOG))
+    assert (often.relations, often.fields) == ({"order"}, {"order.shop", "order.net_fen"})
+    assert references(parse({"op": "birthday_within", "field": "person.birth_md", "days": 7}, CATALOG)).day_bound
+    near = parse(NEAR | {"lat": 30}, CATALOG)
+    assert parse(dump(near), CATALOG) == near
+    assert condition_hash(near) == condition_hash(parse(NEAR | {"lat": 30.0}, CATALOG))
+
+
+def test_conditions_of_steps_are_limited_and_hashed_like_others() -> None:
+    either = [{"op": "eq", "field": "order.shop", "value": shop} for shop in ("A", "B")]
+    one, other = ({"op": "or", "rules": list(rules)} for rules in (either, reversed(either)))
+    hashed = [condition_hash(parse(steps(ORDERED | {"where": where}), CATALOG)) for where in (one, other)]
+    assert hashed[0] == hashed[1]
+    many = {"op": "or", "rules": either * 50}
+    assert "more than 100 conditions" in bad(steps(ORDERED | {"where": many})).message
+
+
 def test_the_hash_is_of_the_condition_not_of_its_spelling() -> None:
     def of(json: object, *parts: str | int) -> str:
         return condition_hash(parse(json, CATALOG), *parts)
@@ -174,6 +226,8 @@ def test_a_gate_must_be_live() -> None:
     for json, words in [
         ({"op": "ge", "field": "person.orders_30d", "value": 1}, "'person.orders_30d'"),
         (BOUGHT, "'did' over 'order'"),
+        (steps(ORDERED), "'sequence'"),
+        (OFTEN, "'count_within'"),
         ({"op": "in_segment", "segment_id": 1}, "'in_segment'"),
     ]:
         with pytest.raises(BadInput, match=r"(only known|counted) in the lake") as error:

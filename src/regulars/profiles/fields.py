@@ -84,6 +84,7 @@ PERSON = Relation(
         _person("gender", "text", Text("性别", "gender"), missing=""),
         _person("province", "text", Text("省份", "province"), missing=""),
         _person("city", "text", Text("城市", "city"), missing=""),
+        _person("birth_md", "month_day", Text("生日", "birthday"), missing=0),
         Field(
             "person.birth_month", "person", "int", Text("生日月份", "month of birth"),
             lake="toInt64(intDiv(birth_md, 100))", live="(ps.birth_md / 100)", options=_MONTHS, missing=0,
@@ -146,10 +147,12 @@ _LABELS = {
     "basis": Text("授权依据", "basis"),
     "campaign_id": Text("活动编号", "campaign number"),
     "category": Text("品类", "category"),
+    "cell": Text("所在位置", "place"),
     "channel": Text("渠道", "channel"),
     "city": Text("城市", "city"),
     "gender": Text("性别", "gender"),
     "item_id": Text("商品编码", "item code"),
+    "message_id": Text("消息编号", "message number"),
     "node": Text("旅程节点", "journey step"),
     "page": Text("页面", "page"),
     "province": Text("省份", "province"),
@@ -177,9 +180,10 @@ def _event(payload: type[Payload]) -> Relation:
     found = [
         _event_field(f"{key}.{name}", name, spec.annotation)
         for name, spec in payload.model_fields.items()
-        if name in _LABELS and name not in personal
+        if name not in personal
     ]
-    return Relation(key, payload.title, relations.event(payload.type), tuple(found), payload.title)
+    verb = Text(payload.title.zh, payload.title.en[:1].lower() + payload.title.en[1:])
+    return Relation(key, payload.title, relations.event(payload.type), tuple(found), verb)
 
 
 def _event_field(key: str, name: str, annotation: object) -> Field:
@@ -188,6 +192,8 @@ def _event_field(key: str, name: str, annotation: object) -> Field:
     if annotation is int:
         kind: FieldType = "money" if name == "amount_fen" else "int"
         return _row(key, kind, label, name if name in _COLUMNS else f"JSONExtractInt(props, '{name}')")
+    if name == "cell":
+        return _row(key, "cell", label, f"JSONExtractString(props, '{name}')", missing="")
     values = tuple((v, _OPTIONS[v]) for v in get_args(annotation) if v in _OPTIONS)
     lake = f"toString({name})" if name in _COLUMNS else f"JSONExtractString(props, '{name}')"
     return _row(key, "text", label, lake, missing="", options=values or None)

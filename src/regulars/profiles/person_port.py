@@ -82,7 +82,7 @@ def _columns(asked: Sequence[Field]) -> str:
 
 
 def _by_key(asked: Sequence[Field], row: Mapping[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {"day": row.get("day")}
+    values: dict[str, Any] = {"day": row.get("day"), "at": row.get("at")}
     for n, f in enumerate(asked):
         value = row[f"f{n}"]
         values[f.key] = bool(value) if f.type == "bool" else value

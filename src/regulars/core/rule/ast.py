@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StrictBool, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, StrictBool, StrictFloat, StrictInt, StrictStr
 from pydantic import Field as Spec
 
 from regulars.core.rule.window import MAX_DAYS, DayCount, Window
@@ -17,6 +17,13 @@ MAX_TEXT = 1_000
 MAX_BYTES = 100_000
 """Of a rule as JSON: its values travel to the lake in the address of a request."""
 
+MAX_STEPS = 5
+MAX_HOURS = 8_784
+"""Between two steps of a sequence: 366 days."""
+
+MAX_LATITUDE = 80
+"""Towards the poles a ring of cells has no bound."""
+
 MAX_INT = 2**53 - 1
 """Whole numbers every engine and JavaScript hold exactly."""
 
@@ -25,6 +32,7 @@ Scalar = StrictBool | StrictInt | StrictStr
 
 CompareOp = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 Measure = Literal["count", "days", "sum", "min", "max"]
+Amount = Literal["count", "days", "sum"]
 FieldKey = Annotated[str, Spec(min_length=1, max_length=200)]
 
 
@@ -110,6 +118,27 @@ class OlderThanDays(_Node):
     days: Annotated[StrictInt, Spec(ge=0, le=MAX_DAYS)]
 
 
+class BirthdayWithin(_Node):
+    """The birthday is kept today or on one of the `days` days after it.
+
+    One of 29 February is kept on the 28th in years without it.
+    """
+
+    op: Literal["birthday_within"] = "birthday_within"
+    field: FieldKey
+    days: Annotated[StrictInt, Spec(ge=0, le=60)]
+
+
+class Near(_Node):
+    """The centre of the cell lies within `km` of the point. lat, lon: degrees, WGS 84."""
+
+    op: Literal["near"] = "near"
+    field: FieldKey
+    lat: Annotated[StrictFloat, Spec(ge=-MAX_LATITUDE, le=MAX_LATITUDE, allow_inf_nan=False)]
+    lon: Annotated[StrictFloat, Spec(ge=-180, le=180, allow_inf_nan=False)]
+    km: Annotated[StrictInt, Spec(ge=1, le=50)]
+
+
 class Did(_Node):
     """What a person did: rows of a relation in a window, measured and compared.
 
@@ -127,6 +156,48 @@ class Did(_Node):
     value: StrictInt = 1
 
 
+class Step(_Node):
+    """One step of a sequence: a row of the relation that satisfies `where`.
+
+    within_hours: at most so long after the step before; None for the first. absent: no such row came in that time.
+    """
+
+    relation: Annotated[str, Spec(min_length=1, max_length=100)]
+    where: Rule | None = None
+    within_hours: Annotated[StrictInt, Spec(ge=1, le=MAX_HOURS)] | None = None
+    absent: StrictBool = False
+
+
+class StepSequence(_Node):
+    """Rows in order of time: each at a later instant than the one before, and soon enough after it.
+
+    Two rows at the same instant are in no order. window: of the first step's business day. A last step that is
+    `absent` is judged once the days on which it could still come are over: the business day of the step before,
+    plus within_hours in whole days (rounded up), lies before today.
+    """
+
+    op: Literal["sequence"] = "sequence"
+    steps: Annotated[tuple[Step, ...], Spec(min_length=2, max_length=MAX_STEPS)]
+    window: Window
+
+
+class CountWithin(_Node):
+    """At least `value` inside some `days` business days in a row, which begin with the day of a row that counts.
+
+    count: rows; days: distinct business days; sum: of a number field, missing values left out. Only rows in the
+    window count.
+    """
+
+    op: Literal["count_within"] = "count_within"
+    relation: Annotated[str, Spec(min_length=1, max_length=100)]
+    where: Rule | None = None
+    window: Window
+    days: DayCount
+    measure: Amount = "count"
+    of: FieldKey | None = None
+    value: Annotated[StrictInt, Spec(ge=1, le=MAX_INT)]
+
+
 class InSegment(_Node):
     """The person is in the segment's newest membership."""
 
@@ -140,8 +211,9 @@ class Everyone(_Node):
     op: Literal["everyone"] = "everyone"
 
 
-FieldLeaf = Compare | In | Has | Between | Known | TextMatch | WithinDays | OlderThanDays
-Leaf = FieldLeaf | Did | InSegment | Everyone
+FieldLeaf = Compare | In | Has | Between | Known | TextMatch | WithinDays | OlderThanDays | BirthdayWithin | Near
+RowsLeaf = Did | StepSequence | CountWithin
+Leaf = FieldLeaf | RowsLeaf | InSegment | Everyone
 Rule = Annotated[
     Group
     | Not
@@ -153,13 +225,17 @@ Rule = Annotated[
     | TextMatch
     | WithinDays
     | OlderThanDays
+    | BirthdayWithin
+    | Near
     | Did
+    | StepSequence
+    | CountWithin
     | InSegment
     | Everyone,
     Spec(discriminator="op"),
 ]
 
-for _cls in (Group, Not, Did):
+for _cls in (Group, Not, Did, Step, StepSequence, CountWithin):
     _cls.model_rebuild()
 
 
@@ -173,9 +249,16 @@ def children(rule: Rule, path: str = "$") -> tuple[tuple[str, Rule], ...]:
 
 
 def leaves(rule: Rule, path: str = "$") -> Iterator[tuple[str, Leaf]]:
-    """Yield (path, leaf) in order; a `did` is one leaf, its `where` belongs to it."""
+    """Yield (path, leaf) in order; a leaf about rows is one leaf, each `where` belongs to it."""
     if isinstance(rule, Group | Not):
         for at, child in children(rule, path):
             yield from leaves(child, at)
     else:
         yield path, rule
+
+
+def wheres(leaf: Leaf, path: str = "$") -> tuple[tuple[str, str, Rule | None], ...]:
+    """Return (path, relation, where) of each relation a leaf reads rows of; none for other leaves."""
+    if isinstance(leaf, StepSequence):
+        return tuple((f"{path}.steps[{i}]", step.relation, step.where) for i, step in enumerate(leaf.steps))
+    return ((path, leaf.relation, leaf.where),) if isinstance(leaf, Did | CountWithin) else ()

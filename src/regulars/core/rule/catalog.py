@@ -18,10 +18,10 @@ class Field:
     """One thing rules can ask about.
 
     key: "<relation>.<name>". lake: ClickHouse expression over a row of the relation's source (int and money:
-    any integer type, text: String, date: Date, set: Array(String), bool: UInt8; Nullable where it can be
-    missing). live: PostgreSQL expression over `person_state` aliased `ps` (bigint, text, date, text[],
-    boolean; a percent sign is written twice), None when the field is only known in the lake. Both are
-    trusted constants of the registering room, never made from input.
+    any integer type, text: String, date: Date, set: Array(String), bool: UInt8, month_day: UInt16, cell: String;
+    Nullable where it can be missing). live: PostgreSQL expression over `person_state` aliased `ps` (bigint,
+    text, date, text[], boolean; a percent sign is written twice), None when the field is only known in the
+    lake. Both are trusted constants of the registering room, never made from input.
     missing: the value that stands for "not known" in every engine, besides null. options: the closed list
     of values; None when others may appear. unit: counter word behind a number.
     """
@@ -79,9 +79,9 @@ class RowArrays:
 class Relation:
     """Rows about people: "person" (one row each), "order", "line", "event:<type>".
 
-    lake_source: ClickHouse SELECT yielding the brand's rows with `uid` UInt32, `day` Date (not for person)
-    and all that the fields' expressions need; it may use {brand_id:UInt16} and {as_of:Date} (rows of that
-    day and later are not known yet). verb: past participle for sentences, e.g. Text("购买", "bought").
+    lake_source: ClickHouse SELECT yielding the brand's rows with `uid` UInt32, `day` Date and `at` DateTime64(3)
+    (both not for person) and all that the fields' expressions need; it may use {brand_id:UInt16} and {as_of:Date}
+    (rows of that day and later are not known yet). verb: past participle for sentences, e.g. Text("购买", "bought").
     """
 
     key: str

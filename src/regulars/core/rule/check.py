@@ -8,16 +8,21 @@ from regulars.core.rule.ast import (
     MAX_TEXT,
     Between,
     Compare,
+    CountWithin,
     Did,
     Everyone,
     FieldLeaf,
     Has,
     In,
     InSegment,
+    RowsLeaf,
     Rule,
     Scalar,
+    Step,
+    StepSequence,
     TextMatch,
     leaves,
+    wheres,
 )
 from regulars.core.rule.catalog import PERSON, Field, FieldCatalog
 from regulars.core.rule.operators import NUMBERS, FieldType, allowed
@@ -30,6 +35,8 @@ _WANTED: dict[FieldType, str] = {
     "set": "text",
     "date": "a day written as YYYY-MM-DD",
     "bool": "true or false",
+    "month_day": "month * 100 + day",
+    "cell": "a cell",
 }
 
 
@@ -43,8 +50,8 @@ def check(rule: Rule, catalog: FieldCatalog, *, relation: str = PERSON, path: st
             _check_field(leaf, catalog, relation, at)
         elif relation != PERSON and not isinstance(leaf, Everyone):
             raise _bad(at, f"{leaf.op!r} cannot stand inside 'where'", f"Ask there about fields of {relation!r}.")
-        elif isinstance(leaf, Did):
-            _check_did(leaf, catalog, at)
+        elif isinstance(leaf, RowsLeaf):
+            _check_rows(leaf, catalog, at)
 
 
 def require_live(rule: Rule, catalog: FieldCatalog) -> None:
@@ -53,8 +60,8 @@ def require_live(rule: Rule, catalog: FieldCatalog) -> None:
     Raises: BadInput naming the leaf's path and the field that is only known in the lake.
     """
     for at, leaf in leaves(rule):
-        if isinstance(leaf, Did | InSegment):
-            what = f"'did' over {leaf.relation!r}" if isinstance(leaf, Did) else "'in_segment'"
+        if isinstance(leaf, RowsLeaf | InSegment):
+            what = f"'did' over {leaf.relation!r}" if isinstance(leaf, Did) else f"{leaf.op!r}"
             raise not_live(at, f"{what} is counted in the lake", catalog)
         if isinstance(leaf, FieldLeaf) and catalog.get(leaf.field).live is None:
             raise not_live(at, f"the field {leaf.field!r} is only known in the lake", catalog)
@@ -156,23 +163,40 @@ def _day_problem(value: str) -> str | None:
     return None
 
 
-def _check_did(leaf: Did, catalog: FieldCatalog, path: str) -> None:
-    if leaf.relation == PERSON:
-        raise _bad(f"{path}.relation", "'did' asks about what people did, not about the person")
-    try:
-        catalog.relation(leaf.relation)
-    except BadInput as error:
-        raise BadInput(f"{path}.relation: {error.message}", error.hint, code=error.code, path=path) from error
+def _check_rows(leaf: RowsLeaf, catalog: FieldCatalog, path: str) -> None:
     if isinstance(leaf.window, DayRange) and leaf.window.start >= leaf.window.end:
         raise _bad(f"{path}.window", "the window is empty: start must be before end, which is left out")
-    if abs(leaf.value) > MAX_INT:
+    for at, key, where in wheres(leaf, path):
+        _check_relation(key, catalog, f"{at}.relation")
+        if where is not None:
+            check(where, catalog, relation=key, path=f"{at}.where")
+    if isinstance(leaf, StepSequence):
+        for number, step in enumerate(leaf.steps):
+            _check_step(step, f"{path}.steps[{number}]", first=number == 0, last=number == len(leaf.steps) - 1)
+        return
+    if isinstance(leaf, Did) and abs(leaf.value) > MAX_INT:
         raise _bad(f"{path}.value", f"the number is beyond {MAX_INT}")
     _check_measure(leaf, catalog, path)
-    if leaf.where is not None:
-        check(leaf.where, catalog, relation=leaf.relation, path=f"{path}.where")
 
 
-def _check_measure(leaf: Did, catalog: FieldCatalog, path: str) -> None:
+def _check_relation(key: str, catalog: FieldCatalog, path: str) -> None:
+    if key == PERSON:
+        raise _bad(path, "here it is asked what people did, not about the person")
+    try:
+        catalog.relation(key)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error.message}", error.hint, code=error.code, path=path) from error
+
+
+def _check_step(step: Step, path: str, *, first: bool, last: bool) -> None:
+    if first != (step.within_hours is None):
+        what = "the first step follows none" if first else "the step needs the hours in which it follows the one before"
+        raise _bad(f"{path}.within_hours", what)
+    if step.absent and not last:
+        raise _bad(f"{path}.absent", "only the last step can be the one that did not come")
+
+
+def _check_measure(leaf: Did | CountWithin, catalog: FieldCatalog, path: str) -> None:
     if leaf.measure in {"count", "days"}:
         if leaf.of is not None:
             raise _bad(f"{path}.of", f"{leaf.measure!r} measures no field", "Leave 'of' out, or use sum, min or max.")

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from regulars.core.rule.ast import (
     Between,
+    BirthdayWithin,
     Compare,
     CompareOp,
+    CountWithin,
     Did,
     Everyone,
     FieldLeaf,
@@ -20,18 +22,22 @@ from regulars.core.rule.ast import (
     InSegment,
     Known,
     Leaf,
+    Near,
     Not,
     OlderThanDays,
     Rule,
     Scalar,
+    StepSequence,
     TextMatch,
     WithinDays,
     children,
 )
 from regulars.core.rule.catalog import PERSON, Field, FieldCatalog, Relation, RowArrays
+from regulars.core.rule.lake_sequence import in_order, most_by_arrays, most_by_scan
 from regulars.core.rule.meaning import COMPARE
 from regulars.core.rule.operators import FieldType
-from regulars.core.rule.window import LAST_DAY, LastDays, bounds, shift
+from regulars.core.rule.place import runs_within
+from regulars.core.rule.window import LAST_DAY, LastDays, Window, bounds, month_days, shift
 
 Path = Literal["bitmap", "state", "arrays", "scan"]
 _COST: dict[Path, int] = {"bitmap": 0, "state": 1, "arrays": 2, "scan": 3}
@@ -43,7 +49,18 @@ _SQL_TYPE: dict[FieldType, str] = {
     "set": "String",
     "date": "Date",
     "bool": "UInt8",
+    "month_day": "UInt16",
+    "cell": "String",
 }
+
+_DEGREES = (
+    "concat(if({0} < 0, '-', ''), toString(intDiv(abs({0}), 100)), '.', leftPad(toString(abs({0}) % 100), 2, '0'))"
+)
+# Cells as texts, made of runs of hundredths of a degree: there are thousands of cells, but only some runs to send.
+_CELLS = (
+    f"SELECT concat({_DEGREES.format('place.1')}, ',', {_DEGREES.format('place.2')}) FROM (SELECT arrayJoin("
+    "arrayFlatten(arrayMap((y, a, b) -> arrayMap(x -> (y, x), range(a, b + 1)), {}, {}, {}))) AS place)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +163,11 @@ class _Compiler:
     def _leaf(self, leaf: Leaf, path: str) -> str:
         if isinstance(leaf, Did):
             return self._did(leaf, path)
+        if isinstance(leaf, CountWithin):
+            return self._most(leaf, path)
+        if isinstance(leaf, StepSequence):
+            self.paths.append(LeafPath(path, "scan"))
+            return in_order(leaf, self)
         self.paths.append(LeafPath(path, "state"))
         if isinstance(leaf, FieldLeaf):
             return self._field(leaf)
@@ -180,11 +202,20 @@ class _Compiler:
                 name = "startsWith" if leaf.op == "starts" else "position"
                 found = f"{name}({expression}, {self.bind(leaf.value, sql_type)})"
                 return f"{found} > 0"
-            case WithinDays() | OlderThanDays():
-                first = self.bind(shift(self.today, 1 - leaf.days), sql_type)
-                if isinstance(leaf, OlderThanDays):
-                    return f"{expression} < {first}"
-                return f"{expression} >= {first} AND {expression} <= {self.bind(self.today, sql_type)}"
+            case WithinDays() | OlderThanDays() | BirthdayWithin():
+                return self._age(leaf, expression, sql_type)
+            case Near():
+                runs = zip(*runs_within(leaf.lat, leaf.lon, leaf.km), strict=True)
+                bound = (self.bind(list(numbers), "Array(Int32)") for numbers in runs)
+                return f"{expression} IN ({_CELLS.format(*bound)})"
+
+    def _age(self, leaf: WithinDays | OlderThanDays | BirthdayWithin, expression: str, sql_type: str) -> str:
+        if isinstance(leaf, BirthdayWithin):
+            return f"has({self.bind(month_days(self.today, leaf.days), f'Array({sql_type})')}, {expression})"
+        first = self.bind(shift(self.today, 1 - leaf.days), sql_type)
+        if isinstance(leaf, OlderThanDays):
+            return f"{expression} < {first}"
+        return f"{expression} >= {first} AND {expression} <= {self.bind(self.today, sql_type)}"
 
     def _value(self, value: Scalar, sql_type: str) -> str:
         if isinstance(value, bool):
@@ -215,32 +246,44 @@ class _Compiler:
         return f"{_SQL_OP[leaf.compare]} {self.bind(leaf.value, 'Int64')}"
 
     def _arrays(self, leaf: Did, arrays: RowArrays, path: str) -> str | None:
-        of = None if leaf.of is None else self.catalog.get(leaf.of)
-        if of is not None and (of.key not in arrays.values or of.missing is not None):
+        if not self._held(leaf, arrays):
             return None
         self.paths.append(LeafPath(path, "arrays"))
-        inside = self._inside(leaf, "d_")
-        if of is None:
+        inside = self.inside(leaf.window, "d_")
+        if leaf.of is None:
             days = f"arrayFilter(d_ -> {inside}, {arrays.days})"
             measured = f"length({days})" if leaf.measure == "count" else f"arrayUniq({days})"
             return f"{measured} {self._against(leaf)}"
-        both = f"{arrays.values[of.key]}, {arrays.days}"
+        both = f"{arrays.values[leaf.of]}, {arrays.days}"
         if leaf.measure == "sum":
             return f"arraySum((v_, d_) -> v_ * ({inside}), {both}) {self._against(leaf)}"
         values = f"arrayFilter((v_, d_) -> {inside}, {both})"
         name = "arrayMin" if leaf.measure == "min" else "arrayMax"
         return f"notEmpty({values}) AND {name}({values}) {self._against(leaf)}"
 
-    def _inside(self, leaf: Did, day: str) -> str:
-        span = bounds(leaf.window, self.today)
+    def _most(self, leaf: CountWithin, path: str) -> str:
+        arrays = self.catalog.relation(leaf.relation).arrays
+        if arrays is not None and (leaf.where is None or isinstance(leaf.where, Everyone)) and self._held(leaf, arrays):
+            self.paths.append(LeafPath(path, "arrays"))
+            return most_by_arrays(leaf, arrays, self)
+        self.paths.append(LeafPath(path, "scan"))
+        return most_by_scan(leaf, self)
+
+    def _held(self, leaf: Did | CountWithin, arrays: RowArrays) -> bool:
+        """Whether the arrays hold what the leaf measures."""
+        return leaf.of is None or (leaf.of in arrays.values and self.catalog.get(leaf.of).missing is None)
+
+    def inside(self, window: Window, day: str) -> str:
+        """SQL for "the day lies in the window"."""
+        span = bounds(window, self.today)
         if span is None:
             return "1"
         return f"{day} >= {self.bind(span[0], 'Date')} AND {day} < {self.bind(span[1], 'Date')}"
 
     def _scan(self, leaf: Did, relation: Relation) -> str:
-        where = self._inside(leaf, "day")
+        where = self.inside(leaf.window, "day")
         if leaf.where is not None:
-            where = f"{where} AND ({self._row_condition(leaf.where)})"
+            where = f"{where} AND ({self.row_condition(leaf.where)})"
         having = self._measured(leaf)
         no_rows_hold = leaf.measure not in {"min", "max"} and COMPARE[leaf.compare](0, leaf.value)
         if no_rows_hold:  # people without rows are found by leaving out those who have rows and fail
@@ -258,15 +301,21 @@ class _Compiler:
             return f"ifNull({number}, 0) {self._against(leaf)}"
         return f"ifNull({number} {self._against(leaf)}, 0)"
 
-    def _row_condition(self, rule: Rule) -> str:
+    def number(self, key: str) -> str:
+        """SQL of a number field over a row, null where it is missing."""
+        of = self.catalog.get(key)
+        return f"if({two_valued(self._guard(of), '1')}, {of.lake}, NULL)"
+
+    def row_condition(self, rule: Rule) -> str:
+        """SQL of a `where` over a row."""
         match rule:
             case Not():
-                return f"NOT ({self._row_condition(rule.rule)})"
+                return f"NOT ({self.row_condition(rule.rule)})"
             case Group():
-                return f" {rule.op.upper()} ".join(f"({self._row_condition(child)})" for child in rule.rules)
+                return f" {rule.op.upper()} ".join(f"({self.row_condition(child)})" for child in rule.rules)
             case Everyone():
                 return "1"
-            case Did() | InSegment():
+            case Did() | StepSequence() | CountWithin() | InSegment():
                 raise TypeError(f"{rule.op!r} cannot stand inside 'where'; parse() refuses it.")
             case _:
                 return self._field(rule)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, LiteralString
 
@@ -9,6 +10,7 @@ from psycopg import sql
 
 from regulars.core.rule.ast import (
     Between,
+    BirthdayWithin,
     Compare,
     CompareOp,
     Everyone,
@@ -17,6 +19,7 @@ from regulars.core.rule.ast import (
     Has,
     In,
     Known,
+    Near,
     Not,
     OlderThanDays,
     Rule,
@@ -27,7 +30,8 @@ from regulars.core.rule.ast import (
 from regulars.core.rule.catalog import Field, FieldCatalog
 from regulars.core.rule.check import require_live
 from regulars.core.rule.operators import FieldType
-from regulars.core.rule.window import shift
+from regulars.core.rule.place import cells_within
+from regulars.core.rule.window import month_days, shift
 
 _SQL_OP: dict[CompareOp, LiteralString] = {
     "eq": "=",
@@ -44,6 +48,8 @@ _SQL_TYPE: dict[FieldType, LiteralString] = {
     "set": "text",
     "date": "date",
     "bool": "boolean",
+    "month_day": "bigint",
+    "cell": "text",
 }
 
 
@@ -104,7 +110,7 @@ class _Compiler:
                 value = self._value(leaf.value, sql_type)
                 return sql.SQL("({}) {} {}").format(expression, sql.SQL(_SQL_OP[leaf.op]), value)
             case In():
-                return sql.SQL("({}) = any({}[])").format(expression, self.bind(list(leaf.values), sql_type))
+                return self._among(expression, list(leaf.values), sql_type)
             case Has():
                 return sql.SQL("{} = any({})").format(self.bind(leaf.value, sql_type), expression)
             case Between():
@@ -114,12 +120,23 @@ class _Compiler:
                 name = sql.SQL("starts_with" if leaf.op == "starts" else "strpos")
                 found = sql.SQL("{}({}, {})").format(name, expression, self.bind(leaf.value, sql_type))
                 return found if leaf.op == "starts" else sql.SQL("{} > 0").format(found)
-            case WithinDays() | OlderThanDays():
-                first = self.bind(shift(self.today, 1 - leaf.days), sql_type)
-                if isinstance(leaf, OlderThanDays):
-                    return sql.SQL("({}) < {}").format(expression, first)
-                last = self.bind(self.today, sql_type)
-                return sql.SQL("({0}) >= {1} and ({0}) <= {2}").format(expression, first, last)
+            case WithinDays() | OlderThanDays() | BirthdayWithin():
+                return self._age(leaf, expression, sql_type)
+            case Near():
+                return self._among(expression, sorted(cells_within(leaf.lat, leaf.lon, leaf.km)), sql_type)
+
+    def _age(
+        self, leaf: WithinDays | OlderThanDays | BirthdayWithin, expression: sql.SQL, sql_type: LiteralString
+    ) -> sql.Composed:
+        if isinstance(leaf, BirthdayWithin):
+            return self._among(expression, month_days(self.today, leaf.days), sql_type)
+        first = self.bind(shift(self.today, 1 - leaf.days), sql_type)
+        if isinstance(leaf, OlderThanDays):
+            return sql.SQL("({}) < {}").format(expression, first)
+        return sql.SQL("({0}) >= {1} and ({0}) <= {2}").format(expression, first, self.bind(self.today, sql_type))
+
+    def _among(self, expression: sql.SQL, values: Sequence[Scalar], sql_type: LiteralString) -> sql.Composed:
+        return sql.SQL("({}) = any({}[])").format(expression, self.bind(values, sql_type))
 
     def _value(self, value: Scalar, sql_type: LiteralString) -> sql.Composed:
         return self.bind(date.fromisoformat(str(value)) if sql_type == "date" else value, sql_type)

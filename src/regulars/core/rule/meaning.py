@@ -9,8 +9,10 @@ from typing import Any, Protocol, cast
 
 from regulars.core.rule.ast import (
     Between,
+    BirthdayWithin,
     Compare,
     CompareOp,
+    CountWithin,
     Did,
     Everyone,
     FieldLeaf,
@@ -20,17 +22,22 @@ from regulars.core.rule.ast import (
     InSegment,
     Known,
     Leaf,
+    Near,
     Not,
     OlderThanDays,
+    RowsLeaf,
     Rule,
     Scalar,
+    StepSequence,
     TextMatch,
     WithinDays,
     children,
     leaves,
 )
 from regulars.core.rule.catalog import Field, FieldCatalog, fields
-from regulars.core.rule.window import bounds, holds, shift
+from regulars.core.rule.meaning_rows import most_within, steps_reached
+from regulars.core.rule.place import cells_within
+from regulars.core.rule.window import bounds, holds, month_days, shift
 from regulars.core.verdict import Verdict
 
 
@@ -42,7 +49,7 @@ class PersonView(Protocol):
         ...
 
     def rows(self, relation: str) -> Sequence[Mapping[str, Any]]:
-        """Return the person's rows of a relation: "day" (date) and each field by its full key."""
+        """Return the person's rows of a relation: "day" (date), "at" (datetime, UTC) and each field by its key."""
         ...
 
     def segments(self) -> Collection[int]:
@@ -52,7 +59,10 @@ class PersonView(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LeafOutcome:
-    """One leaf's answer. path: place in the tree. found: the value found or measured; None when missing."""
+    """One leaf's answer. path: place in the tree.
+
+    found: the value found or measured, of a sequence how many of its steps came; None when missing.
+    """
 
     path: str
     leaf: Leaf
@@ -128,10 +138,12 @@ def _subject(leaf: Leaf) -> str:
     match leaf:
         case Did():
             return f"{leaf.relation}.{leaf.measure}.{leaf.compare}"
+        case CountWithin():
+            return f"{leaf.relation}.{leaf.measure}.{leaf.op}"
         case InSegment():
             return f"segment.{leaf.segment_id}"
-        case Everyone():
-            return "everyone"
+        case Everyone() | StepSequence():
+            return leaf.op
         case _:
             return f"{leaf.field}.{leaf.op}"
 
@@ -143,9 +155,8 @@ def _outcome(path: str, leaf: Leaf, view: PersonView, today: date, catalog: Fiel
         case InSegment():
             inside = leaf.segment_id in view.segments()
             return LeafOutcome(path, leaf, ok=inside, found=inside)
-        case Did():
-            measured = _measure(leaf, view, today, catalog)
-            ok = measured is not None and COMPARE[leaf.compare](measured, leaf.value)
+        case Did() | StepSequence() | CountWithin():
+            ok, measured = _rows_hold(leaf, view, today, catalog)
             return LeafOutcome(path, leaf, ok=ok, found=measured)
         case _:
             found = _known_value(catalog.get(leaf.field), view)
@@ -176,6 +187,10 @@ def _field_holds(leaf: FieldLeaf, found: object | None, catalog: FieldCatalog, t
             return shift(today, 1 - leaf.days) <= cast(date, found) <= today
         case OlderThanDays():
             return cast(date, found) < shift(today, 1 - leaf.days)
+        case BirthdayWithin():
+            return found in month_days(today, leaf.days)
+        case Near():
+            return found in cells_within(leaf.lat, leaf.lon, leaf.km)
         case _:
             return _compares(leaf, found, is_date=catalog.get(leaf.field).type == "date")
 
@@ -191,19 +206,39 @@ def _compares(leaf: Compare | In | Between, found: object, *, is_date: bool) -> 
     return COMPARE[leaf.op](found, read(leaf.value))
 
 
-def _measure(leaf: Did, view: PersonView, today: date, catalog: FieldCatalog) -> int | None:
-    span = bounds(leaf.window, today)
-    rows = [
-        row
-        for row in view.rows(leaf.relation)
-        if holds(span, row["day"]) and (leaf.where is None or _row_holds(leaf.where, _Row(row), today, catalog))
-    ]
+def _rows_hold(leaf: RowsLeaf, view: PersonView, today: date, catalog: FieldCatalog) -> tuple[bool, int | None]:
+    """Return whether a leaf about rows holds, and what it measured."""
+
+    def kept(relation: str, where: Rule | None) -> list[Mapping[str, Any]]:
+        rows = view.rows(relation)
+        return [row for row in rows if where is None or _row_holds(where, _Row(row), today, catalog)]
+
+    def number(row: Mapping[str, Any]) -> int | None:
+        of = None if isinstance(leaf, StepSequence) else leaf.of
+        return cast(int | None, _known_value(catalog.get(of or ""), _Row(row)))
+
+    match leaf:
+        case StepSequence():
+            reached = steps_reached(leaf, kept, today)
+            return reached == len(leaf.steps), reached
+        case CountWithin():
+            most = most_within(leaf, kept, lambda row: number(row) or 0, today)
+            return most >= leaf.value, most
+        case Did():
+            span = bounds(leaf.window, today)
+            rows = [row for row in kept(leaf.relation, leaf.where) if holds(span, row["day"])]
+            measured = _measure(leaf, rows, number)
+            return measured is not None and COMPARE[leaf.compare](measured, leaf.value), measured
+
+
+def _measure(
+    leaf: Did, rows: Sequence[Mapping[str, Any]], number: Callable[[Mapping[str, Any]], int | None]
+) -> int | None:
     if leaf.measure == "count":
         return len(rows)
     if leaf.measure == "days":
         return len({row["day"] for row in rows})
-    field = catalog.get(leaf.of or "")
-    numbers = [cast(int, value) for row in rows if (value := _known_value(field, _Row(row))) is not None]
+    numbers = [value for row in rows if (value := number(row)) is not None]
     if leaf.measure == "sum":
         return sum(numbers)
     if not numbers:
@@ -220,7 +255,7 @@ def _row_holds(rule: Rule, row: _Row, today: date, catalog: FieldCatalog) -> boo
             return all(answers) if rule.op == "and" else any(answers)
         case Everyone():
             return True
-        case Did() | InSegment():
+        case Did() | StepSequence() | CountWithin() | InSegment():
             raise TypeError(f"{rule.op!r} cannot stand inside 'where'; parse() refuses it.")
         case _:
             found = _known_value(catalog.get(rule.field), row)

@@ -8,7 +8,9 @@ from typing import Any, Literal
 from regulars.core.rule.ast import CompareOp, Measure
 from regulars.core.text import Text
 
-FieldType = Literal["int", "money", "text", "date", "set", "bool"]
+FieldType = Literal["int", "money", "text", "date", "set", "bool", "month_day", "cell"]
+"""month_day: month * 100 + day of every year. cell: a coarse place as rule/place.py writes it."""
+
 NUMBERS: frozenset[FieldType] = frozenset({"int", "money"})
 
 
@@ -18,7 +20,7 @@ class Operator:
 
     op: str
     label: Text
-    argument: Literal["value", "values", "range", "days", "none"]
+    argument: Literal["value", "values", "range", "days", "place", "none"]
     types: tuple[FieldType, ...]
 
     def json(self) -> dict[str, Any]:
@@ -50,7 +52,11 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("starts", Text("开头是", "starts with"), "value", ("text",)),
     Operator("within_days", Text("在最近几天内", "within the last days"), "days", ("date",)),
     Operator("older_than_days", Text("在几天前或更早", "that many days ago or more"), "days", ("date",)),
-    Operator("known", Text("有值", "is known"), "none", ("int", "money", "text", "date", "set", "bool")),
+    Operator("birthday_within", Text("在未来几天内", "within the next days"), "days", ("month_day",)),
+    Operator("near", Text("在附近", "near"), "place", ("cell",)),
+    Operator(
+        "known", Text("有值", "is known"), "none", ("int", "money", "text", "date", "set", "bool", "month_day", "cell")
+    ),
 )
 MEASURES: dict[Measure, Text] = {
     "count": Text("次数", "number of times"),

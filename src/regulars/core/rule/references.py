@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from regulars.core.rule.ast import (
+    BirthdayWithin,
+    CountWithin,
     Did,
     FieldLeaf,
     Group,
@@ -15,9 +17,12 @@ from regulars.core.rule.ast import (
     InSegment,
     Not,
     OlderThanDays,
+    RowsLeaf,
     Rule,
+    StepSequence,
     WithinDays,
     leaves,
+    wheres,
 )
 from regulars.core.rule.schema import dump
 from regulars.core.rule.window import LastDays
@@ -29,7 +34,7 @@ _EVENT = "event:"
 class References:
     """What a change must touch before the rule's answer can change.
 
-    fields: field keys, also those inside `where` and `of`. relations: of `did` leaves. event_types: of
+    fields: field keys, also those inside `where` and `of`. relations: of leaves about rows. event_types: of
     relations "event:<type>". segments: ids. day_bound: the answer changes when a day passes.
     """
 
@@ -51,14 +56,14 @@ def references(rule: Rule) -> References:
         for _, leaf in leaves(pending.pop()):
             if isinstance(leaf, FieldLeaf):
                 fields.add(leaf.field)
-                day_bound |= isinstance(leaf, WithinDays | OlderThanDays)
+                day_bound |= isinstance(leaf, WithinDays | OlderThanDays | BirthdayWithin)
             elif isinstance(leaf, InSegment):
                 segments.add(leaf.segment_id)
-            elif isinstance(leaf, Did):
-                relations.add(leaf.relation)
-                fields.update([leaf.of] if leaf.of else [])
-                day_bound |= isinstance(leaf.window, LastDays)
-                pending.extend([leaf.where] if leaf.where is not None else [])
+            elif isinstance(leaf, RowsLeaf):
+                relations.update(relation for _, relation, _ in wheres(leaf))
+                pending.extend(where for _, _, where in wheres(leaf) if where is not None)
+                fields.update([leaf.of] if not isinstance(leaf, StepSequence) and leaf.of else [])
+                day_bound |= isinstance(leaf.window, LastDays) or _waits(leaf)
     return References(
         fields=frozenset(fields),
         relations=frozenset(relations),
@@ -66,6 +71,11 @@ def references(rule: Rule) -> References:
         segments=frozenset(segments),
         day_bound=day_bound,
     )
+
+
+def _waits(leaf: RowsLeaf) -> bool:
+    """Tell whether the leaf holds only after some days have passed without a row."""
+    return isinstance(leaf, StepSequence) and leaf.steps[-1].absent
 
 
 def condition_hash(rule: Rule, *parts: str | int) -> str:
@@ -90,7 +100,13 @@ def _canonical(rule: Rule) -> dict[str, Any]:
         case In():
             values = sorted({json.dumps(value) for value in rule.values})
             return {"op": "in", "field": rule.field, "values": [json.loads(value) for value in values]}
-        case Did() if rule.where is not None:
+        case Did() | CountWithin() if rule.where is not None:
             return dump(rule) | {"where": _canonical(rule.where)}
+        case StepSequence():
+            steps = [
+                dump_step | {"where": None if step.where is None else _canonical(step.where)}
+                for step, dump_step in zip(rule.steps, dump(rule)["steps"], strict=True)
+            ]
+            return dump(rule) | {"steps": steps}
         case _:
             return dump(rule)

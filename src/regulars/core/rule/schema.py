@@ -16,12 +16,15 @@ from regulars.core.rule.check import check
 from regulars.core.rule.operators import OPERATORS
 
 _rules: TypeAdapter[Rule] = TypeAdapter(Rule)
+_STEPS = (ast.Step, ast.StepSequence, ast.InSegment)
 _PART_NAMES = frozenset(
     name
-    for model in (ast.Group, ast.Not, ast.Compare, ast.In, ast.Between, ast.WithinDays, ast.Did, ast.InSegment)
+    for model in (ast.Group, ast.Not, ast.Compare, ast.In, ast.Between, ast.WithinDays, ast.Near, ast.Did, *_STEPS)
     for name in model.model_fields
 ) | {"kind", "start", "end"}
-_OPS = ", ".join(["and", "or", "not", *(op.op for op in OPERATORS), "did", "in_segment", "everyone"])
+_OPS = ", ".join(
+    ["and", "or", "not", *(op.op for op in OPERATORS), "did", "sequence", "count_within", "in_segment", "everyone"]
+)
 
 
 def parse(json: object, catalog: FieldCatalog = fields) -> Rule:
@@ -106,9 +109,10 @@ def _inner(node: object, path: str) -> Iterator[tuple[str, object]]:
     if not isinstance(node, Mapping):
         return
     parts = cast(Mapping[str, object], node)
-    several = parts.get("rules")
-    if isinstance(several, list | tuple):
-        yield from ((f"{path}.rules[{i}]", child) for i, child in enumerate(cast(Sequence[object], several)))
+    for name in ("rules", "steps"):
+        several = parts.get(name)
+        if isinstance(several, list | tuple):
+            yield from ((f"{path}.{name}[{i}]", child) for i, child in enumerate(cast(Sequence[object], several)))
     for name in ("rule", "where"):
         if isinstance(parts.get(name), Mapping):
             yield f"{path}.{name}", parts[name]

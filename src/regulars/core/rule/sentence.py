@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from regulars.core.money import major
 from regulars.core.rule.ast import (
     Between,
+    BirthdayWithin,
     Compare,
     CompareOp,
+    CountWithin,
     Did,
     Everyone,
     FieldLeaf,
@@ -18,10 +20,13 @@ from regulars.core.rule.ast import (
     In,
     InSegment,
     Known,
+    Near,
     Not,
     OlderThanDays,
     Rule,
     Scalar,
+    Step,
+    StepSequence,
     TextMatch,
     WithinDays,
 )
@@ -87,6 +92,10 @@ class _Speaker:
                 return self.pick(f"属于人群「{name}」", f"in the segment “{name}”")
             case Did():
                 return self._did(rule)
+            case CountWithin():
+                return self._most(rule)
+            case StepSequence():
+                return self._sequence(rule)
             case _:
                 return self._field(rule)
 
@@ -158,8 +167,11 @@ class _Speaker:
                 return self.pick("是 " + "、".join(values) + " 之一", "is one of " + ", ".join(values))
             case Between():
                 return self._between(leaf, asked)
-            case WithinDays() | OlderThanDays():
+            case WithinDays() | OlderThanDays() | BirthdayWithin():
                 return self._age(leaf)
+            case Near():
+                place = f"{leaf.lat:g}, {leaf.lon:g}"
+                return self.pick(f"在 {place} 周边 {leaf.km} 公里内", f"within {leaf.km} km of {place}")
             case Has():
                 return self.pick("包含 ", "includes ") + self.value(leaf.value, asked)
             case TextMatch():
@@ -182,8 +194,11 @@ class _Speaker:
             return self.pick(f"从 {low} 起、早于 {high}", f"from {low} and before {high}")
         return self.pick(f"≥ {low} 且 < {high}", f"is {low} or more and less than {high}")
 
-    def _age(self, leaf: WithinDays | OlderThanDays) -> str:
+    def _age(self, leaf: WithinDays | OlderThanDays | BirthdayWithin) -> str:
         days = leaf.days
+        if isinstance(leaf, BirthdayWithin):
+            ahead = self.pick(f"在今天起 {days} 天内", f"is today or in the next {self.count(days, 'day')}")
+            return ahead if days else self.pick("是今天", "is today")
         if isinstance(leaf, WithinDays):
             return (
                 self.pick(f"在近 {days} 天内", f"within the last {days} days")
@@ -198,11 +213,45 @@ class _Speaker:
     def count(self, number: int, noun: str) -> str:
         return f"{number} {noun}{'' if number == 1 else 's'}"
 
-    def _did(self, leaf: Did) -> str:
+    def _act(self, leaf: Did | CountWithin | Step) -> Text:
         relation = self.catalog.relation(leaf.relation)
         verb = relation.verb or Text(f"有「{relation.label.zh}」", f"had “{relation.label.en}”")
         where = "" if leaf.where is None or isinstance(leaf.where, Everyone) else self.say(leaf.where)
-        did = Text(verb.zh + (f"（{where}）" if where else ""), verb.en + (f" ({where})" if where else ""))
+        return Text(verb.zh + (f"（{where}）" if where else ""), verb.en + (f" ({where})" if where else ""))
+
+    def _sequence(self, leaf: StepSequence) -> str:
+        when, (first, *later) = self._when(leaf.window), leaf.steps
+        did = self._act(first)
+        began = "曾" if isinstance(leaf.window, Ever) else f"{when.zh}"
+        return self.pick(began + did.zh, did.en + when.en) + "".join(self._then(step) for step in later)
+
+    def _then(self, step: Step) -> str:
+        hours, did = step.within_hours or 0, self._act(step)
+        days, rest = divmod(hours, 24)
+        if rest or days < 2:  # "24 hours" is how people say a deadline of one day
+            soon = Text(f"{hours} 小时", self.count(hours, "hour"))
+        else:
+            soon = Text(f"{days} 天", self.count(days, "day"))
+        if step.absent:
+            return self.pick(f"，之后 {soon.zh}内没有{did.zh}", f", then not {did.en} within {soon.en}")
+        return self.pick(f"，之后 {soon.zh}内{did.zh}", f", then {did.en} within {soon.en}")
+
+    def _most(self, leaf: CountWithin) -> str:
+        did, when = self._act(leaf), self._when(leaf.window)
+        run = Text(f"{when.zh}任意连续 {leaf.days} 天内", f" within some {leaf.days} days in a row{when.en}")
+        if leaf.of is not None:
+            asked = self.catalog.get(leaf.of)
+            bound = f"≥ {self.number(leaf.value, asked)}"
+            zh = f"{did.zh}的{asked.label.zh}合计 {bound}"
+            return self.pick(run.zh + zh, f"{did.en}{run.en}, with {asked.label.en} totalling {bound}")
+        if leaf.measure == "days":
+            zh, often = f"有至少 {leaf.value} 天{did.zh}", f"on at least {self.count(leaf.value, 'day')}"
+        else:
+            zh, often = f"{did.zh}至少 {leaf.value} 次", f"at least {self.count(leaf.value, 'time')}"
+        return self.pick(run.zh + zh, f"{did.en} {often}{run.en}")
+
+    def _did(self, leaf: Did) -> str:
+        did = self._act(leaf)
         when, never = self._when(leaf.window), isinstance(leaf.window, Ever)
         if leaf.of is not None:
             return self._amount(leaf, did, when)

@@ -84,3 +84,17 @@ def bounds(window: Window, today: date) -> tuple[date, date] | None:
 def holds(span: tuple[date, date] | None, day: date) -> bool:
     """Tell whether the day lies in the span."""
     return span is None or span[0] <= day < span[1]
+
+
+def month_days(today: date, days: int) -> list[int]:
+    """Return month * 100 + day of the birthdays kept from today to `days` days after it.
+
+    29 February is kept on the 28th in years without it: a day early rather than late, and in its month.
+    """
+    found: list[int] = []
+    for ahead in range(days + 1):
+        day = today + timedelta(days=ahead)
+        found.append(day.month * 100 + day.day)
+        if found[-1] == 228 and (day + timedelta(days=1)).day == 1:
+            found.append(229)
+    return found

@@ -11,14 +11,14 @@ PERSON = "SELECT * FROM user_state FINAL WHERE brand_id = {brand_id:UInt16}"
 _BRAND = "({brand_id:UInt16} = 0 OR brand_id = {brand_id:UInt16})"
 
 ORDER = (
-    f"SELECT {UID} AS uid, business_on AS day, * FROM ("
+    f"SELECT {UID} AS uid, ordered_at AS at, business_on AS day, * FROM ("
     + ORDERS_KNOWN.replace("{known_before:Date}", "{as_of:Date}")
     + f" {_BRAND} AND suid > 0) WHERE known_net_fen > 0"
 )
 """Orders with a positive net: exactly those that the arrays of user_state hold."""
 
 LINE = (
-    f"SELECT {UID} AS uid, business_on AS day, * FROM order_lines FINAL"
+    f"SELECT {UID} AS uid, occurred_at AS at, business_on AS day, * FROM order_lines FINAL"
     f" WHERE {_BRAND} AND suid > 0 AND kind = 'sale' AND business_on < {{as_of:Date}}"
 )
 
@@ -28,14 +28,14 @@ def event(event_type: str) -> str:
     if not event_type.replace(".", "").replace("_", "").isalpha():
         raise TypeError(f"{event_type!r} is no event type.")
     return (
-        f"SELECT {UID} AS uid, business_on AS day, * FROM events"
+        f"SELECT {UID} AS uid, occurred_at AS at, business_on AS day, * FROM events"
         f" WHERE {_BRAND} AND suid > 0 AND type = '{event_type}' AND business_on < {{as_of:Date}}"
     )
 
 
 def rows(ctx: Ctx, source: str, suids: list[int], columns: str) -> list[dict[str, object]]:
     """Return one person's rows of a relation. columns: the fields' expressions, each under an alias."""
-    asked = f"SELECT day, {columns}" if columns else "SELECT day"
+    asked = f"SELECT day, at, {columns}" if columns else "SELECT day, at"
     return ctx.lake.rows(
         f"{asked} FROM ({source}) WHERE suid IN {{suids:Array(UInt32)}} ORDER BY day",
         {"brand_id": ctx.brand_id, "as_of": LAST_DAY, "suids": suids},
