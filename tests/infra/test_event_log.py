@@ -115,9 +115,11 @@ def test_a_poison_event_is_parked_with_its_reason_and_can_be_replayed(db, make_c
 
 
 def _in_lake(lake):
-    return [(r["page"], r["n"]) for r in lake.rows(
-        "SELECT JSONExtractString(props, 'page') AS page, count() AS n FROM events GROUP BY page ORDER BY toUInt32(page)"
-    )]  # fmt: skip
+    rows = lake.rows(
+        "SELECT JSONExtractString(props, 'page') AS page, count() AS n FROM events"
+        " GROUP BY page ORDER BY toUInt32(page)"
+    )
+    return [(r["page"], r["n"]) for r in rows]
 
 
 def _once_each(numbers):

@@ -16,8 +16,10 @@ from fastapi.testclient import TestClient
 from tests.ingest.conftest import SHOP, as_csv, shop_rows
 
 from regulars.core.errors import RegularsError
+from regulars.infra import event_log
 from regulars.infra.files import FileStore
 from regulars.ingest import api, handlers, routes
+from regulars.ingest.pressure import Limits
 from regulars.workspace import api as workspace
 
 ORDER = {
@@ -276,3 +278,63 @@ def test_unmasking_needs_the_permission(client, house) -> None:
     assert opened["fields"]["event"] == "Order Completed"
     assert "someone@shop.cn" not in json.dumps(opened)
     assert client.get(f"/api/quarantine/{row['id']}?unmask=true").status_code == 403
+
+
+def _send(client, message_id="m-1", **more):
+    return client.post("/v1/track", json={"event": "looked", "userId": "u1", "messageId": message_id} | more)
+
+
+def test_messages_are_refused_while_the_log_is_too_far_behind_and_taken_again_after(client, house, db, make_ctx):
+    seen = []
+    reader = event_log.Consumer("slow", lambda ctx, events: seen.extend(events))
+    event_log.add_consumer(reader)
+    assert _send(client, "m-0").status_code == 200
+    event_log.step(db, make_ctx, reader)
+    api.wire(limits=Limits(backlog_events=2))
+    for number in (1, 2, 3):
+        api.wire(limits=Limits(backlog_events=2))  # looks anew
+        assert _send(client, f"m-{number}").status_code == 200
+    api.wire(limits=Limits(backlog_events=2))
+    refused = _send(client, "m-4")
+    assert (refused.status_code, refused.json()["code"]) == (429, "ingest.busy")
+    assert "slow is 3 events" in refused.json()["detail"]
+    with house.ctx() as ctx:
+        assert "slow" in api.refusal(ctx)
+    event_log.step(db, make_ctx, reader)
+    api.wire(limits=Limits(backlog_events=2))
+    assert _send(client, "m-4").json()["accepted"] == 1
+    assert len(seen) == 4
+    del event_log._handlers["slow"]
+    api.wire(limits=Limits())
+
+
+def test_messages_are_refused_when_the_disk_is_nearly_full(client, tmp_path):
+    api.wire(limits=Limits(home=tmp_path, free_mib=2**40))
+    refused = _send(client)
+    assert (refused.status_code, refused.json()["code"]) == (507, "ingest.no_room")
+    api.wire(limits=Limits(home=tmp_path, free_mib=0))
+    assert _send(client).json()["accepted"] == 1
+    api.wire(limits=Limits())
+
+
+def test_a_process_holds_so_many_requests_and_no_more(client):
+    api.wire(limits=Limits(requests=1))
+    with api.gate()._place():
+        refused = _send(client)
+    assert (refused.status_code, refused.json()["code"]) == (429, "ingest.busy")
+    assert _send(client).json()["accepted"] == 1
+    api.wire(limits=Limits())
+
+
+@pytest.mark.parametrize(("body", "wrong"), [
+    ('{"event": "x", "userId": "u", "properties": {"a": "\\u0000"}}', "NUL"),
+    ('{"event": "x", "userId": "u", "properties": {"a": "\\ud800"}}', "half a character"),
+    ('{"event": "x", "userId": "u", "properties": {"a": NaN}}', "not finite"),
+    ('{"event": "x", "userId": "u", "properties": {"a": 1e999}}', "not finite"),
+    ('{"event": "x", "userId": "u", "properties": {"a": ' + "[" * 25 + "1" + "]" * 25 + "}}", "nested"),
+    ('{"event": "x", "userId": "u", "a": {"b": "\\u0000"}}', "NUL"),
+])  # fmt: skip
+def test_what_no_store_can_hold_is_kept_to_be_fixed(client, body, wrong):
+    answer = client.post("/v1/track", content=body).json()
+    assert (answer["accepted"], answer["quarantined"]) == (0, 1)
+    assert wrong in answer["reasons"][0]

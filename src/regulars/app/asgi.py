@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import structlog
+import uvicorn
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
@@ -20,14 +23,24 @@ from starlette.exceptions import HTTPException
 import regulars
 from regulars.app.boot import House, room_modules
 from regulars.app.settings import Settings
-from regulars.core.errors import RegularsError
+from regulars.core.errors import RegularsError, Unavailable
 from regulars.core.ids import new_id
 from regulars.infra import event_log
+from regulars.ingest import api as ingest
 from regulars.workspace.api import PublicRoute
 
 log = structlog.get_logger()
 _parked_gauge = Gauge("regulars_events_parked", "Events that a consumer could not take.")
 _lag_gauge = Gauge("regulars_event_log_lag_events", "Log rows a consumer has not taken yet.", ["consumer"])
+
+_RETRY_AFTER_S = 5
+
+
+class Full(RegularsError):
+    """A store has no room left; nothing of the request was kept."""
+
+    code, status = "no_room", 507
+
 
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -63,6 +76,8 @@ def create_app(house: House | None = None) -> FastAPI:
     if house is not None:
         app.state.house = house
     app.add_exception_handler(RegularsError, _regulars_problem)
+    for away in (psycopg.OperationalError, psycopg.InterfaceError):
+        app.add_exception_handler(away, _database_problem)
     app.add_exception_handler(RequestValidationError, _validation_problem)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(Exception, _unexpected_problem)
@@ -72,6 +87,17 @@ def create_app(house: House | None = None) -> FastAPI:
     _add_health(app)
     _add_console(app)
     return app
+
+
+def serve(host: str, port: int) -> None:
+    """Answer until SIGTERM or SIGINT. Several processes may share the port; the system spreads connections on them."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "SO_REUSEPORT"):
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host, port))
+    config = uvicorn.Config(create_app, factory=True, host=host, port=port, log_level="warning")
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 async def _headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -92,7 +118,20 @@ def _problem(status: int, code: str, detail: str, hint: str, **more: Any) -> JSO
 
 def _regulars_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RegularsError)  # noqa: S101 - registered for this class
-    return _problem(error.status, error.code, error.message, error.hint, details=error.details)
+    answer = _problem(error.status, error.code, error.message, error.hint, details=error.details)
+    retry_after_s = error.details.get("retry_after_s", _RETRY_AFTER_S if isinstance(error, Unavailable) else None)
+    if retry_after_s is not None:
+        answer.headers["Retry-After"] = str(retry_after_s)
+    return answer
+
+
+def _database_problem(request: Request, error: Exception) -> JSONResponse:
+    """PostgreSQL went away, or is full, in the middle of a request: what was not answered may be sent again."""
+    log.warning("database_away", path=request.url.path, error=type(error).__name__)
+    if isinstance(error, psycopg.errors.DiskFull):
+        return _regulars_problem(request, Full("The database has no room left.", "Make room on its disk.",
+                                               retry_after_s=60))  # fmt: skip
+    return _regulars_problem(request, Unavailable("The database does not answer.", "Send the same again in a moment."))
 
 
 def _validation_problem(request: Request, error: Exception) -> JSONResponse:
@@ -126,9 +165,12 @@ def _unexpected_problem(request: Request, error: Exception) -> JSONResponse:
 def _add_health(app: FastAPI) -> None:
     @app.get("/healthz", dependencies=[Depends(PublicRoute("load balancers ask before anybody logs in"))])
     def healthz(request: Request) -> dict[str, str]:  # pyright: ignore[reportUnusedFunction] - FastAPI keeps it
-        """Tell whether both stores answer."""
-        request.app.state.house.ping()
-        return {"status": "ok", "version": regulars.__version__}
+        """Tell whether both stores answer, and whether messages are taken or why not."""
+        house: House = request.app.state.house
+        house.ping()
+        with house.ctx() as ctx:
+            refusal = ingest.refusal(ctx)
+        return {"status": "ok", "version": regulars.__version__, "messages": refusal or "taken"}
 
     @app.get("/metrics", dependencies=[Depends(PublicRoute("scraped inside the network; counts only"))])
     def metrics(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction] - FastAPI keeps it

@@ -41,6 +41,17 @@ def load_rooms() -> None:
     pipeline.wire()
 
 
+def _limits(settings: Settings) -> ingest.Limits:
+    """Return how much may wait before messages are refused."""
+    return ingest.Limits(
+        home=settings.home_path,
+        backlog_events=settings.backlog_events,
+        backlog_age_s=settings.backlog_age_s,
+        free_mib=settings.disk_free_mib,
+        requests=settings.requests_at_once,
+    )
+
+
 class House:
     """The open stores of one process, and the way to a Ctx."""
 
@@ -48,7 +59,7 @@ class House:
         load_rooms()
         set_vault(Vault(settings.master_key()))
         self.settings = settings
-        ingest.wire(files=FileStore(settings.home_path / "files"))
+        ingest.wire(files=FileStore(settings.home_path / "files"), limits=_limits(settings))
         self.db = Database(database_url)
         self.lake = LakeClient(lake_url, settings.lake_database)
         self._rng = SystemRandom()

@@ -107,17 +107,11 @@ def web(
     host: Annotated[str, typer.Option(help="Address to serve on.")] = "",
     port: Annotated[int, typer.Option(help="Port to serve on.")] = 0,
 ) -> None:
-    """Run one web process against servers given by URL."""
-    import uvicorn
+    """Run one web process against servers given by URL; as many as wanted may share one port."""
+    from regulars.app import asgi
 
     settings = _with_servers()
-    uvicorn.run(
-        "regulars.app.asgi:create_app",
-        factory=True,
-        host=host or settings.host,
-        port=port or settings.port,
-        log_level="warning",
-    )
+    asgi.serve(host or settings.host, port or settings.port)
 
 
 @app.command()
@@ -253,12 +247,16 @@ def api_key_create(
 
 @event_app.command("lag")
 def events_lag(*, as_json: AsJson = False) -> None:
-    """Say how far every consumer of the log is behind."""
+    """Say how far every consumer of the log is behind, and whether messages are refused for it."""
     from regulars.infra import event_log
+    from regulars.ingest import api as ingest
 
     with open_ctx(0) as ctx:
         rows = [{"consumer": o.consumer, "events": o.events, "age_s": round(o.age_s, 1)} for o in event_log.lag(ctx)]
-        show(rows, as_json=as_json)
+        refusal = ingest.refusal(ctx)
+    show(rows, as_json=as_json)
+    if refusal:
+        err.print(f"Messages over HTTP are refused: {refusal}", highlight=False)
 
 
 @event_app.command("parked")

@@ -20,6 +20,7 @@ from regulars.core.clock import WallClock
 from regulars.core.errors import RegularsError
 from regulars.infra.health import StoreHealth, ask_lake, ask_postgres
 from regulars.infra.migrations import pending_database
+from regulars.ingest import api as ingest
 
 _DISK_GIB, _MEMORY_GIB, _SKEW_S = 5.0, 2.0, 5.0
 _OLDEST_POSTGRES: Final = (15, 0)
@@ -54,6 +55,7 @@ def checks(settings: Settings) -> list[Check]:
                 _safely("postgresql", lambda: _postgres(endpoints)),
                 _safely("migrations", lambda: _migrations(endpoints)),
                 _safely("lake", lambda: _lake(endpoints)),
+                _safely("messages", lambda: _messages(settings, endpoints)),
             ]
     except RegularsError as error:
         found.append(Check("stores", ok=False, found=error.message, advice=error.hint))
@@ -143,6 +145,19 @@ def _store(name: str, health: StoreHealth, oldest: tuple[int, int], advice: str)
         return Check(name, ok=False, found=f"its clock differs by {skew_s:.0f} s", advice="Set both clocks by NTP.")
     found = "version " + ".".join(str(part) for part in health.version)
     return Check(name, ok=health.version >= oldest, found=found, advice=advice)
+
+
+def _messages(settings: Settings, endpoints: Endpoints) -> Check:
+    from regulars.app.boot import House  # heavy, and only needed here
+
+    house = House(endpoints.database_url, endpoints.lake_url, settings)
+    try:
+        with house.ctx() as ctx:
+            refusal = ingest.refusal(ctx)
+    finally:
+        house.close()
+    advice = "See who is behind: regulars events lag. Messages over HTTP are refused until then."
+    return Check("messages", ok=not refusal, found=refusal or "taken", advice=advice)
 
 
 def _migrations(endpoints: Endpoints) -> Check:

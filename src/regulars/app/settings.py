@@ -24,6 +24,11 @@ class Settings(BaseSettings):
     lake_url: str = Field(default="", description="ClickHouse over HTTP; empty = the embedded lake server.")
     lake_database: str = "regulars"
     secret: str = Field(default="", description="Base64 of >= 32 bytes; empty = a key file in the home.")
+    backlog_events: int = Field(default=2_000_000, description="Events the log may be behind before 429.")
+    backlog_age_s: float = Field(default=6 * 3600, description="Seconds the log may be behind before 429.")
+    disk_free_mib: int = Field(default=512, description="Free room on the home's disk below which messages get 507.")
+    requests_at_once: int = Field(default=32, description="Requests with messages that one web process holds.")
+    web_processes: int = Field(default=0, description="Web processes of `serve`; 0 = one per core, at most 4.")
     host: str = "127.0.0.1"
     port: int = 8000
 

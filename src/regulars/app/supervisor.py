@@ -363,10 +363,12 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     if running_server(home) is None:  # else the answer is who serves this home, not who has the port
         _check_port(host, port)
     cli = (sys.executable, "-m", "regulars.app.cli")
+    webs = settings.web_processes or min(os.cpu_count() or 1, 4)
     children = (
-        Child("web", (*cli, "web", "--host", host, "--port", str(port))),
+        *(Child(f"web-{n}" if n > 1 else "web", (*cli, "web", "--host", host, "--port", str(port)))
+          for n in range(1, webs + 1)),
         Child("worker", (*cli, "worker")),
-    )
+    )  # fmt: skip
     supervisor = Supervisor(
         home,
         children,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from regulars.ingest.draft import draft_mapping
 from regulars.ingest.facts import Tracked, payload_class, unseal
 from regulars.ingest.mapping import Mapping as FileMapping
 from regulars.ingest.mapping import dump_mapping, load_mapping, parse_mapping, read_mapping
+from regulars.ingest.pressure import Gate, Limits, pressure
 from regulars.ingest.preview import preview as preview_file
 from regulars.workspace import api as workspace
 
@@ -45,14 +46,17 @@ __all__ = [
     "MAX_MESSAGE_BYTES",
     "Delivery",
     "FileMapping",
+    "Limits",
     "Tracked",
     "accept",
+    "admit",
     "draft_mapping",
     "drop_rows",
     "dump_mapping",
     "export_rows",
     "fix_row",
     "forget_messages",
+    "gate",
     "import_job",
     "import_jobs",
     "load_mapping",
@@ -64,6 +68,7 @@ __all__ = [
     "quarantine_row",
     "read_json",
     "read_mapping",
+    "refusal",
     "replay_rows",
     "resume",
     "run_import",
@@ -83,13 +88,21 @@ class _Ports:
     sink: Sink | None = None
     vault: IdentifierVault | None = None
     files: FileStore | None = None
+    gate: Gate = field(default_factory=lambda: Gate(Limits()))
 
 
 _ports = _Ports()
 
 
-def wire(*, sink: Sink | None = None, vault: IdentifierVault | None = None, files: FileStore | None = None) -> None:
+def wire(
+    *,
+    sink: Sink | None = None,
+    vault: IdentifierVault | None = None,
+    files: FileStore | None = None,
+    limits: Limits | None = None,
+) -> None:
     """Connect the ports (boot, tests); those not given stay as they are."""
+    _ports.gate = Gate(limits) if limits else _ports.gate
     _ports.sink = sink or _ports.sink
     _ports.vault = vault or _ports.vault
     _ports.files = files or _ports.files
@@ -215,6 +228,22 @@ def _as_job(row: Mapping[str, Any]) -> ImportJob:
 def accept(ctx: Ctx, delivery: Delivery) -> Accepted:
     """Write messages as events in the caller's transaction; answer them only after it has committed."""
     return accepting.accept(ctx, delivery, _vault())
+
+
+def gate() -> Gate:
+    """Return where requests with messages hold a place, so that memory is bounded."""
+    return _ports.gate
+
+
+def admit(ctx: Ctx) -> None:
+    """Raise Busy or NoRoom (both with details retry_after_s) while no more messages are taken."""
+    _ports.gate.check(ctx)
+
+
+def refusal(ctx: Ctx) -> str:
+    """Return why messages are refused now, "" while they are taken."""
+    found = pressure(ctx, _ports.gate.limits)
+    return found.message if found else ""
 
 
 def forget_messages(ctx: Ctx) -> int:

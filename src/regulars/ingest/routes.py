@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -25,19 +25,21 @@ Reader = Annotated[Ctx, Permitted("ingest.read")]
 _MAX_UPLOAD_BYTES = 2 * 1024**3
 
 
-async def raw_body(request: Request) -> bytes:
-    """Read the body, but never more than a batch may hold."""
-    size = 0
-    chunks: list[bytes] = []
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > api.MAX_BATCH_BYTES:
-            raise api.too_large(api.MAX_BATCH_BYTES)
-        chunks.append(chunk)
-    return b"".join(chunks)
+async def raw_body(request: Request) -> AsyncGenerator[bytes]:
+    """Give the body, never more than a batch may hold, and keep the request's place until it is committed."""
+    async with api.gate().entered():
+        size = 0
+        chunks: list[bytes] = []
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > api.MAX_BATCH_BYTES:
+                raise api.too_large(api.MAX_BATCH_BYTES)
+            chunks.append(chunk)
+        yield b"".join(chunks)
 
 
-Body = Annotated[bytes, Depends(raw_body)]
+Body = Annotated[bytes, Depends(raw_body, scope="function")]
+"""To be declared before Writer: no transaction is open while a slow client is still sending."""
 
 
 class TakenOut(BaseModel):
@@ -56,8 +58,9 @@ def _taken(done: Accepted) -> TakenOut:
 
 
 @router.post("/v1/batch")
-def batch(ctx: Writer, request: Request, body: Body) -> TakenOut:
+def batch(body: Body, ctx: Writer, request: Request) -> TakenOut:
     """Take up to 500 messages of any type at once, at most 5 MB."""
+    api.admit(ctx)
     found = api.read_json(body, request.headers.get("content-encoding", ""), api.MAX_BATCH_BYTES)
     messages = found.fields.get("batch")
     if not isinstance(messages, list) or not messages:
@@ -77,12 +80,13 @@ def batch(ctx: Writer, request: Request, body: Body) -> TakenOut:
 
 @router.post("/v1/{message_type}")
 def message(
+    body: Body,
     ctx: Writer,
     request: Request,
-    body: Body,
     message_type: Literal["track", "identify", "page", "group", "alias"],
 ) -> TakenOut:
     """Take one message, at most 512 KB."""
+    api.admit(ctx)
     found = api.read_json(body, request.headers.get("content-encoding", ""), api.MAX_MESSAGE_BYTES)
     return _taken(api.accept(ctx, api.Delivery([found.fields], message_type, clean=found.clean)))
 
