@@ -93,7 +93,7 @@ def both(ctx: Ctx) -> tuple[int, int]:
 
 def states(ctx: Ctx) -> list[dict[str, Any]]:
     return ctx.lake.rows(
-        "SELECT * EXCEPT (version, deleted) FROM user_state FINAL WHERE deleted = 0 ORDER BY brand_id, uid"
+        "SELECT * FROM user_state ORDER BY brand_id, uid"
     )
 
 

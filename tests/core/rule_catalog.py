@@ -16,7 +16,7 @@ def _person(name: str, kind: str, zh: str, en: str, **more: object) -> Field:
 PERSON = Relation(
     "person",
     Text("客户", "Customer"),
-    "SELECT * FROM user_state FINAL WHERE brand_id = {brand_id:UInt16}",
+    "SELECT * FROM user_state WHERE brand_id = {brand_id:UInt16}",
     (
         _person("purchase_number", "int", "购买次数", "number of purchases"),
         _person(

@@ -140,7 +140,7 @@ class Lake(Protocol):
 
 def fill_lake(lake: Lake, crowd: Sequence[Person]) -> None:
     """Write the people into the product's own lake tables."""
-    lake.insert("user_state", pa.Table.from_pylist([_state_row(person) for person in crowd], schema=_STATE))
+    lake.insert("user_state_base", pa.Table.from_pylist([_state_row(person) for person in crowd], schema=_STATE))
     orders, lines, views = [], [], []
     for person in crowd:
         for number, row in enumerate(person.relations["order"]):

@@ -126,7 +126,7 @@ def test_a_segment_is_read_at_the_version_asked_for(filled: Any) -> None:
 
 
 def test_people_come_from_the_source_given(filled: Any) -> None:
-    source = "SELECT * FROM user_state FINAL WHERE brand_id = {brand_id:UInt16} AND uid < 10"
+    source = "SELECT * FROM user_state WHERE brand_id = {brand_id:UInt16} AND uid < 10"
     assert uids(filled, {"op": "not", "rule": IN_1}, source=source) == {
         p.uid for p in people(seed=7) if 1 not in p.inside and p.uid < 10
     }

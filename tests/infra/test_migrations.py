@@ -13,6 +13,7 @@ from regulars.infra.lake import LakeClient
 from regulars.infra.migrations import lake_steps, migrate_database, migrate_lake, pending_database, sqlalchemy_url
 from regulars.infra.schema import metadata
 from regulars.infra.tables import load_tables
+from regulars.profiles.store.state import STATE_VIEW
 
 
 @pytest.fixture
@@ -39,6 +40,18 @@ def test_the_migrations_make_exactly_the_tables_that_the_rooms_declare(empty_dat
     drift = [d for d in drift if not (d[0] == "remove_table" and d[1].name == "alembic_version")]
     assert drift == []
     assert sequences >= set(metadata._sequences)
+
+
+def test_the_views_are_those_of_the_code(empty_database_url, database_url):
+    migrate_database(empty_database_url)
+    said = []
+    for url in (empty_database_url, database_url):  # migrated, and made of the declarations
+        with psycopg.connect(url) as connection:
+            (text,) = connection.execute("select pg_get_viewdef('person_now')").fetchone()
+            said.append(sorted(text.splitlines()))  # columns of ps.* come in the order in which they were made
+    assert said[0] == said[1]
+    newest = [sql for name, sql in lake_steps() if name.endswith("_user_state_view")][-1]
+    assert STATE_VIEW in newest
 
 
 def test_the_lake_is_migrated_once_and_says_what_was_applied(empty_database_url, lake_url):

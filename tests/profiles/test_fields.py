@@ -83,5 +83,5 @@ def agree(ctx: Ctx, views: dict[int, Any], rule: Rule, *, live: bool = False) ->
     assert found == wanted, (rule, compiled.sql)
     if live:
         condition, values = compile_live(rule, fields, today=ctx.today)
-        text = sql.SQL("select uid from person_state ps where brand_id = 1 and {}").format(condition)
+        text = sql.SQL("select uid from person_now ps where brand_id = 1 and {}").format(condition)
         assert {row["uid"] for row in ctx.tx.execute(text, values)} == wanted, rule

@@ -180,9 +180,7 @@ def test_erasure_leaves_nothing_and_nothing_comes_back(shop: Shop):
         assert api.person_data.export(ctx, [uid]) == {
             "attributes": [], "memberships": [], "consents": [], "orders": [], "events": [],
         }  # fmt: skip
-        assert (
-            sum(o["purchase_number"] for o in ctx.lake.rows("SELECT * FROM user_state FINAL WHERE brand_id = 1")) == 1
-        )
+        assert sum(o["purchase_number"] for o in ctx.lake.rows("SELECT * FROM user_state WHERE brand_id = 1")) == 1
 
 
 def test_brands_and_the_group(shop: Shop):

@@ -86,28 +86,29 @@ def write_states(ctx: Ctx, orders: Iterable[Order], as_of: date, *, brand_id: in
     for order in orders:
         by_person[order.uid].append(order)
     version = next(_versions)
-    rows = [
-        _state(uid, theirs, as_of) | {"brand_id": brand_id, "version": version} for uid, theirs in by_person.items()
-    ]
+    rows = [_state(uid, theirs) | {"brand_id": brand_id, "version": version} for uid, theirs in by_person.items()]
     if rows:
-        ctx.lake.insert("user_state", pa.Table.from_pylist(rows, _STATE))
+        ctx.lake.insert("user_state_delta", pa.Table.from_pylist(rows, _STATE))
+        _count_from(ctx, as_of, brand_id, version)
+
+
+def _count_from(ctx: Ctx, as_of: date, brand_id: int, version: int) -> None:
+    cuts = {"brand_id": brand_id, "as_of_on": as_of, "version": version}
+    schema = pa.schema([("brand_id", pa.uint16()), ("as_of_on", pa.date32()), ("version", pa.uint64())])
+    ctx.lake.insert("day_cuts", pa.Table.from_pylist([cuts], schema))
 
 
 def remove_states(ctx: Ctx, uids: Sequence[int], *, brand_id: int = 1) -> None:
     """Write that these people are no longer anybody (merged into others)."""
     version = next(_versions)
-    rows = [
-        _state(uid, [], date(2011, 1, 1)) | {"brand_id": brand_id, "version": version, "deleted": 1} for uid in uids
-    ]
-    ctx.lake.insert("user_state", pa.Table.from_pylist(rows, _STATE))
+    rows = [_state(uid, []) | {"brand_id": brand_id, "version": version, "deleted": 1} for uid in uids]
+    ctx.lake.insert("user_state_delta", pa.Table.from_pylist(rows, _STATE))
 
 
-_WINDOWS = (7, 30, 60, 90, 180, 365)
 _STATE = pa.schema(
     [
         ("brand_id", pa.uint16()),
         ("uid", pa.uint32()),
-        ("as_of_on", pa.date32()),
         ("anonymous", pa.uint8()),
         ("purchase_number", pa.uint32()),
         ("ladder_step", pa.uint8()),
@@ -118,8 +119,6 @@ _STATE = pa.schema(
         ("last_order_on", pa.date32()),
         ("order_days", pa.list_(pa.date32())),
         ("order_fens", pa.list_(pa.int64())),
-        *((f"orders_{n}d", pa.uint32()) for n in _WINDOWS),
-        *((f"net_fen_{n}d", pa.int64()) for n in _WINDOWS),
         ("stores", pa.list_(pa.string())),
         ("version", pa.uint64()),
         ("deleted", pa.uint8()),
@@ -127,11 +126,10 @@ _STATE = pa.schema(
 )
 
 
-def _state(uid: int, orders: Sequence[Order], as_of: date) -> dict[str, object]:
+def _state(uid: int, orders: Sequence[Order]) -> dict[str, object]:
     bought = sorted((o for o in orders if o.net_fen > 0), key=lambda o: o.day)
-    row: dict[str, object] = {
+    return {
         "uid": uid,
-        "as_of_on": as_of,
         "anonymous": int(uid >= ANONYMOUS),
         "purchase_number": len(bought),
         "ladder_step": min(len(bought), 8),
@@ -145,8 +143,3 @@ def _state(uid: int, orders: Sequence[Order], as_of: date) -> dict[str, object]:
         "stores": sorted({o.store for o in orders if o.store}),
         "deleted": 0,
     }
-    for n in _WINDOWS:
-        inside = [o for o in bought if as_of - timedelta(days=n) < o.day <= as_of]
-        row[f"orders_{n}d"] = len(inside)
-        row[f"net_fen_{n}d"] = sum(o.net_fen for o in inside)
-    return row

@@ -290,12 +290,12 @@ def test_a_scope_of_stores_narrows_what_is_read(ctx: Ctx) -> None:
 
 def test_a_failed_refresh_is_shown_and_the_people_stay(ctx: Ctx, shop: list[Order]) -> None:
     segment_id = make(ctx, "Often", bought(2))
-    ctx.lake.command("RENAME TABLE user_state TO user_state_away")
+    ctx.lake.command("RENAME TABLE user_state_base TO user_state_away")
     failed = api.refresh(ctx, segment_id)
     assert failed.state == "failed"
     assert "user_state" in failed.error
     assert people(ctx, segment_id) == [2, 3]
-    ctx.lake.command("RENAME TABLE user_state_away TO user_state")
+    ctx.lake.command("RENAME TABLE user_state_away TO user_state_base")
     buy(ctx, shop, Order(1, day(0)))
     api.refresh_touched(ctx, buy(ctx, shop, Order(9, day(0))))  # 1 was missed by the refresh that failed
     healed = api.get(ctx, segment_id)

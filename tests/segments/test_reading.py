@@ -109,8 +109,8 @@ def _live_states(ctx: Ctx, *uids: int) -> None:
     """Put people where profiles look first: a person must be within reach."""
     for uid in uids:
         ctx.tx.execute(
-            "insert into person_state (brand_id, uid, as_of_on, anonymous, version, stores, consents, member)"
-            " values (1, %(u)s, %(d)s, false, 1, '{}', '{}', false)",
+            "insert into person_state (brand_id, uid, anonymous, version, stores, consents, member)"
+            " values (1, %(u)s, false, 1, '{}', '{}', false)",
             {"u": uid, "d": TODAY},
         )
 
@@ -134,7 +134,8 @@ def test_numbers_and_plain_text_stay_as_they_are() -> None:
 
 def test_a_file_of_members(ctx: Ctx) -> None:
     fill(ctx, Order(1, day(1), 1_234), Order(2, day(3), 5, 9))
-    ctx.lake.command("ALTER TABLE user_state UPDATE region = '=HYPERLINK(1)' WHERE uid = 2 SETTINGS mutations_sync = 1")
+    formula = "ALTER TABLE user_state_delta UPDATE region = '=HYPERLINK(1)' WHERE uid = 2 SETTINGS mutations_sync = 1"
+    ctx.lake.command(formula)
     segment_id = api.create(ctx, name="All", rule=parse({"op": "everyone"})).id
     text = "".join(api.rows_as_csv(ctx, segment_id))
     assert text.startswith("\ufeff")

@@ -92,12 +92,12 @@ def test_members_and_reasons(client: TestClient, house, shop: None) -> None:
     assert ([m["uid"] for m in members["items"]], members["total"]) == ([2], 2)
     more = client.get(f"/api/segments/{one['id']}/members", params={"cursor": members["next_cursor"]}).json()
     assert [m["uid"] for m in more["items"]] == [3]
-    assert more["items"][0]["rfm"] == [0, 0, 0]
+    assert more["items"][0]["rfm"] == [1, 1, 1]
     assert client.get(f"/api/segments/{one['id']}/why/99").status_code == 404
     with house.ctx(1) as ctx:
         ctx.tx.execute(
-            "insert into person_state (brand_id, uid, as_of_on, anonymous, version, stores, consents, member)"
-            " values (1, 2, '2011-12-10', false, 1, '{}', '{}', false)"
+            "insert into person_state (brand_id, uid, anonymous, version, stores, consents, member)"
+            " values (1, 2, false, 1, '{}', '{}', false)"
         )
     why = client.get(f"/api/segments/{one['id']}/why/2").json()
     assert (why["in"], why["matches"]) == (True, True)

@@ -98,7 +98,7 @@ def _lines(ctx: Ctx, expected: Expected) -> Iterator[str]:
     rows = ctx.lake.rows("SELECT kind, document_id, ordinal, amount_fen FROM order_lines FINAL")
     lines = Counter((r["kind"], r["document_id"], r["ordinal"], r["amount_fen"]) for r in rows)
     yield from _difference("order lines", lines, expected.lines)
-    money = "SELECT sum(net_fen) AS fen FROM user_state FINAL WHERE brand_id = {b:UInt16}"
+    money = "SELECT sum(net_fen) AS fen FROM user_state WHERE brand_id = {b:UInt16}"
     for brand_id in (0, BRAND):
         fen = ctx.lake.rows(money, {"b": brand_id})[0]["fen"]
         yield from _same(f"net of all people, brand {brand_id}", fen, expected.money_fen)
@@ -195,10 +195,10 @@ def _states(ctx: Ctx, expected: Expected) -> Iterator[str]:
 
 
 def _lake_states(ctx: Ctx) -> dict[Any, Any]:
-    rows = ctx.lake.rows("SELECT * EXCEPT (version, deleted) FROM user_state FINAL")
+    rows = ctx.lake.rows("SELECT * FROM user_state")
     return {(r["brand_id"], r["uid"]): r for r in rows}
 
 
 def _live_states(ctx: Ctx) -> dict[Any, Any]:
-    rows = ctx.tx.execute("select * from person_state").fetchall()
+    rows = ctx.tx.execute("select * from person_now").fetchall()
     return {(r["brand_id"], r["uid"]): {k: v for k, v in r.items() if k != "version"} for r in rows}

@@ -117,7 +117,7 @@ def unmatched_refund_fen(ctx: Ctx, span: Span) -> int:
 def people_by_step(ctx: Ctx) -> dict[int, int]:
     """Return how many known customers stand on each step of the ladder."""
     rows = ctx.lake.rows(
-        f"SELECT ladder_step, count() AS people FROM user_state FINAL WHERE {_PEOPLE} AND ladder_step > 0"
+        f"SELECT ladder_step, count() AS people FROM user_state WHERE {_PEOPLE} AND ladder_step > 0"
         " GROUP BY ladder_step",
         _bound(ctx),
     )
@@ -135,7 +135,7 @@ def gaps_by_step(ctx: Ctx) -> dict[int, Gap]:
             quantileExactInclusive(0.75)(gap) AS q75_days
         FROM (
             SELECT least(n, {LAST_STEP}) AS step, toInt64(order_days[n + 1]) - toInt64(order_days[n]) AS gap
-            FROM (SELECT order_days FROM user_state FINAL WHERE {_PEOPLE} AND purchase_number > 1)
+            FROM (SELECT order_days FROM user_state WHERE {_PEOPLE} AND purchase_number > 1)
             ARRAY JOIN range(1, length(order_days)) AS n
         ) GROUP BY step
         """,

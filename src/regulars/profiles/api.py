@@ -36,7 +36,8 @@ from regulars.profiles.person_port import ProfileData, View, state_values
 from regulars.profiles.rebuild import Progress
 from regulars.profiles.store import facts as store_facts
 from regulars.profiles.store import lines as store_lines
-from regulars.profiles.store import live, reads, state
+from regulars.profiles.store import reads, state
+from regulars.profiles.store.cuts import cuts_in_force
 from regulars.workspace import api as workspace
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "counts",
     "figures",
     "fix_documents",
+    "fold_changes",
     "labels",
     "on_new_states",
     "orders",
@@ -150,6 +152,11 @@ def roll_day(ctx: Ctx) -> bool:
     return bool(due)
 
 
+def fold_changes(ctx: Ctx) -> bool:
+    """Fold the changes of people into the stored whole where they are many; nobody's state changes by it."""
+    return bool(rebuilding.fold_changes(ctx))
+
+
 def on_new_states(name: str, follow: Callable[[Ctx], None]) -> None:
     """Let a room above follow whenever everybody's state was made anew (import, a new day). ctx: as rebuilt for."""
     _followers[name] = follow
@@ -162,7 +169,7 @@ def _tell_followers(ctx: Ctx) -> None:
 
 def state_on(ctx: Ctx) -> date | None:
     """Return the business day from which the brand's stored states count back, None before the first."""
-    cuts = live.cuts_in_force(ctx, ctx.brand_id)
+    cuts = cuts_in_force(ctx, ctx.brand_id)
     return cuts.as_of_on if cuts else None
 
 

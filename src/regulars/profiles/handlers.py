@@ -83,6 +83,12 @@ def roll_day(ctx: Ctx, _payload: dict[str, Any]) -> None:
     api.roll_day(_for_brand(ctx, GROUP_BRAND_ID))
 
 
+@jobs.job("profiles.fold")
+def fold(ctx: Ctx, _payload: dict[str, Any]) -> None:
+    """Fold the changes of people into the base where they are many."""
+    api.fold_changes(_for_brand(ctx, GROUP_BRAND_ID))
+
+
 @jobs.job("profiles.rebuild")
 def rebuild(ctx: Ctx, _payload: dict[str, Any]) -> None:
     """Make everything derived anew."""
@@ -90,6 +96,7 @@ def rebuild(ctx: Ctx, _payload: dict[str, Any]) -> None:
 
 
 jobs.cron("*/10 * * * *", "profiles.roll_day")
+jobs.cron("*/5 * * * *", "profiles.fold")
 add_consumer(Consumer(FACTS, write_facts, after=("identity",)))
 add_consumer(Consumer(LAKE, bring_up_to_date, after=("identity", "identity.aliases", FACTS)))
 ports.register(api.person_data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from regulars.infra.schema import metadata
@@ -95,18 +96,16 @@ rfm_cut = sa.Table(
     sa.Column("recency_cuts", ARRAY(sa.Date), nullable=False),
     sa.Column("frequency_cuts", ARRAY(sa.BigInteger), nullable=False),
     sa.Column("monetary_cuts", ARRAY(sa.BigInteger), nullable=False),
+    sa.Column("gap_days", ARRAY(sa.Integer), nullable=False, server_default="{}"),
     sa.Column("version", sa.BigInteger, nullable=False),
 )
 
-_WINDOWS = (7, 30, 60, 90, 180, 365)
-
-# The lake's user_state without its arrays of orders, for lists and for gates that cannot wait.
+# What is known of a person whatever day it is, for lists and for gates that cannot wait.
 person_state = sa.Table(
     "person_state",
     metadata,
     sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("as_of_on", sa.Date, nullable=False),
     sa.Column("anonymous", sa.Boolean, nullable=False),
     _number("purchase_number", sa.Integer),
     _number("ladder_step", sa.SmallInteger),
@@ -116,11 +115,8 @@ person_state = sa.Table(
     _number("units"),
     sa.Column("first_order_on", sa.Date),
     sa.Column("last_order_on", sa.Date),
-    *(_number(f"orders_{n}d", sa.Integer) for n in _WINDOWS),
-    *(_number(f"net_fen_{n}d") for n in _WINDOWS),
-    _number("rfm_r", sa.SmallInteger),
-    _number("rfm_f", sa.SmallInteger),
-    _number("rfm_m", sa.SmallInteger),
+    sa.Column("order_days", ARRAY(sa.Date), nullable=False, server_default="{}"),
+    sa.Column("order_fens", ARRAY(sa.BigInteger), nullable=False, server_default="{}"),
     _text("favourite_category"),
     _text("favourite_shop"),
     _text("region"),
@@ -132,9 +128,43 @@ person_state = sa.Table(
     _text("gender"),
     _text("province"),
     _text("city"),
+    _text("cell"),
     _number("birth_md", sa.SmallInteger),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Index("person_state_last_order", "brand_id", "last_order_on", "uid"),
     sa.Index("person_state_net", "brand_id", "net_fen", "uid"),
     sa.Index("person_state_purchases", "brand_id", "purchase_number", "uid"),
 )
+
+
+def _windows() -> str:
+    inside = "where d > cuts.as_of_on - {n} and d <= cuts.as_of_on"
+    counts = [
+        f"(select count(*) from unnest(ps.order_days) d {inside.format(n=n)})::integer as orders_{n}d"
+        for n in (7, 30, 60, 90, 180, 365)
+    ]
+    sums = [
+        f"(select coalesce(sum(f), 0) from unnest(ps.order_days, ps.order_fens) o(d, f) {inside.format(n=n)})::bigint"
+        f" as net_fen_{n}d"
+        for n in (7, 30, 60, 90, 180, 365)
+    ]
+    return ", ".join([*counts, *sums])
+
+
+def _score(value: str, cuts: str) -> str:
+    below = f"(select 1 + count(*) from unnest(cuts.{cuts}) c where c < {value})"
+    return f"(case when ps.purchase_number > 0 and not ps.anonymous then {below} else 0 end)::smallint"
+
+
+# With what follows from the business day in force: windows, scores, the next order expected. Nothing of it is
+# stored, so a new day rewrites nobody; a column that is not asked for is not computed.
+PERSON_NOW = f"""
+create or replace view person_now as select ps.*, cuts.as_of_on, {_windows()},
+    {_score("ps.last_order_on", "recency_cuts")} as rfm_r,
+    {_score("ps.purchase_number", "frequency_cuts")} as rfm_f,
+    {_score("ps.net_fen", "monetary_cuts")} as rfm_m,
+    ps.last_order_on + nullif(cuts.gap_days[ps.ladder_step], 0) as next_order_due_on
+from person_state ps left join lateral (
+    select * from rfm_cut c where c.brand_id = ps.brand_id order by c.version desc limit 1) cuts on true
+"""
+event.listen(metadata, "after_create", sa.DDL(PERSON_NOW))

@@ -12,9 +12,9 @@ from regulars.core.clock import business_day
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.identity import api as identity
 from regulars.profiles.logic import match_refunds
-from regulars.profiles.store import derived, live, state
+from regulars.profiles.store import base, derived, live, state
+from regulars.profiles.store.cuts import Cuts, cuts_in_force, save_cuts, take_cuts
 from regulars.profiles.store.lines import next_version
-from regulars.profiles.store.live import Cuts
 from regulars.profiles.store.scope import FIRST_ANONYMOUS, People
 from regulars.workspace import api as workspace
 
@@ -26,6 +26,9 @@ SUIDS_AT_ONCE = 3_000
 
 PEOPLE_AT_ONCE = 500_000
 """How many people a whole run takes at once: bounds memory."""
+
+FOLD_ABOVE = 200_000
+"""Changed people beyond which reading around them costs more than folding them into the base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,17 @@ def _brands(ctx: Ctx) -> _Brands:
 def rebuild_touched(ctx: Ctx, uids: Sequence[int]) -> None:
     """Make anew what is derived of these people; of numbers that are nobody any more, delete it."""
     brands = _brands(ctx)
-    cuts = {b: live.cuts_in_force(ctx, b) or _new_cuts(ctx, brands, b) for b in brands.states}
+    for brand_id in brands.states:
+        if cuts_in_force(ctx, brand_id) is None:
+            _take_new_cuts(ctx, brands, brand_id)
     for part, people in _parts(ctx, sorted(set(uids))):
         version = next_version(ctx)
         found: list[pa.Table] = []
         if people is not None:
             for brand_id in brands.facts:
                 _derive(ctx, brand_id, people, version)
-            found = [_states(ctx, brands, people, cuts[b], b) for b in brands.states]
-            live.write_states(ctx, pa.concat_tables(found), version)
+            found = [_facts(ctx, brands, people, b) for b in brands.states]
+            live.write_changes(ctx, pa.concat_tables(found), version)
         still = {key for table in found for key in live.keys(table)}
         live.drop_states(ctx, [(b, u) for b in brands.states for u in part if (b, u) not in still], version)
 
@@ -82,16 +87,17 @@ def _parts(ctx: Ctx, uids: Sequence[int]) -> Iterator[tuple[list[int], People | 
         yield part, People.owning(suids) if suids else None
 
 
-def rebuild_all(ctx: Ctx, progress: Progress | None = None, *, facts: bool = True, recut: bool = True) -> None:
-    """Make anew what is derived of everybody.
+def rebuild_all(ctx: Ctx, progress: Progress | None = None, *, recut: bool = True) -> None:
+    """Make anew what is derived of everybody: refund matches, orders, states.
 
-    facts: also refund matches and orders, not only states. recut: take the day's cut points anew; False keeps
-    those in force and their day, so that the answer must equal what the incremental runs arrived at.
+    recut: take the day's cut points anew; False keeps those in force and their day, so that the answer must equal
+    what the incremental runs arrived at.
     """
     brands = _brands(ctx)
+    base.hold(ctx)
     version = next_version(ctx)
     ranges = _ranges(*live.highest_suids(ctx))
-    total, done = len(ranges) * (len(brands.states) + (len(brands.facts) if facts else 0)), 0
+    total, done = len(ranges) * (2 * len(brands.states) + len(brands.facts)), 0
 
     def step() -> None:
         nonlocal done
@@ -99,38 +105,61 @@ def rebuild_all(ctx: Ctx, progress: Progress | None = None, *, facts: bool = Tru
         if progress:
             progress(done, total)
 
-    for brand_id in brands.facts if facts else []:
-        for people in ranges:
+    for brand_id in brands.facts:
+        for low, high in ranges:
+            people = People.between(low, high)
             _derive(ctx, brand_id, people, version)
             derived.drop_stale(ctx, brand_id, people, version)
             step()
+    base.clear_next(ctx)
     for brand_id in brands.states:
-        in_force = None if recut else live.cuts_in_force(ctx, brand_id)
-        cuts = in_force or _new_cuts(ctx, brands, brand_id)
-        for people in ranges:
-            live.write_states(ctx, _states(ctx, brands, people, cuts, brand_id), version)
+        cuts = (None if recut else cuts_in_force(ctx, brand_id)) or _new_cuts(ctx, brands, brand_id)
+        known = state.parameters(brand_id, brands.of(brand_id))
+        for low, high in ranges:
+            base.add_next(ctx, brand_id, People.between(low, high), known, cuts)
             step()
-        live.drop_stale(ctx, brand_id, version)
+        base.put_in_force(ctx, brand_id, version)
+        save_cuts(ctx, brand_id, cuts, next_version(ctx))
+        for low, high in ranges:
+            live.follow_base(ctx, brand_id, low, high, version)
+            step()
 
 
-def _ranges(known: int, anonymous: int) -> list[People]:
+def _ranges(known: int, anonymous: int) -> list[tuple[int, int]]:
     if known + max(anonymous - FIRST_ANONYMOUS, 0) < PEOPLE_AT_ONCE:
-        return [People.between(1, 2**32)]
-    low = range(1, known + 1, PEOPLE_AT_ONCE)
-    high = range(FIRST_ANONYMOUS, anonymous + 1, PEOPLE_AT_ONCE)
-    return [People.between(start, start + PEOPLE_AT_ONCE) for start in (*low, *high)]
+        return [(1, 2**32)]
+    starts = [*range(1, known + 1, PEOPLE_AT_ONCE), *range(FIRST_ANONYMOUS, anonymous + 1, PEOPLE_AT_ONCE)]
+    return [(start, start + PEOPLE_AT_ONCE) for start in starts]
 
 
 def roll_day(ctx: Ctx) -> list[int]:
     """Bring states whose day is over to the business day of now; return the brands for which that was due."""
-    due = [b for b in _brands(ctx).states if _in_force_on(ctx, b) not in {None, today(ctx, b)}]
+    brands = _brands(ctx)
+    due = [b for b in brands.states if _in_force_on(ctx, b) not in {None, today(ctx, b)}]
     if due:
-        rebuild_all(ctx.for_brand(GROUP_BRAND_ID), facts=False)
+        base.hold(ctx)
+    for brand_id in due:
+        cuts = _new_cuts(ctx, brands, brand_id)
+        base.fold(ctx, brand_id, cuts)
+        save_cuts(ctx, brand_id, cuts, next_version(ctx))
     return due
 
 
+def fold_changes(ctx: Ctx) -> list[int]:
+    """Write the changes into the base where they are many by now; return the brands for which that was done."""
+    brands = _brands(ctx)
+    many = [b for b, n in sorted(base.changed(ctx, brands.states).items()) if n > FOLD_ABOVE]
+    if many:
+        base.hold(ctx)
+    for brand_id in many:
+        cuts = cuts_in_force(ctx, brand_id)
+        if cuts is not None:
+            base.fold(ctx, brand_id, cuts)
+    return many
+
+
 def _in_force_on(ctx: Ctx, brand_id: int) -> date | None:
-    cuts = live.cuts_in_force(ctx, brand_id)
+    cuts = cuts_in_force(ctx, brand_id)
     return cuts.as_of_on if cuts else None
 
 
@@ -141,10 +170,8 @@ def today(ctx: Ctx, brand_id: int) -> date:
 
 def past_source(ctx: Ctx, as_of: date) -> str:
     """Return a SELECT of the brand's states as they were known at the start of a business day."""
-    brands = _brands(ctx)
-    known = state.parameters(ctx.brand_id, brands.of(ctx.brand_id), as_of, known_before=as_of)
-    cuts = live.take_cuts(ctx, known)
-    return state.rendered({**known, **cuts.parameters()})
+    known = state.parameters(ctx.brand_id, _brands(ctx).of(ctx.brand_id), as_of)
+    return state.past(known, take_cuts(ctx, known, as_of).parameters())
 
 
 def _derive(ctx: Ctx, brand_id: int, people: People, version: int) -> None:
@@ -154,11 +181,13 @@ def _derive(ctx: Ctx, brand_id: int, people: People, version: int) -> None:
 
 
 def _new_cuts(ctx: Ctx, brands: _Brands, brand_id: int) -> Cuts:
-    cuts = live.take_cuts(ctx, state.parameters(brand_id, brands.of(brand_id), today(ctx, brand_id)))
-    live.save_cuts(ctx, brand_id, cuts, next_version(ctx))
-    return cuts
+    return take_cuts(ctx, state.parameters(brand_id, brands.of(brand_id)), today(ctx, brand_id))
 
 
-def _states(ctx: Ctx, brands: _Brands, people: People, cuts: Cuts, brand_id: int) -> pa.Table:
-    known = state.parameters(brand_id, brands.of(brand_id), cuts.as_of_on)
-    return ctx.lake.arrow(state.state_sql(people), {**known, **cuts.parameters(), **people.parameters})
+def _take_new_cuts(ctx: Ctx, brands: _Brands, brand_id: int) -> None:
+    save_cuts(ctx, brand_id, _new_cuts(ctx, brands, brand_id), next_version(ctx))
+
+
+def _facts(ctx: Ctx, brands: _Brands, people: People, brand_id: int) -> pa.Table:
+    known = state.parameters(brand_id, brands.of(brand_id))
+    return ctx.lake.arrow(state.facts_sql(people), {**known, **people.parameters})

@@ -184,7 +184,7 @@ def _somebody(event: Event) -> int:
     return event.suid
 
 
-_COARSE = ("gender", "province", "city", "birth_md")
+_COARSE = ("gender", "province", "city", "cell", "birth_md")
 
 
 def _attributes(event: Event) -> list[AttributeFact]:

@@ -67,7 +67,7 @@ def reach(ctx: Ctx) -> tuple[str, dict[str, Any]]:
     if ctx.scope.stores is None:
         return "1", {}
     return (
-        "uid IN (SELECT uid FROM user_state FINAL WHERE brand_id = {reach_brand:UInt16}"
+        "uid IN (SELECT uid FROM user_state WHERE brand_id = {reach_brand:UInt16}"
         " AND hasAny(stores, {reach_stores:Array(String)}))",
         {"reach_brand": ctx.brand_id, "reach_stores": sorted(ctx.scope.stores)},
     )
@@ -115,7 +115,7 @@ def shown(ctx: Ctx, wanted: Sequence[int]) -> list[dict[str, Any]]:
     return ctx.lake.rows(
         "SELECT uid, anonymous = 1 AS anonymous, purchase_number, ladder_step, net_fen, first_order_on, last_order_on,"
         " toString(region) AS region, toString(favourite_category) AS favourite_category, rfm_r, rfm_f, rfm_m"
-        " FROM user_state FINAL WHERE brand_id = {brand_id:UInt16} AND uid IN {wanted:Array(UInt32)} ORDER BY uid",
+        " FROM user_state WHERE brand_id = {brand_id:UInt16} AND uid IN {wanted:Array(UInt32)} ORDER BY uid",
         {"brand_id": ctx.brand_id, "wanted": list(wanted)},
     )
 

@@ -20,6 +20,8 @@ class PersonIdentified(Payload):
     gender: str = ""
     province: str = ""
     city: str = ""
+    cell: str = ""
+    """Where the person lives, coarsely: "latitude,longitude" rounded to 0.01 degree, e.g. "30.27,120.15"."""
 
 
 class PersonAliased(Payload):

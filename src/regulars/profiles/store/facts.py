@@ -10,7 +10,7 @@ import pyarrow as pa
 from regulars.core.ctx import Ctx
 from regulars.profiles.contract import AttributeFact, ConsentFact, MembershipFact
 
-COARSE = frozenset({"gender", "province", "city", "birth_md"})
+COARSE = frozenset({"gender", "province", "city", "cell", "birth_md"})
 """Attributes that lie in plain and are copied to the lake; every other is personal and goes under the key."""
 
 _COPY = pa.schema(
@@ -188,6 +188,7 @@ def export(ctx: Ctx, suids: Sequence[int]) -> dict[str, list[dict[str, Any]]]:
 
 
 _BY_SUID = ("events", "timeline", "user_day", "order_lines", "orders", "refund_matches", "person_attributes")
+_BY_UID = ("user_state_base", "user_state_delta")
 
 
 def erase(ctx: Ctx, suids: Sequence[int]) -> int:
@@ -210,5 +211,6 @@ def erase(ctx: Ctx, suids: Sequence[int]) -> int:
     ctx.lake.insert("erased", pa.table({"suid": pa.array(list(suids), pa.uint32()), "erased_at": at}))
     for table in _BY_SUID:
         ctx.lake.command(f"DELETE FROM {table} WHERE suid IN {{suids:Array(UInt32)}}", {"suids": list(suids)})
-    ctx.lake.command("DELETE FROM user_state WHERE uid IN {suids:Array(UInt32)}", {"suids": list(suids)})
+    for table in _BY_UID:
+        ctx.lake.command(f"DELETE FROM {table} WHERE uid IN {{suids:Array(UInt32)}}", {"suids": list(suids)})
     return gone

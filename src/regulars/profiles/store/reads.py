@@ -15,7 +15,7 @@ _LIST: LiteralString = (
     " favourite_category, rfm_r, rfm_f, rfm_m, "
 )
 _REACHED: LiteralString = (
-    " from person_state where brand_id = %(brand_id)s"
+    " from person_now ps where brand_id = %(brand_id)s"
     " and (%(stores)s::text[] is null or stores && %(stores)s::text[])"
     " and (%(uids)s::bigint[] is null or uid = any(%(uids)s::bigint[]))"
 )
@@ -72,8 +72,7 @@ def live_state(ctx: Ctx, uid: int) -> dict[str, Any] | None:
 def stored_state(ctx: Ctx, uid: int) -> dict[str, Any] | None:
     """Return a person's state with the arrays of orders."""
     rows = ctx.lake.rows(
-        "SELECT * EXCEPT (version, deleted) FROM user_state FINAL"
-        " WHERE brand_id = {brand_id:UInt16} AND uid = {uid:UInt32}",
+        "SELECT * FROM user_state WHERE brand_id = {brand_id:UInt16} AND uid = {uid:UInt32}",
         {"brand_id": ctx.brand_id, "uid": uid},
     )
     return rows[0] if rows else None

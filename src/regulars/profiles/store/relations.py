@@ -6,7 +6,7 @@ from regulars.core.ctx import Ctx
 from regulars.profiles.store.scope import LAST_DAY, UID
 from regulars.profiles.store.state import ORDERS_KNOWN
 
-PERSON = "SELECT * FROM user_state FINAL WHERE brand_id = {brand_id:UInt16}"
+PERSON = "SELECT * FROM user_state WHERE brand_id = {brand_id:UInt16}"
 
 _BRAND = "({brand_id:UInt16} = 0 OR brand_id = {brand_id:UInt16})"
 

@@ -74,6 +74,7 @@ SELECT uid,
     anyIf(value, key = 'gender') AS gender,
     anyIf(value, key = 'province') AS province,
     anyIf(value, key = 'city') AS city,
+    anyIf(value, key = 'cell') AS cell,
     anyIf(toUInt16OrZero(value), key = 'birth_md') AS birth_md
 FROM (
     SELECT {UID} AS uid, key,
@@ -91,24 +92,10 @@ def _favourite(totals: str) -> str:
     return f"arrayFilter(k -> k NOT IN {UNTOLD}, {sort})[1]"
 
 
-def _windows() -> str:
-    inside = "d > {{as_of:Date}} - {n} AND d <= {{as_of:Date}}"
-    counts = [f"toUInt32(arrayCount(d -> {inside.format(n=n)}, order_days)) AS orders_{n}d" for n in WINDOWS]
-    sums = [
-        f"arraySum((f, d) -> if({inside.format(n=n)}, f, 0), order_fens, order_days) AS net_fen_{n}d" for n in WINDOWS
-    ]
-    return ",\n    ".join(counts + sums)
-
-
-def _score(value: str, cuts: str) -> str:
-    return f"toUInt8(if(scored, 1 + arrayCount(c -> c < {value}, {cuts}), 0))"
-
-
-_STATE = f"""
+_FACTS = f"""
 SELECT
     {{brand_id:UInt16}} AS brand_id,
     p.uid AS uid,
-    {{as_of:Date}} AS as_of_on,
     toUInt8(p.uid >= {FIRST_ANONYMOUS}) AS anonymous,
     toUInt32(length(o.bought)) AS purchase_number,
     toUInt8(least(purchase_number, {LOYAL_STEP})) AS ladder_step,
@@ -120,11 +107,6 @@ SELECT
     if(purchase_number = 0, NULL, order_days[-1]) AS last_order_on,
     o.bought.4 AS order_days,
     o.bought.5 AS order_fens,
-    {_windows()},
-    (purchase_number > 0 AND anonymous = 0) AS scored,
-    {_score("order_days[-1]", "{recency_cuts:Array(Date)}")} AS rfm_r,
-    {_score("purchase_number", "{frequency_cuts:Array(Int64)}")} AS rfm_f,
-    {_score("net_fen", "{monetary_cuts:Array(Int64)}")} AS rfm_m,
     {_favourite("o.by_category")} AS favourite_category,
     arraySort((k, f, n) -> (-f, -n, k), o.by_shop.1, o.by_shop.2, o.by_shop.3)[1] AS favourite_shop,
     toString(o.region) AS region,
@@ -136,46 +118,107 @@ SELECT
     a.gender AS gender,
     a.province AS province,
     a.city AS city,
+    a.cell AS cell,
     a.birth_md AS birth_md
 FROM ({_PEOPLE}) AS p
 LEFT JOIN ({ORDERS}) AS o ON o.uid = p.uid
 LEFT JOIN ({_ATTRIBUTES}) AS a ON a.uid = p.uid
 """
 
-STATE_COLUMNS: tuple[str, ...] = (
-    "brand_id", "uid", "as_of_on", "anonymous", "purchase_number", "ladder_step", "gross_fen", "refunded_fen",
-    "net_fen", "units", "first_order_on", "last_order_on", "order_days", "order_fens",
-    *(f"orders_{n}d" for n in WINDOWS), *(f"net_fen_{n}d" for n in WINDOWS),
-    "rfm_r", "rfm_f", "rfm_m", "favourite_category", "favourite_shop", "region", "stores", "last_event_on",
-    "member", "member_since_on", "consents", "gender", "province", "city", "birth_md",
+FACT_COLUMNS: tuple[str, ...] = (
+    "brand_id", "uid", "anonymous", "purchase_number", "ladder_step", "gross_fen", "refunded_fen", "net_fen", "units",
+    "first_order_on", "last_order_on", "order_days", "order_fens", "favourite_category", "favourite_shop", "region",
+    "stores", "last_event_on", "member", "member_since_on", "consents", "gender", "province", "city", "cell",
+    "birth_md",
 )  # fmt: skip
-"""The columns of user_state that say something of a person; version and deleted only serve the table."""
+"""What is known of a person whatever day it is."""
+
+DAY_COLUMNS: tuple[str, ...] = (
+    "as_of_on", *(f"orders_{n}d" for n in WINDOWS), *(f"net_fen_{n}d" for n in WINDOWS),
+    "rfm_r", "rfm_f", "rfm_m", "next_order_due_on",
+)  # fmt: skip
+"""What follows from the facts, the business day, and its cut points: a new day rewrites no fact."""
+
+STATE_COLUMNS = (*FACT_COLUMNS, *DAY_COLUMNS)
+"""The columns of user_state."""
 
 
-def state_sql(people: People) -> str:
-    """Return the SELECT of the state of these people.
+def _day_expressions() -> list[str]:
+    inside = "d > cuts.as_of_on - {n} AND d <= cuts.as_of_on"
+    counts = [f"toUInt32(arrayCount(d -> {inside.format(n=n)}, order_days)) AS orders_{n}d" for n in WINDOWS]
+    sums = [
+        f"arraySum((f, d) -> if({inside.format(n=n)}, f, 0), order_fens, order_days) AS net_fen_{n}d" for n in WINDOWS
+    ]
+    return ["cuts.as_of_on AS as_of_on", *counts, *sums]
 
-    Its parameters: brand_id, brands, as_of (windows count back from it), known_before (facts of that day and
-    later are not known), recency_cuts, frequency_cuts, monetary_cuts.
+
+def _score(value: str, cuts: str) -> str:
+    bought = "purchase_number > 0 AND anonymous = 0"
+    return f"toUInt8(if({bought}, 1 + arrayCount(c -> c < {value}, cuts.{cuts}), 0))"
+
+
+_EXPRESSIONS = [
+    *_day_expressions(),
+    f"{_score('order_days[-1]', 'recency_cuts')} AS rfm_r",
+    f"{_score('purchase_number', 'frequency_cuts')} AS rfm_f",
+    f"{_score('net_fen', 'monetary_cuts')} AS rfm_m",
+    # the gap of a step that nobody has gone beyond is not known: 0
+    "if(purchase_number = 0 OR cuts.gap_days[ladder_step] = 0, NULL,"
+    " toDate(order_days[-1] + cuts.gap_days[ladder_step])) AS next_order_due_on",
+]
+
+CUTS = "SELECT brand_id, as_of_on, recency_cuts, frequency_cuts, monetary_cuts, gap_days FROM day_cuts FINAL"
+"""The business day and cut points in force, per brand."""
+
+
+def of_day(facts: str, cuts: str = CUTS) -> str:
+    """Return the SELECT of whole states made of a SELECT of facts and one of cut points."""
+    columns = ", ".join([*FACT_COLUMNS, *_EXPRESSIONS])
+    return f"SELECT {columns} FROM ({facts}) AS facts ANY LEFT JOIN ({cuts}) AS cuts ON cuts.brand_id = facts.brand_id"
+
+
+_KEY = "bitOr(bitShiftLeft(toUInt64(brand_id), 32), uid)"
+
+STATE_VIEW = (
+    f"CREATE OR REPLACE VIEW user_state AS SELECT {', '.join(STATE_COLUMNS)} FROM user_state_base"
+    f" WHERE {_KEY} NOT IN (SELECT {_KEY} FROM user_state_delta)"
+    f" UNION ALL SELECT {', '.join(STATE_COLUMNS)} FROM ("
+    + of_day(f"SELECT {', '.join(FACT_COLUMNS)} FROM user_state_delta FINAL")
+    + ")"
+)
+"""What everybody reads. The newest lake migration that makes the view holds this very text."""
+
+
+def facts_sql(people: People) -> str:
+    """Return the SELECT of what is known of these people. Its parameters: see `parameters`."""
+    return f"SELECT {', '.join(FACT_COLUMNS)} FROM ({_FACTS.replace('@people', people.condition)})"
+
+
+def cuts_given(parameters: dict[str, Any]) -> str:
+    """Return a SELECT of one brand's cut points, written in. parameters: of `Cuts.parameters`, and brand_id."""
+    return render(
+        "SELECT {brand_id:UInt16} AS brand_id, {as_of:Date} AS as_of_on, {recency_cuts:Array(Date)} AS recency_cuts,"
+        " {frequency_cuts:Array(Int64)} AS frequency_cuts, {monetary_cuts:Array(Int64)} AS monetary_cuts,"
+        " {gap_days:Array(UInt16)} AS gap_days",
+        parameters,
+    )
+
+
+def parameters(brand_id: int, brands: list[int], known_before: date | None = None) -> dict[str, Any]:
+    """Return the parameters of a statement over facts.
+
+    brands: whose facts the state is made of. known_before: facts of that day and later are not known; None: all are.
     """
-    columns = ", ".join(STATE_COLUMNS)
-    return f"SELECT {columns} FROM ({_STATE.replace('@people', people.condition)})"
+    return {"brand_id": brand_id, "brands": brands, "known_before": known_before or LAST_DAY}
 
 
-def parameters(brand_id: int, brands: list[int], as_of: date, known_before: date | None = None) -> dict[str, Any]:
-    """Return the parameters of a state statement but the cuts. known_before None: all on record is known."""
-    return {"brand_id": brand_id, "brands": brands, "as_of": as_of, "known_before": known_before or LAST_DAY}
-
-
-def rendered(values: dict[str, Any]) -> str:
-    """Return the SELECT of everybody's state with its parameters written in, to travel as a source."""
+def past(facts: dict[str, Any], cuts: dict[str, Any]) -> str:
+    """Return the SELECT of everybody's state as known before a day, written out to travel as a source."""
     everybody = People.between(1, 2**32)
-    return f"({render(state_sql(everybody), {**values, **everybody.parameters})})"
+    known = render(facts_sql(everybody), {**facts, **everybody.parameters})
+    return f"({of_day(known, cuts_given({'brand_id': facts['brand_id'], **cuts}))})"
 
 
 def stored(brand_id: int) -> str:
     """Return the SELECT of the states as they are stored, to travel as a source."""
-    columns = ", ".join(STATE_COLUMNS)
-    return render(
-        f"(SELECT {columns} FROM user_state FINAL WHERE brand_id = {{brand_id:UInt16}})", {"brand_id": brand_id}
-    )
+    return render("(SELECT * FROM user_state WHERE brand_id = {brand_id:UInt16})", {"brand_id": brand_id})
