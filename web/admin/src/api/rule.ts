@@ -13,7 +13,8 @@ export type FieldRule =
   | { readonly op: "in"; readonly field: string; readonly values: readonly Scalar[] }
   | { readonly op: "between"; readonly field: string; readonly low: Scalar; readonly high: Scalar }
   | { readonly op: "known"; readonly field: string }
-  | { readonly op: "within_days" | "older_than_days"; readonly field: string; readonly days: number };
+  | { readonly op: "within_days" | "older_than_days" | "birthday_within"; readonly field: string; readonly days: number }
+  | { readonly op: "near"; readonly field: string; readonly lat: number; readonly lon: number; readonly km: number };
 
 export interface DidRule {
   readonly op: "did";
@@ -26,13 +27,41 @@ export interface DidRule {
   readonly value: number;
 }
 
+/** The most of something inside some days in a row. */
+export interface CountWithinRule {
+  readonly op: "count_within";
+  readonly relation: string;
+  readonly where: Rule | null;
+  readonly window: Window;
+  readonly days: number;
+  readonly measure: "count" | "days" | "sum";
+  readonly of: string | null;
+  readonly value: number;
+}
+
+/** A record of the relation, at most so many hours after the step before; absent: none came in that time. */
+export interface StepRule {
+  readonly relation: string;
+  readonly where: Rule | null;
+  readonly within_hours: number | null;
+  readonly absent: boolean;
+}
+
+export interface SequenceRule {
+  readonly op: "sequence";
+  readonly steps: readonly StepRule[];
+  readonly window: Window;
+}
+
 export type Rule =
   | { readonly op: "and" | "or"; readonly rules: readonly Rule[] }
   | { readonly op: "not"; readonly rule: Rule }
   | { readonly op: "everyone" }
   | { readonly op: "in_segment"; readonly segment_id: number }
   | FieldRule
-  | DidRule;
+  | DidRule
+  | CountWithinRule
+  | SequenceRule;
 
 interface Words {
   readonly zh: string;
@@ -43,7 +72,7 @@ interface Words {
 export interface CatalogField {
   readonly key: string;
   readonly label: Words;
-  readonly type: "int" | "money" | "text" | "date" | "set" | "bool";
+  readonly type: "int" | "money" | "text" | "date" | "set" | "bool" | "month_day" | "cell";
   readonly unit: Words | null;
   readonly options: readonly { readonly value: string | number; readonly label: Words }[] | null;
   readonly live: boolean;

@@ -1,15 +1,15 @@
-import { DatePicker, InputNumber, Select } from "antd";
-import dayjs from "dayjs";
-import type { Compare, Measure, Window } from "@/api/rule";
+import { InputNumber, Select } from "antd";
+import type { Compare, Measure } from "@/api/rule";
 import { usePick } from "@/ui";
 import type { DidLeaf } from "../rule/tree";
 import { words } from "../words";
 import { useBuilder, useField, useRelation } from "./context";
 import { ValueInput } from "./ValueInput";
+import { WindowInput } from "./WindowInput";
 
 const MEASURES: readonly Measure[] = ["count", "days", "sum", "min", "max"];
 const COMPARES: readonly Compare[] = ["ge", "le", "gt", "lt", "eq"];
-const WINDOWS: readonly Window["kind"][] = ["last_days", "between", "ever"];
+const IN_RUNS: readonly Measure[] = ["count", "days", "sum"];
 
 /** What someone did: which records, when, and how much of it. */
 export function DidRow({ leaf }: { leaf: DidLeaf }) {
@@ -24,6 +24,20 @@ export function DidRow({ leaf }: { leaf: DidLeaf }) {
   return (
     <>
       <WindowInput window={leaf.did.window} onChange={(window) => set({ window })} />
+      {leaf.run !== null && (
+        <>
+          <span className="soft">{t("run")}</span>
+          <InputNumber
+            aria-label={t("runDays")}
+            className="value-short"
+            min={1}
+            precision={0}
+            value={leaf.run}
+            onChange={(run) => dispatch({ type: "replace", node: { ...leaf, run: Number(run ?? 1) } })}
+          />
+          <span className="soft">{t("runDays")}</span>
+        </>
+      )}
       <Select
         aria-label={t("relation")}
         className="rule-op"
@@ -37,7 +51,7 @@ export function DidRow({ leaf }: { leaf: DidLeaf }) {
         className="rule-op"
         popupMatchSelectWidth={false}
         value={leaf.did.measure}
-        options={MEASURES.filter((item) => numeric.length > 0 || item === "count" || item === "days").map((item) => ({ value: item, label: t(`m.${item}`) }))}
+        options={(leaf.run === null ? MEASURES : IN_RUNS).filter((item) => numeric.length > 0 || item === "count" || item === "days").map((item) => ({ value: item, label: t(`m.${item}`) }))}
         onChange={(measure: Measure) => {
           const of = measure === "count" || measure === "days" ? null : (leaf.did.of ?? numeric[0]?.key ?? null);
           set({ measure, of, value: of === leaf.did.of ? leaf.did.value : null });
@@ -58,48 +72,13 @@ export function DidRow({ leaf }: { leaf: DidLeaf }) {
         className="rule-compare"
         popupMatchSelectWidth={false}
         value={leaf.did.compare}
-        options={COMPARES.map((item) => ({ value: item, label: t(`op.${item}`) }))}
+        options={(leaf.run === null ? COMPARES : COMPARES.slice(0, 1)).map((item) => ({ value: item, label: t(`op.${item}`) }))}
         onChange={(compare: Compare) => set({ compare })}
       />
       {needsOf && ofField ? (
         <ValueInput field={ofField} label={t("value")} value={leaf.did.value} onChange={(value) => set({ value: typeof value === "number" ? value : null })} />
       ) : (
-        <InputNumber aria-label={t("value")} className="value-short" min={0} precision={0} value={leaf.did.value} onChange={(value) => set({ value: value === null ? null : Number(value) })} />
-      )}
-    </>
-  );
-}
-
-function WindowInput({ window, onChange }: { window: Window; onChange: (window: Window) => void }) {
-  const t = words.use();
-  const blank: Record<Window["kind"], Window> = {
-    ever: { kind: "ever" },
-    last_days: { kind: "last_days", days: 30 },
-    between: { kind: "between", start: "", end: "" },
-  };
-  return (
-    <>
-      <Select
-        aria-label={t("window")}
-        className="rule-compare"
-        popupMatchSelectWidth={false}
-        value={window.kind}
-        options={WINDOWS.map((kind) => ({ value: kind, label: t(`w.${kind}`) }))}
-        onChange={(kind: Window["kind"]) => onChange(blank[kind])}
-      />
-      {window.kind === "last_days" && (
-        <>
-          <InputNumber aria-label={t("days")} className="value-short" min={1} precision={0} value={window.days} onChange={(days) => onChange({ kind: "last_days", days: Number(days ?? 1) })} />
-          <span className="soft">{t("days")}</span>
-        </>
-      )}
-      {window.kind === "between" && (
-        <DatePicker.RangePicker
-          aria-label={t("window")}
-          className="value-range"
-          value={window.start && window.end ? [dayjs(window.start), dayjs(window.end)] : null}
-          onChange={(range) => onChange({ kind: "between", start: range?.[0]?.format("YYYY-MM-DD") ?? "", end: range?.[1]?.format("YYYY-MM-DD") ?? "" })}
-        />
+        <InputNumber aria-label={t("value")} className="value-short" min={leaf.run === null ? 0 : 1} precision={0} value={leaf.did.value} onChange={(value) => set({ value: value === null ? null : Number(value) })} />
       )}
     </>
   );

@@ -1,6 +1,7 @@
-import { InputNumber, Select } from "antd";
+import { Input, InputNumber, Select } from "antd";
+import { useState } from "react";
 import { usePick } from "@/ui";
-import { operatorsOf, restart, type Op } from "../rule/operators";
+import { operatorsOf, readPoint, restart, type Op } from "../rule/operators";
 import type { DraftField, FieldLeaf } from "../rule/tree";
 import { words } from "../words";
 import { useBuilder, useField, useRelation } from "./context";
@@ -53,18 +54,19 @@ function Operand({ leaf, set }: { leaf: FieldLeaf; set: (rule: DraftField) => vo
   const { rule } = leaf;
   if (!field || rule.op === "known") return null;
   if (rule.op === "in") return <ValuesInput field={field} label={t("value")} values={rule.values ?? []} onChange={(values) => set({ ...rule, values })} />;
-  if (rule.op === "within_days" || rule.op === "older_than_days")
+  if (rule.op === "near") return <PlaceInput rule={rule} set={set} />;
+  if (rule.op === "birthday_within" || rule.op === "within_days" || rule.op === "older_than_days")
     return (
       <>
         <InputNumber
           aria-label={t("value")}
           className="value-short"
-          min={1}
+          {...(rule.op === "birthday_within" ? { min: 0, max: 60 } : { min: 1 })}
           precision={0}
           value={rule.days ?? null}
           onChange={(days) => set({ ...rule, days: days === null ? null : Number(days) })}
         />
-        <span className="soft">{t(rule.op === "within_days" ? "daysIn" : "daysAgo")}</span>
+        <span className="soft">{t(rule.op === "older_than_days" ? "daysAgo" : "daysIn")}</span>
       </>
     );
   if (rule.op === "between")
@@ -76,4 +78,26 @@ function Operand({ leaf, set }: { leaf: FieldLeaf; set: (rule: DraftField) => vo
       </>
     );
   return <ValueInput field={field} label={t("value")} value={rule.value} onChange={(value) => set({ ...rule, value })} />;
+}
+
+/** A point as maps give it, and how far around it. */
+function PlaceInput({ rule, set }: { rule: DraftField; set: (rule: DraftField) => void }) {
+  const t = words.use();
+  const [point, setPoint] = useState(typeof rule.lat === "number" && typeof rule.lon === "number" ? `${rule.lat}, ${rule.lon}` : "");
+  return (
+    <>
+      <Input
+        aria-label={t("point")}
+        className="value-text"
+        placeholder="30.274, 120.155"
+        value={point}
+        onChange={({ target }) => {
+          setPoint(target.value);
+          set({ ...rule, ...readPoint(target.value) });
+        }}
+      />
+      <InputNumber aria-label={t("kmAround")} className="value-short" min={1} max={50} precision={0} value={rule.km ?? null} onChange={(km) => set({ ...rule, km: km === null ? null : Number(km) })} />
+      <span className="soft">{t("kmAround")}</span>
+    </>
+  );
 }

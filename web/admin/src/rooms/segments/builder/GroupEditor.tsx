@@ -1,10 +1,14 @@
 import { Button, Select } from "antd";
 import { Icon } from "@/ui";
+import { sequenceLeaf } from "../rule/sequence";
 import { complete, didLeaf, fieldLeaf, group, segmentLeaf, type Group, type Node, type SegmentLeaf } from "../rule/tree";
 import { words } from "../words";
 import { useBuilder } from "./context";
 import { DidRow } from "./DidRow";
 import { FieldRow } from "./FieldRow";
+import { SequenceSteps } from "./SequenceRow";
+import { Where } from "./Where";
+import { WindowInput } from "./WindowInput";
 
 /** Conditions that hold together or any of them; groups nest, also inside the records of a behaviour. */
 export function GroupEditor({ value, relation, root }: { value: Group; relation: string; root?: boolean }) {
@@ -49,7 +53,6 @@ function NodeEditor({ node, relation }: { node: Node; relation: string }) {
   const t = words.use();
   const { dispatch } = useBuilder();
   if (node.kind === "group") return <GroupEditor value={node} relation={relation} />;
-  const where = node.kind === "did" ? node.where : null;
   return (
     <div className={complete(node) ? "rule-leaf" : "rule-leaf rule-open"}>
       <div className="rule-head">
@@ -57,26 +60,13 @@ function NodeEditor({ node, relation }: { node: Node; relation: string }) {
           {node.not && <span className="rule-not">{t("not")}</span>}
           {node.kind === "field" && <FieldRow leaf={node} relation={relation} />}
           {node.kind === "did" && <DidRow leaf={node} />}
+          {node.kind === "sequence" && <WindowInput window={node.window} onChange={(window) => dispatch({ type: "replace", node: { ...node, window } })} />}
           {node.kind === "segment" && <SegmentRow leaf={node} />}
         </div>
         <NodeTools node={node} />
       </div>
-      {node.kind === "did" && where && where.nodes.length > 0 && (
-        <div className="rule-where">
-          <span className="small soft">{t("where")}</span>
-          <GroupEditor value={where} relation={node.did.relation} root />
-        </div>
-      )}
-      {node.kind === "did" && where && where.nodes.length === 0 && (
-        <button
-          type="button"
-          className="rule-add small"
-          onClick={() => dispatch({ type: "add", parent: where.id, node: fieldLeaf({ op: "eq", field: "" }) })}
-        >
-          <Icon name="plus" size={12} />
-          {t("addWhere")}
-        </button>
-      )}
+      {node.kind === "did" && <Where where={node.where} relation={node.did.relation} />}
+      {node.kind === "sequence" && <SequenceSteps leaf={node} />}
     </div>
   );
 }
@@ -122,6 +112,7 @@ function Adders({ parent, relation }: { parent: string; relation: string }) {
   const { catalog, dispatch } = useBuilder();
   const add = (node: Node) => dispatch({ type: "add", parent, node });
   const behaviour = catalog.relations.find((item) => item.key !== "person");
+  const cart = catalog.relations.find((item) => item.key === "event:cart.added")?.key ?? behaviour?.key ?? "";
   const person = relation === "person";
   return (
     <div className="rule-adders">
@@ -129,9 +120,17 @@ function Adders({ parent, relation }: { parent: string; relation: string }) {
         {t(person ? "addField" : "addWhere")}
       </Button>
       {person && behaviour && (
-        <Button size="small" icon={<Icon name="plus" size={12} />} onClick={() => add(didLeaf(behaviour.key))}>
-          {t("addDid")}
-        </Button>
+        <>
+          <Button size="small" icon={<Icon name="plus" size={12} />} onClick={() => add(didLeaf(behaviour.key))}>
+            {t("addDid")}
+          </Button>
+          <Button size="small" icon={<Icon name="plus" size={12} />} onClick={() => add(didLeaf(behaviour.key, 7))}>
+            {t("addRun")}
+          </Button>
+          <Button size="small" icon={<Icon name="plus" size={12} />} onClick={() => add(sequenceLeaf(cart, behaviour.key))}>
+            {t("addSequence")}
+          </Button>
+        </>
       )}
       {person && (
         <Button size="small" icon={<Icon name="plus" size={12} />} onClick={() => add(segmentLeaf(null))}>

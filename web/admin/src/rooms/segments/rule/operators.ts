@@ -11,6 +11,8 @@ const BY_TYPE: Readonly<Record<string, readonly Op[]>> = {
   date: ["within_days", "older_than_days", "ge", "lt", "between", "known"],
   set: ["has", "known"],
   bool: ["eq"],
+  month_day: ["birthday_within", "known"],
+  cell: ["near", "known"],
 };
 
 const CHOICE: readonly Op[] = ["in", "eq", "ne", "known"];
@@ -21,13 +23,28 @@ export function operatorsOf(field: CatalogField): readonly Op[] {
   return BY_TYPE[field.type] ?? ["eq", "known"];
 }
 
+type Operands = (before: Partial<DraftField>, field: CatalogField) => Partial<DraftField>;
+
+const value: Operands = (before, field) => ({ value: before.value ?? (field.type === "bool" ? true : null) });
+const age: Operands = (before) => ({ days: before.days ?? 30 });
+const OPERANDS: Partial<Record<Op, Operands>> = {
+  known: () => ({}),
+  in: (before) => ({ values: before.values ?? (before.value ? [before.value] : []) }),
+  between: (before) => ({ low: before.low ?? null, high: before.high ?? null }),
+  within_days: age,
+  older_than_days: age,
+  birthday_within: (before) => ({ days: before.days ?? 7 }),
+  near: (before) => ({ lat: before.lat ?? null, lon: before.lon ?? null, km: before.km ?? 3 }),
+};
+
 /** A new comparison on a field, keeping of the old one what still fits. */
 export function restart(field: CatalogField, op: Op, old?: DraftField): DraftField {
-  const base = { op, field: field.key };
-  const before: Partial<DraftField> = old ?? {};
-  if (op === "known") return base;
-  if (op === "in") return { ...base, values: before.values ?? (before.value ? [before.value] : []) };
-  if (op === "between") return { ...base, low: before.low ?? null, high: before.high ?? null };
-  if (op === "within_days" || op === "older_than_days") return { ...base, days: before.days ?? 30 };
-  return { ...base, value: before.value ?? (field.type === "bool" ? true : null) };
+  return { op, field: field.key, ...(OPERANDS[op] ?? value)(old ?? {}, field) };
+}
+
+/** A point typed or pasted as "latitude, longitude"; both stay open until it can be one. */
+export function readPoint(text: string): { readonly lat: number | null; readonly lon: number | null } {
+  const [lat, lon, more] = text.split(/[,，\s]+/).filter(Boolean).map(Number);
+  const fits = lat !== undefined && lon !== undefined && more === undefined && Math.abs(lat) <= 80 && Math.abs(lon) <= 180;
+  return fits ? { lat, lon } : { lat: null, lon: null };
 }

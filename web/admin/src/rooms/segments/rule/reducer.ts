@@ -9,7 +9,7 @@ export type Action =
   | { readonly type: "op"; readonly id: string; readonly op: Group["op"] }
   | { readonly type: "not"; readonly id: string };
 
-/** Apply a change to the node with an id, wherever it stands; also inside the `where` of a did-leaf. */
+/** Apply a change to the node with an id, wherever it stands; also inside the `where` of a behaviour or a step. */
 function change(node: Node, id: string, make: (node: Node) => Node | null): Node | null {
   if (node.id === id) return make(node);
   if (node.kind === "group") {
@@ -20,6 +20,13 @@ function change(node: Node, id: string, make: (node: Node) => Node | null): Node
     const where = change(node.where, id, make);
     if (where === node.where) return node;
     return { ...node, where: where?.kind === "group" ? where : group() };
+  }
+  if (node.kind === "sequence") {
+    const steps = node.steps.map((one) => {
+      const where = change(one.where, id, make);
+      return where === one.where ? one : { ...one, where: where?.kind === "group" ? where : group() };
+    });
+    return steps.every((one, place) => one === node.steps[place]) ? node : { ...node, steps };
   }
   return node;
 }

@@ -36,6 +36,9 @@ export function fieldsOf(rule: Rule): string[] {
       return rule.rules.flatMap(fieldsOf);
     case "not":
       return fieldsOf(rule.rule);
+    case "sequence":
+      return rule.steps.flatMap((step) => (step.where ? fieldsOf(step.where) : []));
+    case "count_within":
     case "did":
       return [...(rule.of ? [rule.of] : []), ...(rule.where ? fieldsOf(rule.where) : [])];
     case "everyone":

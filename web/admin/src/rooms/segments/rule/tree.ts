@@ -1,4 +1,5 @@
-import type { DidRule, FieldRule, Rule } from "@/api/rule";
+import type { CountWithinRule, DidRule, FieldRule, Rule, Window } from "@/api/rule";
+import { sequenceDone, sequenceOf, sequenceRule, type SequenceLeaf } from "./sequence";
 
 /** The rule as the builder edits it: groups and leaves with ids, any of them negated. */
 export interface Group {
@@ -22,6 +23,8 @@ export interface DidLeaf {
   readonly kind: "did";
   readonly not: boolean;
   readonly did: Omit<DidRule, "where" | "op" | "value"> & { readonly value: number | null };
+  /** Measured inside the best so many days in a row instead of the whole window. */
+  readonly run: number | null;
   readonly where: Group;
 }
 
@@ -32,7 +35,7 @@ export interface SegmentLeaf {
   readonly segment: number | null;
 }
 
-export type Node = Group | FieldLeaf | DidLeaf | SegmentLeaf;
+export type Node = Group | FieldLeaf | DidLeaf | SequenceLeaf | SegmentLeaf;
 
 export interface DraftField {
   readonly op: FieldRule["op"];
@@ -42,19 +45,23 @@ export interface DraftField {
   readonly low?: string | number | boolean | null;
   readonly high?: string | number | boolean | null;
   readonly days?: number | null;
+  readonly lat?: number | null;
+  readonly lon?: number | null;
+  readonly km?: number | null;
 }
 
 let last = 0;
-const id = (): string => `n${++last}`;
+export const id = (): string => `n${++last}`;
 
 export const group = (op: Group["op"] = "and", nodes: readonly Node[] = [], not = false): Group => ({ id: id(), kind: "group", not, op, nodes });
 export const fieldLeaf = (rule: DraftField, not = false): FieldLeaf => ({ id: id(), kind: "field", not, rule });
 export const segmentLeaf = (segment: number | null, not = false): SegmentLeaf => ({ id: id(), kind: "segment", not, segment });
-export const didLeaf = (relation: string): DidLeaf => ({
+export const didLeaf = (relation: string, run: number | null = null): DidLeaf => ({
   id: id(),
   kind: "did",
   not: false,
-  did: { relation, window: { kind: "last_days", days: 30 }, measure: "count", of: null, compare: "ge", value: 1 },
+  did: { relation, window: { kind: "last_days", days: run ? 90 : 30 }, measure: "count", of: null, compare: "ge", value: run ? 3 : 1 },
+  run,
   where: group(),
 });
 
@@ -78,8 +85,15 @@ function nodeOf(rule: Rule, not: boolean): Node {
     case "did": {
       const { where, relation, window, measure, of, compare, value } = rule;
       const did = { relation, window, measure, of, compare, value };
-      return { id: id(), kind: "did", not, did, where: where ? fromRule(where) : group() };
+      return { id: id(), kind: "did", not, did, run: null, where: where ? fromRule(where) : group() };
     }
+    case "count_within": {
+      const { where, relation, window, measure, of, value, days } = rule;
+      const did = { relation, window, measure, of, compare: "ge", value } as const;
+      return { id: id(), kind: "did", not, did, run: days, where: where ? fromRule(where) : group() };
+    }
+    case "sequence":
+      return sequenceOf(rule, not);
     default:
       return fieldLeaf(rule, not);
   }
@@ -98,7 +112,10 @@ function fieldDone(rule: DraftField): boolean {
       return filled(rule.low) && filled(rule.high);
     case "within_days":
     case "older_than_days":
+    case "birthday_within":
       return filled(rule.days);
+    case "near":
+      return filled(rule.lat) && filled(rule.lon) && filled(rule.km);
     default:
       return filled(rule.value);
   }
@@ -115,13 +132,17 @@ export function complete(node: Node): boolean {
       return fieldDone(node.rule);
     case "segment":
       return node.segment !== null;
+    case "sequence":
+      return windowDone(node.window) && sequenceDone(node);
     case "did": {
       const { did } = node;
-      const windowDone = did.window.kind !== "between" || (filled(did.window.start) && filled(did.window.end));
-      return Boolean(did.relation) && did.value !== null && windowDone && (!NEEDS_OF.has(did.measure) || Boolean(did.of)) && complete(node.where);
+      const valueDone = did.value !== null && (node.run === null || did.value > 0);
+      return Boolean(did.relation) && valueDone && windowDone(did.window) && (!NEEDS_OF.has(did.measure) || Boolean(did.of)) && complete(node.where);
     }
   }
 }
+
+const windowDone = (window: Window): boolean => window.kind !== "between" || (filled(window.start) && filled(window.end));
 
 const negated = (rule: Rule, not: boolean): Rule => (not ? { op: "not", rule } : rule);
 
@@ -136,9 +157,17 @@ export function toRule(node: Node): Rule | null {
       return negated({ ...node.rule } as FieldRule, node.not);
     case "segment":
       return node.segment === null ? null : negated({ op: "in_segment", segment_id: node.segment }, node.not);
+    case "sequence":
+      return negated(sequenceRule(node), node.not);
     case "did":
+      if (node.run !== null) return negated(countWithin(node, node.run), node.not);
       return negated({ op: "did", ...node.did, value: node.did.value ?? 0, where: toRule(node.where) }, node.not);
   }
+}
+
+function countWithin({ did, where }: DidLeaf, days: number): CountWithinRule {
+  const { relation, window, measure, of, value } = did;
+  return { op: "count_within", relation, where: toRule(where), window, days, measure: measure as CountWithinRule["measure"], of, value: value ?? 1 };
 }
 
 export function rootRule(root: Group): Rule {
