@@ -123,6 +123,21 @@ SHOP_A = {"op": "eq", "field": "order.shop", "value": "A"}
             " then not bought (shop is “A”) within 24 hours",
         ),
         (
+            {
+                "op": "and",
+                "rules": [
+                    {
+                        "op": "sequence",
+                        "window": {"kind": "ever"},
+                        "steps": [{"relation": PAGE}, {"relation": "order", "within_hours": 1}],
+                    },
+                    {"op": "known", "field": "person.region"},
+                ],
+            },
+            "（曾浏览页面，之后 1 小时内购买），且 地区 已知",
+            "(viewed a page, then bought within 1 hour) and region is known",
+        ),
+        (
             {"op": "count_within", "relation": PAGE, "window": LAST_90, "days": 7, "value": 5},
             "近 90 天任意连续 7 天内浏览页面至少 5 次",
             "Viewed a page at least 5 times within some 7 days in a row in the last 90 days",

@@ -122,7 +122,8 @@ class _Speaker:
         parts: list[str] = []
         for child in rule.rules:
             text = self.say(child)
-            nested = isinstance(child, Group) and len(child.rules) > 1 and len(rule.rules) > 1
+            several = isinstance(child, StepSequence) or (isinstance(child, Group) and len(child.rules) > 1)
+            nested = several and len(rule.rules) > 1
             parts.append(self.pick(f"（{text}）", f"({text})") if nested else text)
         return joiner.join(parts)
 

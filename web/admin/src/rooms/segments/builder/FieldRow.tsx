@@ -96,8 +96,16 @@ function PlaceInput({ rule, set }: { rule: DraftField; set: (rule: DraftField) =
           set({ ...rule, ...readPoint(target.value) });
         }}
       />
-      <InputNumber aria-label={t("kmAround")} className="value-short" min={1} max={50} precision={0} value={rule.km ?? null} onChange={(km) => set({ ...rule, km: km === null ? null : Number(km) })} />
-      <span className="soft">{t("kmAround")}</span>
+      <InputNumber
+        aria-label={t("kmAround")}
+        className="value-short"
+        suffix={t("km")}
+        min={1}
+        max={50}
+        precision={0}
+        value={rule.km ?? null}
+        onChange={(km) => set({ ...rule, km: km === null ? null : Number(km) })}
+      />
     </>
   );
 }

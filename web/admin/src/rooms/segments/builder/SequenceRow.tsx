@@ -20,6 +20,7 @@ export function SequenceSteps({ leaf }: { leaf: SequenceLeaf }) {
             <div className="rule-head">
               <div className="rule-line">
                 <StepLine one={one} place={place} last={one === last} onChange={(next) => set(leaf.steps.with(place, next))} />
+                {one.where.nodes.length === 0 && <Where where={one.where} relation={one.relation} />}
               </div>
               {leaf.steps.length > 2 && (
                 <span className="rule-tools">
@@ -29,7 +30,7 @@ export function SequenceSteps({ leaf }: { leaf: SequenceLeaf }) {
                 </span>
               )}
             </div>
-            <Where where={one.where} relation={one.relation} />
+            {one.where.nodes.length > 0 && <Where where={one.where} relation={one.relation} />}
           </li>
         ))}
       </ol>
@@ -51,28 +52,14 @@ function StepLine({ one, place, last, onChange }: { one: Step; place: number; la
   return (
     <>
       <span className="soft">{t(place === 0 ? "first" : "then")}</span>
-      {place > 0 && (
-        <>
-          <InputNumber aria-label={t("soon")} className="value-short" min={1} precision={0} value={one.soon} onChange={(soon) => onChange({ ...one, soon: soon === null ? null : Number(soon) })} />
-          <Select
-            aria-label={t("unit")}
-            popupMatchSelectWidth={false}
-            value={one.unit}
-            options={(["hours", "days"] as const).map((unit) => ({ value: unit, label: t(unit) }))}
-            onChange={(unit: Step["unit"]) => onChange({ ...one, unit })}
-          />
-          {last ? (
-            <Select
-              aria-label={t("comes")}
-              popupMatchSelectWidth={false}
-              value={one.absent}
-              options={[false, true].map((absent) => ({ value: absent, label: t(absent ? "absent" : "came") }))}
-              onChange={(absent: boolean) => onChange({ ...one, absent })}
-            />
-          ) : (
-            <span className="soft">{t("came")}</span>
-          )}
-        </>
+      {place > 0 && last && (
+        <Select
+          aria-label={t("comes")}
+          popupMatchSelectWidth={false}
+          value={one.absent}
+          options={[false, true].map((absent) => ({ value: absent, label: t(absent ? "absent" : "came") }))}
+          onChange={(absent: boolean) => onChange({ ...one, absent })}
+        />
       )}
       <Select
         aria-label={t("relation")}
@@ -82,6 +69,19 @@ function StepLine({ one, place, last, onChange }: { one: Step; place: number; la
         options={catalog.relations.filter((item) => item.key !== "person").map((item) => ({ value: item.key, label: say(item.label) }))}
         onChange={(relation: string) => onChange({ ...one, relation, where: group() })}
       />
+      {place > 0 && (
+        <>
+          <span className="soft">{t("soonBefore")}</span>
+          <InputNumber aria-label={t("soon")} className="value-short" min={1} precision={0} value={one.soon} onChange={(soon) => onChange({ ...one, soon: soon === null ? null : Number(soon) })} />
+          <Select
+            aria-label={t("unit")}
+            popupMatchSelectWidth={false}
+            value={one.unit}
+            options={(["hours", "days"] as const).map((unit) => ({ value: unit, label: t(unit === "hours" ? "unitHours" : "unitDays") }))}
+            onChange={(unit: Step["unit"]) => onChange({ ...one, unit })}
+          />
+        </>
+      )}
     </>
   );
 }
