@@ -21,7 +21,7 @@ from regulars_bench.contract import Setup
 from regulars_bench.generate import world
 from regulars_bench.generate.sql_events import JOINS, MESSAGES, VISITS
 from regulars_bench.generate.sql_orders import ORDER_LINES
-from regulars_bench.generate.sql_people import ALIASES, ATTRIBUTES, COUNTS, RELOAD
+from regulars_bench.generate.sql_people import ALIASES, ATTRIBUTES, COUNTS, RELOAD, STORE_PLACES
 from regulars_bench.generate.world import Period, Size
 
 ROWS_AT_ONCE = 1_000_000
@@ -203,3 +203,10 @@ def places() -> dict[str, Any]:
         "latitudes": list(latitudes),
         "longitudes": list(longitudes),
     }
+
+
+def store_places(house: House) -> list[tuple[int, int]]:
+    """Return latitude and longitude of each store, in 0.01 degree."""
+    bound = {key: value for key, value in places().items() if f"{{{key}:" in STORE_PLACES}
+    rows = house.lake.rows(STORE_PLACES, bound | {"stores": sum(world.STORES)})
+    return [(row["latitude"], row["longitude"]) for row in rows]

@@ -20,10 +20,10 @@ def _near(centre: str, who: str, what: str, spread: int) -> str:
 _LATITUDE = _near("{latitudes:Array(Int32)}[province]", "store", "store latitude", 40)
 _LONGITUDE = _near("{longitudes:Array(Int32)}[province]", "store", "store longitude", 40)
 
-STORE_PLACE = f"""
+STORE_PLACES = f"""
     SELECT {province("store")} AS province, toInt32({_LATITUDE}) AS latitude, toInt32({_LONGITUDE}) AS longitude
-    FROM (SELECT {{store:UInt32}} AS store)"""
-"""SELECT of where a store is: position of its province, latitude and longitude in 0.01 degree."""
+    FROM (SELECT number + 1 AS store FROM numbers({{stores:UInt32}})) ORDER BY store"""
+"""SELECT of where each store is: position of its province, latitude and longitude in 0.01 degree."""
 
 _CELL = (
     f"concat(toString(toDecimal32({_near(_LATITUDE, 'suid', 'latitude', 12)} / 100, 2)), ',',"

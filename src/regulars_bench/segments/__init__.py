@@ -1,0 +1,1 @@
+"""Forty rules as operators write them, each beside the query a data engineer would write by hand."""
