@@ -51,6 +51,8 @@ class BulkSink:
     def finish(self, ctx: Ctx, import_id: int) -> None:
         """Derive what follows from the parts: refunds, orders, states; segments follow the states."""
         identity.publish_aliases(ctx)
+        # Deriving takes as long as there are people: it must not hold a transaction that readers of the log wait for.
+        ctx.tx.commit()
         suids = profiles.suids_of_batch(ctx, f"import-{import_id}")
         uids = sorted(set(identity.uid_of(ctx, suids).values()))
         profiles.rebuild(ctx, uids if len(uids) <= REBUILD_TOUCHED_AT_MOST // 10 else None)

@@ -1,5 +1,6 @@
 """Files in sealed parts: each part commits with its mark, so a run that dies goes on where it stopped.
 
+Three parts are under way at once: one is being read and mapped, the next named (whose are the lines), the last written.
 This is one of the few places of the house that commit for themselves.
 """
 
@@ -7,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +23,7 @@ from regulars.core.errors import BadInput, Conflict, RegularsError
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
 from regulars.ingest import parts, store
-from regulars.ingest.contract import ImportReport, JobState, Progress, Sink
+from regulars.ingest.contract import FactBatch, ImportReport, JobState, Progress, Sink
 from regulars.ingest.mapping import Mapping
 from regulars.ingest.ordinals import OrdinalCounter
 from regulars.ingest.plan import Frame, Plan, compile_plan, source_kinds
@@ -57,6 +59,17 @@ class Source:
     operation_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A part that is read and mapped. keys: of the documents, None where lines are not numbered."""
+
+    no: int
+    batch: RowBatch
+    rows: parts.Rows
+    keys: pa.Array | None
+    sealed: parts.Part
+
+
 class _Cancelled(Exception):
     """Somebody asked to stop; what is written stays, and the import can go on later."""
 
@@ -72,28 +85,48 @@ class _Run:
     operation_id: int
     progress: Progress | None
     started_s: float = field(default_factory=time.monotonic)
-    seen: int = 0
+    passed: int = 0
     fresh: int = 0
     quarantined: int = 0
+
+    @property
+    def seen(self) -> int:
+        """Rows that are in, of earlier runs and of this one."""
+        return self.passed + self.fresh
 
     @property
     def import_id(self) -> int:
         return self.job["id"]
 
     def write_parts(self, written: dict[int, dict[str, Any]]) -> None:
+        with ThreadPoolExecutor(1, "map") as mapper, ThreadPoolExecutor(1, "write") as writer:
+            ready = self._ready(written)
+            coming = mapper.submit(next, ready, None)
+            writing: Future[None] | None = None
+            while (part := coming.result()) is not None:
+                if part.no == 1:
+                    self._refuse_nonsense(part.batch, part.sealed)
+                coming = mapper.submit(next, ready, None)
+                # Parts are named in their order: whose a document is depends on who is seen with it first.
+                facts = self._settled(part)
+                if writing is not None:
+                    writing.result()
+                writing = writer.submit(self._write, part, facts)
+            if writing is not None:
+                writing.result()
+
+    def _ready(self, written: dict[int, dict[str, Any]]) -> Iterator[_Ready]:
+        """Read and map the parts that are not written yet; lines are counted within all."""
         numbered = self.plan.mapping.target == "order_lines"
         counter = OrdinalCounter()
         for no, batch in enumerate(self.reader.batches(self.plan.mapping.part_rows), 1):
             keys = self.plan.document_keys(batch.table) if numbered else None
             ordinals = counter.number(keys) if keys is not None else None
-            self.seen += batch.row_to - batch.row_from
             if no in written:
+                self.passed += batch.row_to - batch.row_from
                 continue
             rows = parts.Rows(batch.table, batch.row_nos, ordinals)
-            sealed = self._seal(no, rows)
-            if no == 1:
-                self._refuse_nonsense(batch, sealed)
-            self._write(no, batch, (rows, keys, sealed))
+            yield _Ready(no, batch, rows, keys, self._seal(no, rows))
 
     def _seal(self, no: int, rows: parts.Rows) -> parts.Part:
         token = f"import-{self.import_id}-{self.file_hash[:16]}-{no}"
@@ -116,15 +149,17 @@ class _Run:
             code="ingest.too_many_bad_rows",
         )
 
-    def _write(self, no: int, batch: RowBatch, made: tuple[parts.Rows, pa.Array | None, parts.Part]) -> None:
-        rows, keys, sealed = made
+    def _settled(self, part: _Ready) -> FactBatch:
+        if not part.sealed.batch.rows:
+            return part.sealed.batch
+        with self.house.ctx() as ctx:
+            return self.house.sink.settle(ctx, part.sealed.batch)
+
+    def _write(self, made: _Ready, facts: FactBatch) -> None:
+        batch, sealed = made.batch, made.sealed
         brand_id, import_id = self.house.brand_id, self.import_id
-        kept = parts.quarantined(brand_id, import_id, rows, keys, sealed)
+        kept = parts.quarantined(brand_id, import_id, made.rows, made.keys, sealed)
         kept += parts.broken_rows(brand_id, import_id, batch.table.column_names, batch.broken)
-        facts = sealed.batch
-        if facts.rows:
-            with self.house.ctx() as ctx:
-                facts = self.house.sink.settle(ctx, facts)
         with self.house.ctx() as ctx:
             now = ctx.clock.system_now()
             store.add_quarantine(ctx.tx, brand_id, import_id, kept, now)
@@ -133,7 +168,8 @@ class _Run:
             if batch_of_facts.rows:
                 self.house.sink.write_part(ctx, batch_of_facts)
             part = {
-                "import_id": import_id, "no": no, "origin": "file", "row_from": batch.row_from, "row_to": batch.row_to,
+                "import_id": import_id, "no": made.no, "origin": "file",
+                "row_from": batch.row_from, "row_to": batch.row_to,
                 "lines": batch.table.num_rows + len(batch.broken), "imported": batch_of_facts.rows,
                 "quarantined": len(kept), "skipped": sum(sealed.skipped.values()) + repeated,
                 "kinds": sealed.kinds, "now": now,
@@ -210,15 +246,15 @@ def _run_locked(
         written = {no: p for no, p in store.parts(ctx.tx, job["id"]).items() if p["origin"] == "file"}
     run = _Run(house, source, reader, plan, file_hash, job, operation_id, progress)
     try:
-        run.write_parts(written)
+        state: JobState = "done"
+        try:
+            run.write_parts(written)
+        except _Cancelled:
+            state = "cancelled"  # what is in stays in and counts, so what follows from it must be derived
         with house.ctx() as ctx:
             house.sink.finish(ctx, job["id"])
-            return _finish(ctx, run, "done", resumed=bool(written))
-    except _Cancelled:
         with house.ctx() as ctx:
-            # What is in stays in and counts, so what follows from it must be derived.
-            house.sink.finish(ctx, job["id"])
-            return _finish(ctx, run, "cancelled", resumed=bool(written))
+            return _finish(ctx, run, state, resumed=bool(written))
     except Exception as error:
         known = isinstance(error, RegularsError)
         _failed(house, run, error.message if isinstance(error, RegularsError) else type(error).__name__, known=known)

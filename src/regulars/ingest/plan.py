@@ -20,7 +20,6 @@ from regulars.ingest.readers.rows import UNDECODABLE
 from regulars.ingest.shapes import check_lines, merged_mask, shaped
 from regulars.ingest.targets import NOBODY, TARGETS, FieldSpec
 
-_FALSE = pa.scalar(value=False)
 PERSONAL = frozenset({"phone", "email", "name", "birthday"})
 
 
@@ -133,7 +132,7 @@ class Plan:
         counts: dict[str, int] = {}
         for expression, reason in self.skips:
             holds = expression.run(evaluation, active).array.cast(pa.bool_())
-            hit = pc.and_(active, pc.fill_null(holds, _FALSE))
+            hit = pc.and_(active, pc.fill_null(holds, fill_value=False))
             counts[reason] = counts.get(reason, 0) + (pc.sum(hit).as_py() or 0)
             active = pc.and_(active, pc.invert(hit))
         if counts:

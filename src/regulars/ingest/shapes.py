@@ -14,12 +14,12 @@ from regulars.ingest.expression.values import NUMBER, TIME, Evaluation, Value
 from regulars.ingest.targets import KINDS, FieldSpec
 
 _LONGEST = 200
-_MOST = pa.scalar(Decimal(10) ** 18, NUMBER)
-_HIGHEST_PRICE = pa.scalar(Decimal(10) ** 13, NUMBER)
-_HUNDRED = pa.scalar(Decimal(100), pa.decimal128(3, 0))
+_MOST = Decimal(10) ** 18
+_HIGHEST_PRICE = Decimal(10) ** 13
+_HUNDRED = Decimal(100)
 # What the lake's Date columns can hold.
-_FIRST = pa.scalar(datetime(1970, 1, 2, tzinfo=UTC), TIME)
-_LAST = pa.scalar(datetime(2149, 1, 1, tzinfo=UTC), TIME)
+_FIRST = datetime(1970, 1, 2, tzinfo=UTC)
+_LAST = datetime(2149, 1, 1, tzinfo=UTC)
 _PRICE = pa.decimal128(18, 4)
 
 
@@ -36,16 +36,22 @@ def shaped(array: pa.Array, spec: FieldSpec, evaluation: Evaluation, active: pa.
     if spec.shape == "text":
         return array if spec.default is None or spec.required else pc.fill_null(array, "")
     if spec.shape == "time":
-        outside = pc.or_(pc.less(array, _FIRST), pc.greater_equal(array, _LAST))
+        outside = pc.or_(pc.less(array, pa.scalar(_FIRST, TIME)), pc.greater_equal(array, pa.scalar(_LAST, TIME)))
         return _refused(array, outside, evaluation, active, (label, as_text(Value("time", array)), "too_large"))
     shown = as_text(Value("number", array))
     if spec.shape == "price":
-        array = _refused(array, pc.greater_equal(pc.abs(array), _HIGHEST_PRICE), evaluation, active,
+        array = _refused(array, pc.greater_equal(pc.abs(array), pa.scalar(_HIGHEST_PRICE, NUMBER)), evaluation, active,
                          (label, shown, "too_large"))  # fmt: skip
         return pc.fill_null(pc.round(array, 4, "half_towards_infinity").cast(_PRICE), Decimal(0))
-    array = _refused(array, pc.greater_equal(pc.abs(array), _MOST), evaluation, active, (label, shown, "too_large"))
+    array = _refused(
+        array,
+        pc.greater_equal(pc.abs(array), pa.scalar(_MOST, NUMBER)),
+        evaluation,
+        active,
+        (label, shown, "too_large"),
+    )
     if spec.shape == "amount":
-        minor = pc.multiply(array, _HUNDRED)
+        minor = pc.multiply(array, pa.scalar(_HUNDRED, pa.decimal128(3, 0)))
         return pc.round(minor, 0, "half_towards_infinity").cast(pa.int64(), safe=False)
     broken = pc.not_equal(pc.round(array, 0, "towards_zero"), array)
     array = _refused(array, broken, evaluation, active, (label, shown, "not_whole"))

@@ -19,7 +19,7 @@ from regulars.profiles.store.lines import KEY, LINES
 
 pc: Any = pyarrow.compute  # its functions are made at import, so a type checker knows none of them
 
-OWNED = pa.array(["sale", "refund"], pa.string())
+OWNED = ("sale", "refund")
 """Kinds of lines that belong to somebody; stock and cash belong to nobody."""
 
 _REQUIRED = {"shop", "document_id", "ordinal", "kind", "occurred_at", "business_on", "quantity", "amount_fen", "suid"}
@@ -73,7 +73,7 @@ def _shaped(ctx: Ctx, table: pa.Table) -> pa.Table:
             column = pc.fill_null(column, pa.scalar(defaults.get(field.name, ""), field.type))
         columns.append(column)
     shaped = pa.table(columns, schema=LINES)
-    owned = pc.is_in(shaped.column("kind"), value_set=OWNED)
+    owned = pc.is_in(shaped.column("kind"), value_set=pa.array(OWNED, pa.string()))
     suid = pc.fill_null(pc.if_else(owned, shaped.column("suid"), pa.scalar(0, pa.uint32())), 0)
     if pc.any(pc.and_(owned, pc.equal(suid, 0))).as_py():
         raise BadInput(
@@ -86,7 +86,7 @@ def _shaped(ctx: Ctx, table: pa.Table) -> pa.Table:
 
 def _fixed(ctx: Ctx, lines: pa.Table, *, whole: bool) -> tuple[pa.Table, pa.Table]:
     """Give the lines of each document the suid that the document has had since it was first seen."""
-    owned = lines.filter(pc.is_in(lines.column("kind"), value_set=OWNED))
+    owned = lines.filter(pc.is_in(lines.column("kind"), value_set=pa.array(OWNED, pa.string())))
     documents = owned.group_by(list(KEY)).aggregate([("suid", "min"), ("ordinal", "max")])
     documents = documents.rename_columns([*KEY, "suid", "lines"])
     fixed, shrunk = store_lines.fix_documents(ctx, documents, whole=whole)

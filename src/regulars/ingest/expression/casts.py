@@ -18,7 +18,7 @@ _MONEY = (
     r"\s*(?:元|RMB|CNY|USD|GBP|EUR|€)?(?P<close>\))?$"
 )
 _TRUE, _FALSE = ("true", "1", "yes", "y", "t", "是", "对"), ("false", "0", "no", "n", "f", "否", "错")
-_TINY = pa.scalar(Decimal("0.000001"), NUMBER)
+_TINY = Decimal("0.000001")
 
 
 def cast(value: Value, kind: ValueKind, evaluation: Evaluation, active: pa.Array | None, label: str) -> Value:
@@ -68,7 +68,9 @@ def parse_bool(text: pa.Array) -> tuple[pa.Array, pa.Array]:
 def _number_text(array: pa.Array) -> pa.Array:
     text = pc.utf8_rtrim(pc.utf8_rtrim(array.cast(pa.string()), "0"), ".")
     text = pc.if_else(pc.equal(array, pa.scalar(Decimal(0), NUMBER)), "0", text)
-    tiny = pc.fill_null(pc.and_(pc.less(pc.abs(array), _TINY), pc.not_equal(array, Decimal(0))), fill_value=False)
+    tiny = pc.fill_null(
+        pc.and_(pc.less(pc.abs(array), pa.scalar(_TINY, NUMBER)), pc.not_equal(array, Decimal(0))), fill_value=False
+    )
     if not pc.any(tiny).as_py():
         return text
     # Arrow writes these in scientific notation; they are too rare to deserve a kernel of their own.

@@ -17,7 +17,7 @@ from regulars.ingest.expression.times import EPOCHS, check_format, parse_time
 from regulars.ingest.expression.values import NUMBER, TIME, Evaluation, Value, ValueKind
 
 Param = Literal["text", "number", "bool", "time", "any", "const_text", "const_count", "const_pattern", "const_format"]
-_ZERO = pa.scalar(Decimal(0), NUMBER)
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _multiply(place: Place, a: pa.Array, b: pa.Array) -> pa.Array:
 
 @_define("/", ("number", "number"), "number", "除；除数为 0 是错误", "quotient; dividing by 0 is an error in the row")
 def _divide(place: Place, a: pa.Array, b: pa.Array) -> pa.Array:
-    zero = pc.fill_null(pc.equal(b, _ZERO), fill_value=False)
+    zero = pc.fill_null(pc.equal(b, pa.scalar(_ZERO, NUMBER)), fill_value=False)
     place.note(zero, "divided_by_zero")
     divisor = pc.if_else(zero, pa.scalar(None, NUMBER), b)
     return bounded(pc.divide(widen(a), widen(divisor)), place.evaluation, place.active, (place.label, None))
