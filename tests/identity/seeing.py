@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from regulars.core.ctx import Ctx
 from regulars.core.event import Identifier, IdentifierRef
-from regulars.identity import api, logic
+from regulars.identity import api, logic, store_people
 from regulars.identity.contract import Observation, Policies
 from regulars.infra.crypto import vault
 
@@ -64,13 +64,12 @@ def long_table(sights: Sequence[Sight], scope: str = "") -> pa.Table:
 def people(ctx: Ctx, scope: str | None = None) -> set[frozenset[str]]:
     """Return who is one person with whom: the masked values of each uid (opaque namespaces stay plain)."""
     rows = ctx.tx.execute(
-        "select i.ns, s.masked, i.uid from identifier i join identifier_secret s on s.identifier_id = i.id"
-        " where i.uid is not null and (%(scope)s::text is null or i.scope = %(scope)s)",
+        "select id, uid from identifier where uid is not null and (%(scope)s::text is null or scope = %(scope)s)",
         {"scope": scope},
     ).fetchall()
     found = defaultdict(set)
-    for r in rows:
-        found[r["uid"]].add(f"{r['ns']}:{r['masked']}")
+    for known in store_people.known_by_id(ctx.tx, [r["id"] for r in rows]).values():
+        found[known.uid].add(f"{known.ns}:{known.masked}")
     return {frozenset(g) for g in found.values()}
 
 

@@ -77,7 +77,7 @@ def test_online_in_any_order_is_bulk_is_the_pure_partition(ctx, sights, apart, r
     }
     for name, way in ways.items():
         with ctx.tx.transaction(force_rollback=True):
-            store.add_identifiers(ctx.tx, [(r, False, True, None, "") for r in refs])
+            store.add_identifiers(ctx.tx, [store.NewRow(r, blocked=False, connects=True) for r in refs])
             forbid(ctx, kept)
             way()
             assert groups(ctx, "") == want, name

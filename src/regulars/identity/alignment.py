@@ -107,13 +107,17 @@ def realign(ctx: Ctx, policies: Policies, touched: Collection[int], cause: Cause
     }
     aliases = _changed_aliases(moves, set(cause.minted.values()))
     store_people.set_aliases(ctx.tx, aliases)
-    entries = _entries(ctx, policies, cause, moves.values(), after)
-    store_people.add_ledger(ctx.tx, entries)
+    edges_of: defaultdict[int, set[int]] = defaultdict(set)
+    for edge_id, ends in cause.edges.items():
+        for end in ends:
+            if (uid := after.get(end)) is not None:
+                edges_of[uid].add(edge_id)
+    ledger_ids = write_ledger(ctx, policies, cause, moves.values(), edges_of)
     uids = frozenset(aliases.values()) | {
         u for m in moves.values() if m.suid in aliases and (u := m.before) is not None
     }
-    result = Realigned(aliases, uids, tuple(e.id for e in entries))
-    _tell(ctx, result)
+    result = Realigned(aliases, uids, ledger_ids)
+    tell(ctx, result)
     return result
 
 
@@ -141,40 +145,53 @@ def _changed_aliases(moves: Mapping[int, Move], minted: Collection[int]) -> dict
     return changed
 
 
-def _entries(
-    ctx: Ctx, policies: Policies, cause: Cause, moves: Iterable[Move], after: Mapping[int, int | None]
-) -> list[LedgerEntry]:
+def write_ledger(
+    ctx: Ctx, policies: Policies, cause: Cause, moves: Iterable[Move], edges_of: Mapping[int, Collection[int]]
+) -> tuple[int, ...]:
+    """Write an entry for each cluster of people that changed; return the entries' ids.
+
+    edges_of: uid -> evidence that changed at its identifiers, of the people as they are now.
+    """
     found = clusters(moves)
     if cause.ledger_id is not None and not found:
         found = [[]]
     reserved = [cause.ledger_id] if cause.ledger_id is not None else []
     ids = reserved + store_people.new_ledger_ids(ctx.tx, len(found) - len(reserved))
-    edges_of: dict[int | None, set[int]] = defaultdict(set)
-    for edge_id, ends in cause.edges.items():
-        for end in ends:
-            edges_of[after.get(end)].add(edge_id)
-    entries: list[LedgerEntry] = []
-    for ledger_id, cluster in zip(ids, found, strict=True):
-        before = {m.suid: m.suid if m.before is None else m.before for m in cluster}
-        now = {m.suid: m.after for m in cluster}
-        uids = sorted({*before.values(), *now.values()})
-        edge_ids = {e for u in uids for e in edges_of[u]} if cluster else set(cause.edges)
-        entries.append(
-            LedgerEntry(
-                id=ledger_id,
-                at=ctx.clock.system_now(),
-                kind=_kind(cause, uids, before, now),
-                uids=tuple(uids),
-                aliases_before=before,
-                aliases_after=now,
-                edge_ids=tuple(sorted(edge_ids)),
-                policy_version=policies.version,
-                reason=cause.reason,
-                actor=f"{ctx.actor.kind}:{ctx.actor.id}",
-                undone_by=None,
-            )
-        )
-    return entries
+    store_people.add_ledger(
+        ctx.tx,
+        (
+            _entry(ctx, policies, cause, (ledger_id, cluster), edges_of)
+            for ledger_id, cluster in zip(ids, found, strict=True)
+        ),
+    )
+    return tuple(ids)
+
+
+def _entry(
+    ctx: Ctx,
+    policies: Policies,
+    cause: Cause,
+    one: tuple[int, Sequence[Move]],
+    edges_of: Mapping[int, Collection[int]],
+) -> LedgerEntry:
+    ledger_id, cluster = one
+    before = {m.suid: m.suid if m.before is None else m.before for m in cluster}
+    now = {m.suid: m.after for m in cluster}
+    uids = sorted({*before.values(), *now.values()})
+    edge_ids = {e for u in uids for e in edges_of.get(u, ())} if cluster else cause.edges
+    return LedgerEntry(
+        id=ledger_id,
+        at=ctx.clock.system_now(),
+        kind=_kind(cause, uids, before, now),
+        uids=tuple(uids),
+        aliases_before=before,
+        aliases_after=now,
+        edge_ids=tuple(sorted(edge_ids)),
+        policy_version=policies.version,
+        reason=cause.reason,
+        actor=f"{ctx.actor.kind}:{ctx.actor.id}",
+        undone_by=None,
+    )
 
 
 def _kind(cause: Cause, uids: Sequence[int], before: Mapping[int, int], after: Mapping[int, int]) -> LedgerKind:
@@ -186,7 +203,8 @@ def _kind(cause: Cause, uids: Sequence[int], before: Mapping[int, int], after: M
     return cause.kind if people_after < people_before or not uids else "merge"
 
 
-def _tell(ctx: Ctx, result: Realigned) -> None:
+def tell(ctx: Ctx, result: Realigned) -> None:
+    """Say in the log who was realigned."""
     ledger_id = str(result.ledger_ids[0]) if len(result.ledger_ids) == 1 else ""
     pairs = sorted(result.aliases.items())
     rest = result.uids - set(result.aliases.values())

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, NotFound
 from regulars.core.event import Identifier, IdentifierRef
 from regulars.core.people import person_data
-from regulars.identity import alignment, bulk, evidence, explaining, merging, store, store_people
+from regulars.identity import (
+    alignment,
+    bulk,
+    evidence,
+    explaining,
+    merging,
+    realigning,
+    store,
+    store_bulk,
+    store_people,
+    value_blocks,
+)
 from regulars.identity.contract import (
     ANONYMOUS_FROM,
     Decision,
@@ -141,17 +153,15 @@ def reveal(ctx: Ctx, identifier_id: int, reason: str) -> str:
     ctx.require("customers.unmask")
     if not reason.strip():
         raise BadInput("Say why you need to see it.", "The reason is kept in the audit log.")
-    row = store.secret(ctx.tx, identifier_id)
-    if row is None or not explaining.visible(
-        ctx, policies(ctx), store_people.known_by_id(ctx.tx, [identifier_id]).values()
-    ):
+    known = store_people.known_by_id(ctx.tx, [identifier_id]).get(identifier_id)
+    value = store_people.plain(ctx.tx, identifier_id)
+    if known is None or value is None or not explaining.visible(ctx, policies(ctx), [known]):
         raise NotFound("This identifier is not in the vault.", "It may have been erased.")
     workspace.audit(
         ctx, "identifier.revealed", "identifier", identifier_id,
-        after={"uid": row["uid"], "ns": row["ns"], "reason": reason.strip()[:500]},
+        after={"uid": known.uid, "ns": known.ns, "reason": reason.strip()[:500]},
     )  # fmt: skip
-    ref = IdentifierRef(row["ns"], row["scope"], row["hmac"])
-    return vault().decrypt(row["ciphertext"], evidence.secret_context(ref)).decode()
+    return value
 
 
 def counts(ctx: Ctx) -> PeopleCounts:
@@ -263,14 +273,13 @@ def save_policy(ctx: Ctx, policy: Policy) -> Policies:
 
 
 def _block_again(ctx: Ctx, policy: Policy) -> None:
-    box = vault()
     flips: dict[bool, list[int]] = {True: [], False: []}
-    for row in store.secrets_of(ctx.tx, policy.ns, None):
-        ref = IdentifierRef(row["ns"], row["scope"], row["hmac"])
-        value = box.decrypt(row["ciphertext"], evidence.secret_context(ref)).decode()
-        blocked = is_blocked(policy, normalise(ref.ns, value))
-        if blocked != row["blocked"]:
-            flips[blocked].append(row["id"])
+    for rows in store.chunks(store.kept_of(ctx.tx, policy.ns, None)):
+        values = value_blocks.plain(ctx.tx, ((r["block_id"], r["block_at"]) for r in rows))
+        for row in rows:
+            blocked = is_blocked(policy, normalise(policy.ns, values[row["block_id"], row["block_at"]]))
+            if blocked != row["blocked"]:
+                flips[blocked].append(row["id"])
     for blocked, ids in flips.items():
         store.set_blocked(ctx.tx, ids, blocked=blocked)
 
@@ -278,7 +287,9 @@ def _block_again(ctx: Ctx, policy: Policy) -> None:
 def realign_all(ctx: Ctx, reason: str) -> Realigned:
     """Compute everybody anew from all evidence; without a change of policy nothing changes."""
     store.lock(ctx.tx)
-    return alignment.realign(ctx, policies(ctx), store.all_ids(ctx.tx), alignment.Cause(reason, "bulk"))
+    nothing = np.empty(0, np.int64)
+    unchanged = realigning.Evidence(nothing, nothing, nothing, (nothing, nothing))
+    return realigning.realign(ctx, policies(ctx), store_bulk.all_ids(ctx.tx), unchanged, reason)
 
 
 def publish_aliases(ctx: Ctx, suids: Collection[int] | None = None, *, token: str = "") -> None:

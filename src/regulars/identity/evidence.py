@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import NamedTuple
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput
 from regulars.core.event import Identifier, IdentifierRef
-from regulars.identity import alignment, logic, store
-from regulars.identity.contract import LedgerKind, Observation, Policies
+from regulars.identity import alignment, logic, store, value_blocks
+from regulars.identity.contract import Observation, Policies
 from regulars.identity.policies import is_blocked
-from regulars.infra.crypto import mask, normalise, vault
+from regulars.infra.crypto import normalise, vault
 
 MAX_REFS = 50
 """More identifiers than this on one event is a broken sender, not a person."""
@@ -26,11 +27,6 @@ class Seen(NamedTuple):
     source: str
     source_id: str
     brand_id: int
-
-
-def secret_context(ref: IdentifierRef) -> str:
-    """Return what binds a ciphertext to its identifier."""
-    return "\x1f".join(("identifier", ref.ns, ref.scope, ref.hmac))
 
 
 def remember(ctx: Ctx, identifiers: Sequence[Identifier]) -> list[IdentifierRef]:
@@ -52,42 +48,45 @@ def keep(
     """Put values into the vault where they are not yet, with first sights where known; return all rows."""
     known = store.lookup(ctx.tx, values)
     policies = alignment.load_policies(ctx)
-    unkept = [ref for ref in values if ref not in known or not known[ref].kept]
+    unkept = [ref for ref in values if ref not in known or known[ref].block_id is None]
     garbage = {ref for ref in unkept if is_blocked(policies.of(ref.ns), normalise(ref.ns, values[ref]))}
-    news = {
-        ref: (ref in garbage, policies.of(ref.ns).linkable and ref not in garbage)
-        for ref in values
-        if ref not in known or _is_earlier(seen.get(ref), known[ref])
-    }
+    places = dict(zip(unkept, value_blocks.keep(ctx.tx, [values[ref] for ref in unkept]), strict=True))
+    news = {ref: seen.get(ref) for ref in values if ref in places or _is_earlier(seen.get(ref), known[ref])}
     if news:
-        store.add_identifiers(ctx.tx, (_new_row(ref, flags, seen.get(ref)) for ref, flags in news.items()))
+        store.add_identifiers(
+            ctx.tx,
+            (
+                store.NewRow(
+                    ref,
+                    ref in garbage,
+                    policies.of(ref.ns).linkable and ref not in garbage,
+                    at.at if at else None,
+                    at.source if at else "",
+                    *places.get(ref, (None, None)),
+                )
+                for ref, at in news.items()
+            ),
+        )
         known |= store.lookup(ctx.tx, news)
-    box = vault()
-    store.add_secrets(
-        ctx.tx,
-        (
-            store.Secret(known[ref].id, box.encrypt(values[ref], secret_context(ref)), mask(ref.ns, values[ref]))
-            for ref in unkept
-        ),
-    )
+    # Somebody else may have kept the same value meanwhile: two copies would survive an erasure of one.
+    value_blocks.erase(ctx.tx, [place for ref, place in places.items() if known[ref].block_id != place[0]])
     late = [known[ref].id for ref in garbage if not known[ref].blocked]
-    if late:  # observed before anybody had seen the value: take back what it connected
-        store.lock(ctx.tx)
-        reached = store.neighbours(ctx.tx, late)
-        store.set_blocked(ctx.tx, late, blocked=True)
-        alignment.realign(ctx, policies, {*late, *reached}, alignment.Cause("garbage value"))
+    if late:
+        take_back(ctx, policies, late)
         known |= store.lookup(ctx.tx, garbage)
     return known
 
 
+def take_back(ctx: Ctx, policies: Policies, ids: Sequence[int]) -> None:
+    """Undo what identifiers connected that were observed before anybody had seen that their values are garbage."""
+    store.lock(ctx.tx)
+    reached = store.neighbours(ctx.tx, ids)
+    store.set_blocked(ctx.tx, ids, blocked=True)
+    alignment.realign(ctx, policies, {*ids, *reached}, alignment.Cause("garbage value"))
+
+
 def _is_earlier(seen: Seen | None, row: store.Row) -> bool:
     return seen is not None and (row.first_seen_at is None or seen.at < row.first_seen_at)
-
-
-def _new_row(
-    ref: IdentifierRef, flags: tuple[bool, bool], seen: Seen | None
-) -> tuple[IdentifierRef, bool, bool, datetime | None, str]:
-    return (ref, *flags, seen.at if seen else None, seen.source if seen else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def observe(ctx: Ctx, observations: Sequence[Observation]) -> list[int | None]:
             for (a, b), seen in batch.pairs.items()
             if not (known[a].blocked or known[b].blocked)
         ]
-        minted = link(ctx, policies, edges, unnamed(known, subjects, policies))
+        minted = _link(ctx, policies, edges, unnamed(known, subjects, policies))
         return [None if s is None else known[s].suid or minted[known[s].id] for s in subjects]
     return [None if s is None else known[s].suid for s in subjects]
 
@@ -178,7 +177,10 @@ def _add_identifiers(
 ) -> dict[IdentifierRef, store.Row]:
     store.add_identifiers(
         ctx.tx,
-        ((ref, False, policies.of(ref.ns).linkable, seen.at, seen.source) for ref, seen in first_seen.items()),
+        (
+            store.NewRow(ref, blocked=False, connects=policies.of(ref.ns).linkable, first_seen_at=s.at, source=s.source)
+            for ref, s in first_seen.items()
+        ),
     )
     return store.lookup(ctx.tx, first_seen)
 
@@ -203,21 +205,26 @@ def unnamed(
     ]
 
 
-def link(
-    ctx: Ctx,
-    policies: Policies,
-    edges: Iterable[store.Edge],
-    subjects: Sequence[tuple[int, bool]],
-    kind: LedgerKind = "merge",
+def _mint(ctx: Ctx, subjects: Sequence[tuple[int, bool]]) -> dict[int, int]:
+    minted: dict[int, int] = {}
+    for anonymous in (False, True):
+        wanted = [i for i, is_anonymous in subjects if is_anonymous is anonymous]
+        if wanted:
+            minted |= dict(zip(wanted, count(store.mint(ctx.tx, len(wanted), anonymous=anonymous)), strict=False))
+    return minted
+
+
+def _link(
+    ctx: Ctx, policies: Policies, edges: Iterable[store.Edge], subjects: Sequence[tuple[int, bool]]
 ) -> dict[int, int]:
-    """Write evidence and suids and bring people in line: the one way in, online and by the table.
+    """Write evidence and suids and bring people in line.
 
     subjects: identifiers that need a suid. Returns identifier id -> suid minted. The caller holds the lock.
     """
     changed = store.add_edges(ctx.tx, edges)
-    minted = store.mint(ctx.tx, subjects)
+    minted = _mint(ctx, subjects)
     touched = {i for _, a, b in changed for i in (a, b)} | set(minted)
-    cause = alignment.Cause("observed", kind, {edge: (a, b) for edge, a, b in changed}, minted)
     if touched:
+        cause = alignment.Cause("observed", "merge", {edge: (a, b) for edge, a, b in changed}, minted)
         alignment.realign(ctx, policies, touched, cause)
     return minted

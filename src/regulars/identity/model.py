@@ -32,6 +32,9 @@ identifier = sa.Table(
     # Whose it is now: the smallest suid of its group, null while the group has none. Derived from the evidence.
     sa.Column("uid", sa.BigInteger),
     sa.Column("blocked", sa.Boolean, nullable=False),
+    # Where its plain value is kept; null while nobody has said it.
+    sa.Column("block_id", sa.BigInteger),
+    sa.Column("block_at", sa.SmallInteger),
     # Linkable, not blocked and not over its cap. Derived from policies and evidence.
     sa.Column("connects", sa.Boolean, nullable=False),
     sa.Column("first_seen_at", _at),
@@ -41,12 +44,12 @@ identifier = sa.Table(
     sa.Index("identifier_uid", "uid", postgresql_where=sa.text("uid is not null")),
 )
 
-identifier_secret = sa.Table(
-    "identifier_secret",
+# Up to 64 plain values sealed together; which one is whose stands with the identifier.
+identifier_value = sa.Table(
+    "identifier_value",
     metadata,
-    sa.Column("identifier_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    _id(),
     sa.Column("ciphertext", sa.LargeBinary, nullable=False),
-    sa.Column("masked", sa.Text, nullable=False),
 )
 
 identifier_edge = sa.Table(

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from regulars.core.ctx import Ctx
-from regulars.core.event import IdentifierRef
-from regulars.identity import alignment, evidence, store, store_people
-from regulars.infra.crypto import vault
+from regulars.identity import alignment, store, store_people, value_blocks
 
 
 class IdentityData:
@@ -31,18 +29,16 @@ class IdentityData:
 
     def export(self, ctx: Ctx, suids: Sequence[int]) -> dict[str, Any]:
         """Return the identifiers with their plain values."""
-        box = vault()
+        rows = list(store.kept_of(ctx.tx, None, suids))
+        values = value_blocks.plain(ctx.tx, ((r["block_id"], r["block_at"]) for r in rows))
         return {
             "identifiers": [
                 {
-                    "ns": row["ns"],
-                    "scope": row["scope"],
-                    "value": box.decrypt(
-                        row["ciphertext"],
-                        evidence.secret_context(IdentifierRef(row["ns"], row["scope"], row["hmac"])),
-                    ).decode(),
-                    "first_seen_at": row["first_seen_at"].isoformat() if row["first_seen_at"] else None,
+                    "ns": r["ns"],
+                    "scope": r["scope"],
+                    "value": values[r["block_id"], r["block_at"]],
+                    "first_seen_at": r["first_seen_at"].isoformat() if r["first_seen_at"] else None,
                 }
-                for row in store.secrets_of(ctx.tx, None, suids)
+                for r in rows
             ]
         }

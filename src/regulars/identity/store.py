@@ -10,7 +10,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from regulars.core.event import IdentifierRef
-from regulars.identity.contract import ANONYMOUS_FROM, KnownIdentifier, Policies, Policy
+from regulars.identity.contract import ANONYMOUS_FROM, Policies, Policy
 from regulars.identity.logic import Link, Node
 from regulars.infra.db import Connection
 
@@ -21,7 +21,7 @@ MANUAL, OBSERVED = "manual", "observed"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An identifier as identity works with it. kept: the vault holds its value."""
+    """An identifier as identity works with it. block_id: where its plain value is, None = nobody has said it."""
 
     id: int
     ref: IdentifierRef
@@ -30,7 +30,20 @@ class Row:
     blocked: bool
     connects: bool
     first_seen_at: datetime | None
-    kept: bool
+    block_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """An identifier to be written. connects: by policy and value. block_id, block_at: where its value is."""
+
+    ref: IdentifierRef
+    blocked: bool
+    connects: bool
+    first_seen_at: datetime | None = None
+    source: str = ""
+    block_id: int | None = None
+    block_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +56,6 @@ class Edge:
     source: str
     source_id: str
     brand_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A value on its way into the vault."""
-
-    identifier_id: int
-    ciphertext: bytes
-    masked: str
 
 
 def chunks(ids: Iterable[Any]) -> Iterator[list[Any]]:
@@ -123,77 +127,58 @@ def lookup(tx: Connection, refs: Iterable[IdentifierRef]) -> dict[IdentifierRef,
     found: dict[IdentifierRef, Row] = {}
     for part in chunks(refs):
         rows = tx.execute(
-            "select i.id, i.ns, i.scope, i.hmac, i.suid, i.uid, i.blocked, i.connects, i.first_seen_at,"
-            "  s.identifier_id is not null as kept"
+            "select i.id, i.ns, i.scope, i.hmac, i.suid, i.uid, i.blocked, i.connects, i.first_seen_at, i.block_id"
             " from unnest(%(ns)s::text[], %(scope)s::text[], %(hmac)s::text[]) as r(ns, scope, hmac)"
-            " join identifier i on i.ns = r.ns and i.scope = r.scope and i.hmac = r.hmac"
-            " left join identifier_secret s on s.identifier_id = i.id",
+            " join identifier i on i.ns = r.ns and i.scope = r.scope and i.hmac = r.hmac",
             columns(part),
         ).fetchall()
         for r in rows:
             ref = IdentifierRef(r["ns"], r["scope"], r["hmac"])
             found[ref] = Row(
-                r["id"], ref, r["suid"], r["uid"], r["blocked"], r["connects"], r["first_seen_at"], r["kept"]
+                r["id"], ref, r["suid"], r["uid"], r["blocked"], r["connects"], r["first_seen_at"], r["block_id"]
             )
     return found
 
 
-def add_identifiers(tx: Connection, rows: Iterable[tuple[IdentifierRef, bool, bool, datetime | None, str]]) -> None:
-    """Insert identifiers: (ref, blocked, connects, first seen or None, source); known ones only get an earlier sight.
+def add_identifiers(tx: Connection, rows: Iterable[NewRow]) -> None:
+    """Insert identifiers; known ones only get an earlier sight, and a value when they have none.
 
     Always in the order of the key, so that two writers wait for each other instead of dying together.
     """
-    ordered = sorted(rows, key=lambda r: (r[0].ns, r[0].scope, r[0].hmac))
+    ordered = sorted(rows, key=lambda r: (r.ref.ns, r.ref.scope, r.ref.hmac))
     for part in chunks(ordered):
         tx.execute(
-            "insert into identifier (ns, scope, hmac, blocked, connects, first_seen_at, source)"
+            "insert into identifier as i"
+            " (ns, scope, hmac, blocked, connects, first_seen_at, source, block_id, block_at)"
             " select * from unnest(%(ns)s::text[], %(scope)s::text[], %(hmac)s::text[], %(blocked)s::boolean[],"
-            "  %(connects)s::boolean[], %(at)s::timestamptz[], %(source)s::text[])"
-            " on conflict (ns, scope, hmac) do update set first_seen_at = excluded.first_seen_at"
-            " where excluded.first_seen_at is not null"
-            "  and (identifier.first_seen_at is null or excluded.first_seen_at < identifier.first_seen_at)",
+            "  %(connects)s::boolean[], %(at)s::timestamptz[], %(source)s::text[], %(block)s::bigint[],"
+            "  %(block_at)s::smallint[])"
+            " on conflict (ns, scope, hmac) do update set"
+            "  first_seen_at = least(i.first_seen_at, excluded.first_seen_at),"
+            "  block_id = coalesce(i.block_id, excluded.block_id),"
+            "  block_at = case when i.block_id is null then excluded.block_at else i.block_at end"
+            " where excluded.first_seen_at < i.first_seen_at"
+            "  or (i.first_seen_at is null and excluded.first_seen_at is not null)"
+            "  or (i.block_id is null and excluded.block_id is not null)",
             {
-                **columns([r[0] for r in part]),
-                "blocked": array(r[1] for r in part),
-                "connects": array(r[2] for r in part),
-                "at": array(r[3] for r in part),
-                "source": array(r[4] for r in part),
+                **columns([r.ref for r in part]),
+                "blocked": array(r.blocked for r in part),
+                "connects": array(r.connects for r in part),
+                "at": array(r.first_seen_at for r in part),
+                "source": array(r.source for r in part),
+                "block": array(r.block_id for r in part),
+                "block_at": array(r.block_at for r in part),
             },
         )
 
 
-def add_secrets(tx: Connection, secrets: Iterable[Secret]) -> None:
-    """Put values into the vault; a value already there stays as it is."""
-    ordered = sorted(secrets, key=lambda s: s.identifier_id)
-    for part in chunks(ordered):
-        tx.execute(
-            "insert into identifier_secret (identifier_id, ciphertext, masked)"
-            " select * from unnest(%(id)s::bigint[], %(cipher)s::bytea[], %(masked)s::text[])"
-            " on conflict (identifier_id) do nothing",
-            {
-                "id": array(s.identifier_id for s in part),
-                "cipher": array(s.ciphertext for s in part),
-                "masked": array(s.masked for s in part),
-            },
-        )
-
-
-def secret(tx: Connection, identifier_id: int) -> dict[str, Any] | None:
-    """Return ns, scope, hmac, uid and ciphertext of a kept value."""
-    return tx.execute(
-        "select i.ns, i.scope, i.hmac, i.uid, s.ciphertext from identifier i"
-        " join identifier_secret s on s.identifier_id = i.id where i.id = %(id)s",
-        {"id": identifier_id},
-    ).fetchone()
-
-
-def secrets_of(tx: Connection, ns: str | None, suids: Collection[int] | None) -> Iterator[dict[str, Any]]:
-    """Yield kept values with their identifiers: of a namespace, or of the people of some suids."""
+def kept_of(tx: Connection, ns: str | None, suids: Collection[int] | None) -> Iterator[dict[str, Any]]:
+    """Yield identifiers whose value is kept: of a namespace, or of the people of some suids."""
     with tx.cursor() as cursor:
         cursor.execute(
-            "select i.id, i.ns, i.scope, i.hmac, i.suid, i.blocked, i.first_seen_at, s.ciphertext from identifier i"
-            " join identifier_secret s on s.identifier_id = i.id"
-            " where (%(ns)s::text is null or i.ns = %(ns)s::text) and (%(suids)s::bigint[] is null"
+            "select i.id, i.ns, i.scope, i.blocked, i.first_seen_at, i.block_id, i.block_at from identifier i"
+            " where i.block_id is not null and (%(ns)s::text is null or i.ns = %(ns)s::text)"
+            "  and (%(suids)s::bigint[] is null"
             "  or i.suid = any(%(suids)s::bigint[]) or (i.suid is null and i.uid = any(%(suids)s::bigint[])))"
             " order by i.id",
             {"ns": ns, "suids": array(suids) if suids is not None else None},
@@ -363,11 +348,6 @@ def nodes(tx: Connection, ids: Iterable[int]) -> Iterator[tuple[Node, int | None
             yield Node(r["id"], r["ns"], r["scope"], r["hmac"], r["blocked"]), r["suid"], r["uid"]
 
 
-def all_ids(tx: Connection) -> list[int]:
-    """Return the ids of all identifiers."""
-    return [r["id"] for r in tx.execute("select id from identifier order by id")]
-
-
 def cannot_links(tx: Connection, ids: Collection[int]) -> list[tuple[int, int]]:
     """Return the constraints in force that begin at these nodes."""
     found: list[tuple[int, int]] = []
@@ -380,19 +360,14 @@ def cannot_links(tx: Connection, ids: Collection[int]) -> list[tuple[int, int]]:
     return found
 
 
-def mint(tx: Connection, identifiers: Sequence[tuple[int, bool]]) -> dict[int, int]:
-    """Take suids for identifiers (id, anonymous), in the order given; return id -> suid. `set_people` writes them."""
-    minted: dict[int, int] = {}
-    for anonymous in (False, True):
-        wanted = [i for i, is_anonymous in identifiers if is_anonymous is anonymous]
-        for part in chunks(wanted):
-            sequence = "uid_anonymous_seq" if anonymous else "uid_member_seq"
-            rows = tx.execute(
-                "select nextval(%(sequence)s::regclass) as suid from generate_series(1, %(n)s)",
-                {"sequence": sequence, "n": len(part)},
-            ).fetchall()
-            minted |= dict(zip(part, (r["suid"] for r in rows), strict=True))
-    return minted
+def mint(tx: Connection, n: int, *, anonymous: bool) -> int:
+    """Take n suids in a row; return the first. The caller holds `lock`, so nobody else takes any meanwhile."""
+    sequence = "uid_anonymous_seq" if anonymous else "uid_member_seq"
+    row = tx.execute(
+        "select setval(%(sequence)s::regclass, nextval(%(sequence)s::regclass) + %(n)s - 1) as last",
+        {"sequence": sequence, "n": n},
+    ).fetchone()
+    return int(row["last"]) - n + 1 if row else 0
 
 
 def counts(tx: Connection) -> tuple[int, int]:
@@ -404,16 +379,3 @@ def counts(tx: Connection) -> tuple[int, int]:
         {"from": ANONYMOUS_FROM},
     ).fetchone()
     return (row["identified"], row["anonymous"]) if row else (0, 0)
-
-
-KNOWN = (
-    "select i.id, i.ns, i.scope, coalesce(s.masked, '****') as masked, i.first_seen_at, i.suid, i.uid"
-    " from identifier i left join identifier_secret s on s.identifier_id = i.id"
-)
-
-
-def known(row: dict[str, Any]) -> KnownIdentifier:
-    """Build the identifier that may be shown."""
-    return KnownIdentifier(
-        row["id"], row["ns"], row["scope"], row["masked"], row["first_seen_at"], row["suid"], row["uid"]
-    )

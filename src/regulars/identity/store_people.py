@@ -12,9 +12,11 @@ from psycopg.types.json import Jsonb
 
 from regulars.core.ctx import Ctx
 from regulars.core.event import IdentifierRef
+from regulars.identity import value_blocks
 from regulars.identity.contract import Evidence, KnownIdentifier, LedgerEntry, ReviewItem
 from regulars.identity.logic import Refusal
-from regulars.identity.store import KNOWN, array, chunks, columns, known
+from regulars.identity.store import array, chunks, columns
+from regulars.infra.crypto import mask
 from regulars.infra.db import Connection
 
 
@@ -117,23 +119,50 @@ def namespaces(tx: Connection, limit: int = 500) -> list[tuple[str, str]]:
     return [(r["ns"], r["scope"]) for r in rows]
 
 
+_KNOWN = (
+    "select i.id, i.ns, i.scope, i.first_seen_at, i.suid, i.uid, coalesce(i.block_id, 0) as block_id,"
+    " coalesce(i.block_at, 0) as block_at from identifier i"
+)
+
+
+def _masked(tx: Connection, rows: Sequence[dict[str, Any]]) -> list[KnownIdentifier]:
+    values = value_blocks.plain(tx, ((r["block_id"], r["block_at"]) for r in rows))
+    return [
+        KnownIdentifier(
+            r["id"], r["ns"], r["scope"],
+            mask(r["ns"], values[place]) if (place := (r["block_id"], r["block_at"])) in values else "****",
+            r["first_seen_at"], r["suid"], r["uid"],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
 def identifiers(tx: Connection, uids: Collection[int], limit: int) -> list[KnownIdentifier]:
     """Return the identifiers of people, those with a suid first, then the oldest."""
     rows = tx.execute(
-        KNOWN + " where i.uid = any(%(uids)s::bigint[])"
+        _KNOWN + " where i.uid = any(%(uids)s::bigint[])"
         " order by i.suid nulls last, i.first_seen_at nulls last, i.id limit %(limit)s",
         {"uids": array(uids), "limit": limit},
     )
-    return [known(r) for r in rows]
+    return _masked(tx, rows.fetchall())
 
 
 def known_by_id(tx: Connection, ids: Iterable[int]) -> dict[int, KnownIdentifier]:
     """Return identifiers by id."""
     found: dict[int, KnownIdentifier] = {}
     for part in chunks(set(ids)):
-        rows = tx.execute(KNOWN + " where i.id = any(%(ids)s::bigint[])", {"ids": array(part)})
-        found |= {r["id"]: known(r) for r in rows}
+        rows = tx.execute(_KNOWN + " where i.id = any(%(ids)s::bigint[])", {"ids": array(part)})
+        found |= {known.id: known for known in _masked(tx, rows.fetchall())}
     return found
+
+
+def plain(tx: Connection, identifier_id: int) -> str | None:
+    """Return an identifier's plain value, None when it is not kept."""
+    row = tx.execute(
+        "select block_id, block_at from identifier where id = %(id)s and block_id is not null", {"id": identifier_id}
+    ).fetchone()
+    place = (row["block_id"], row["block_at"]) if row else (0, 0)
+    return value_blocks.plain(tx, [place]).get(place)
 
 
 def ids_of(tx: Connection, uid: int) -> list[int]:
@@ -358,7 +387,10 @@ def delete_identifiers(tx: Connection, ids: Sequence[int], suids: Collection[int
     """Delete identifiers and all that hangs on them; return how many rows went. The ledger holds numbers only."""
     gone = 0
     bound = {"ids": array(ids)}
-    gone += tx.execute("delete from identifier_secret where identifier_id = any(%(ids)s::bigint[])", bound).rowcount
+    kept = tx.execute(
+        "select block_id, block_at from identifier where id = any(%(ids)s::bigint[]) and block_id is not null", bound
+    ).fetchall()
+    gone += value_blocks.erase(tx, [(r["block_id"], r["block_at"]) for r in kept])
     pair = " where a_id = any(%(ids)s::bigint[]) or b_id = any(%(ids)s::bigint[])"
     gone += tx.execute("delete from identifier_edge" + pair, bound).rowcount
     gone += tx.execute("delete from cannot_link" + pair, bound).rowcount
