@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -83,7 +84,7 @@ def seal(plan: Plan, rows: Rows, how: Seal) -> Part:
 def _lines(plan: Plan, computed: Computed, rows: Rows, import_id: int) -> pa.Table:
     values, frame, length = computed.values, plan.frame, rows.table.num_rows
 
-    def same(value: str | int, kind: pa.DataType) -> pa.Array:
+    def same(value: str | int | Decimal, kind: pa.DataType) -> pa.Array:
         return pa.repeat(pa.scalar(value, kind), length)
 
     mended = pc.add(rows.row_nos, MENDED_ORDINAL_FROM)
@@ -98,6 +99,7 @@ def _lines(plan: Plan, computed: Computed, rows: Rows, import_id: int) -> pa.Tab
         "origin": same("backfill", pa.string()),
         "batch_id": same(f"import-{import_id}", pa.string()),
     }
+    columns.setdefault("unit_price", same(Decimal(0), ORDER_LINES.field("unit_price").type))
     columns["occurred_at"] = values["occurred_at"].cast(pa.timestamp("ms", tz="UTC"), safe=False)
     return pa.table([columns[f.name] for f in ORDER_LINES], schema=ORDER_LINES)
 

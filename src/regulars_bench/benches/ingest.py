@@ -1,0 +1,248 @@
+"""Messages over HTTP, answered after commit, sent by processes on the same machine to a whole running server."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import http.client
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any, ClassVar
+
+from regulars.app.boot import House
+from regulars.app.settings import Settings
+from regulars.app.stores import endpoints_file
+from regulars.core.errors import Unavailable
+from regulars.infra import event_log
+from regulars.workspace import api as workspace
+from regulars.workspace.contract import Brand
+from regulars_bench import store_ingest
+from regulars_bench.contract import Bench, Figure, Result, Setup
+from regulars_bench.home import opened, versions
+
+BATCHES = {"ci": 24, "1m": 400, "10m": 2_000, "max": 2_000}
+"""Of 500 messages each, sent once as plain JSON and half as many once more packed."""
+CLIENTS = {"ci": 2, "1m": 8, "10m": 8, "max": 8}
+_BAR = ">= 20000"
+_BATCH = 500
+_START_S, _CATCH_UP_S = 120.0, 3_600.0
+_SENT_AT = "2026-01-01T00:00:00.000Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a client sends and what: batches from `first` on, every `step`th, below `end`."""
+
+    port: int
+    key: str
+    first: int
+    step: int
+    end: int
+    packed: bool = False
+
+
+class IngestBench(Bench):
+    """Send batches; at scale ci also end web and worker by kill -9 meanwhile, and count what arrived."""
+
+    key: ClassVar[str] = "ingest"
+    title: ClassVar[str] = "HTTP ingest: batches of 500, answered after commit"
+
+    def run(self, setup: Setup) -> Result:
+        """Measure in a house made anew each time. Raises Unavailable when the server does not start or catch up."""
+        folder = setup.home / "ingest"
+        shutil.rmtree(folder, ignore_errors=True)
+        with opened(folder) as house:
+            with house.ctx() as ctx:
+                workspace.add_brand(ctx, Brand(1, "bench", "Bench", "Asia/Shanghai", "CNY"))
+            with house.ctx(1) as ctx:
+                key = workspace.add_api_key(ctx, "bench", ["ingest.write"])
+            engines = versions(house)
+        plain, clients = BATCHES[setup.scale], CLIENTS[setup.scale]
+        figures: dict[str, Figure] = {}
+        with _served(folder) as port:
+            setup.say(f"sending {plain * _BATCH:,} messages as they are")
+            kills = _Kills(folder) if setup.scale == "ci" else None
+            seconds, spent = _send([Line(port, key, n, clients, plain) for n in range(clients)], kills)
+            figures["events_per_s"] = Figure(round(plain * _BATCH / seconds), "1/s", "" if kills else _BAR)
+            figures |= {f"request_{name}": Figure(round(ms, 1), "ms") for name, ms in _percentiles(spent).items()}
+            end = plain + plain // 2
+            setup.say(f"sending {(end - plain) * _BATCH:,} messages packed with gzip")
+            lines = [Line(port, key, plain + n, clients, end, packed=True) for n in range(clients)]
+            seconds, _ = _send(lines, None)
+            figures["events_per_s_gzip"] = Figure(round((end - plain) * _BATCH / seconds), "1/s")
+            setup.say("waiting for the log's consumers")
+            with _house_of(folder) as house:
+                begun, behind = time.perf_counter(), _behind(house)
+                figures["consumers_behind_at_end"] = Figure(behind, "events")
+                _caught_up(house)
+                figures["consumers_caught_up_after"] = Figure(round(time.perf_counter() - begun, 1), "s")
+                figures |= _lost_and_doubled(house, end * _BATCH)
+        return Result({"events": end * _BATCH}, figures=figures, versions=engines)
+
+
+@contextmanager
+def _served(folder: Path) -> Generator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    kept = {k: v for k, v in os.environ.items() if k not in ("REGULARS_DATABASE_URL", "REGULARS_LAKE_URL")}
+    command = (sys.executable, "-m", "regulars.app.cli", "serve", "--port", str(port))
+    with (folder / "serve.log").open("wb") as log:
+        server = subprocess.Popen(command, env={**kept, "REGULARS_HOME": str(folder)}, stdout=log, stderr=log)  # noqa: S603
+    try:
+        _wait_for(lambda: _answers(port), "the server to answer", _START_S)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _wait_for(holds: Any, what: str, patience_s: float) -> None:  # noqa: ANN401 - a function without arguments
+    until = time.monotonic() + patience_s
+    while not holds():
+        if time.monotonic() > until:
+            raise Unavailable(f"Waited {patience_s:.0f} s for {what}.", "See serve.log in the bench's folder.")
+        time.sleep(0.2)
+
+
+def message(number: int) -> dict[str, Any]:
+    """Return a message, the same for the same number: seven of ten a page seen, one an order of two lines."""
+    who, kind = number * 7_919 % 200_003, number % 10
+    common = {"messageId": f"bench-{number}", "timestamp": _SENT_AT, "anonymousId": f"device-{who}"}
+    if kind < 7:
+        properties = {"url": f"https://shop.example/{who}", "item_id": f"sku{number % 3_000}", "category": "tea"}
+        return {**common, "type": "page", "name": "item", "properties": {**properties, "shop": "web"}}
+    if kind < 9:
+        properties = {"product_id": f"sku{number % 3_000}", "quantity": 1, "price": 9.9, "shop": "web"}
+        return {**common, "type": "track", "event": "Product Added", "properties": properties}
+    products = [{"product_id": f"sku{(number + n) % 3_000}", "quantity": n, "price": 10} for n in (1, 2)]
+    properties = {"order_id": f"o{number}", "shop": "web", "total": 30, "products": products}
+    return {**common, "type": "track", "event": "Order Completed", "userId": f"user-{who}", "properties": properties}
+
+
+def _client(line: Line, start: Barrier, answers: Any) -> None:  # noqa: ANN401 - a queue of another process
+    """Send a line's batches one after another over one connection; what is not answered is sent again."""
+    bodies = [
+        json.dumps({"batch": [message(batch * _BATCH + n) for n in range(_BATCH)]}).encode()
+        for batch in range(line.first, line.end, line.step)
+    ]
+    headers = {"Authorization": "Basic " + base64.b64encode(f"{line.key}:".encode()).decode()}
+    if line.packed:
+        bodies = [gzip.compress(body, 1) for body in bodies]
+        headers["Content-Encoding"] = "gzip"
+    start.wait()
+    spent: list[float] = []
+    connection = http.client.HTTPConnection("127.0.0.1", line.port, timeout=60)
+    for body in bodies:
+        begun = time.perf_counter()
+        while not _taken(connection, body, headers):
+            time.sleep(0.2)
+        spent.append(time.perf_counter() - begun)
+    answers.put(spent)
+
+
+def _taken(connection: http.client.HTTPConnection, body: bytes, headers: dict[str, str]) -> bool:
+    try:
+        connection.request("POST", "/v1/batch", body, headers)
+        answer = connection.getresponse()
+        found = answer.read()
+    except (OSError, http.client.HTTPException):
+        connection.close()
+        return False
+    if answer.status == 200 and json.loads(found)["quarantined"]:
+        raise ValueError(found.decode())
+    return answer.status == 200
+
+
+class _Kills:
+    """Ends the web process and then the worker by kill -9, once each, while messages are sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def run(self) -> None:
+        """Kill; the supervisor starts them again."""
+        for name in ("web", "worker"):
+            children = json.loads(endpoints_file(self._folder).read_text())["children"]
+            os.kill(children[name], signal.SIGKILL)
+            time.sleep(1)
+
+
+def _send(lines: list[Line], kills: _Kills | None) -> tuple[float, list[float]]:
+    """Return how long all clients took together, and each request, in seconds."""
+    spawn = multiprocessing.get_context("spawn")
+    start, answers = spawn.Barrier(len(lines) + 1), spawn.Queue()
+    clients = [spawn.Process(target=_client, args=(line, start, answers), daemon=True) for line in lines]
+    for client in clients:
+        client.start()
+    start.wait()
+    begun = time.perf_counter()
+    killer = threading.Thread(target=kills.run) if kills else None
+    if killer:
+        killer.start()
+    spent = [one for _ in lines for one in answers.get()]
+    seconds = time.perf_counter() - begun
+    for thread in filter(None, [killer, *clients]):
+        thread.join()
+    return seconds, spent
+
+
+def _percentiles(spent: list[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(spent, n=100, method="inclusive")
+    return {"p50": cuts[49] * 1000, "p95": cuts[94] * 1000}
+
+
+@contextmanager
+def _house_of(folder: Path) -> Generator[House]:
+    """Open the stores that the server runs."""
+    found = json.loads(endpoints_file(folder).read_text())
+    house = House(found["database_url"], found["lake_url"], Settings(home=folder))
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def _behind(house: House) -> int:
+    with house.ctx() as ctx:
+        return event_log.slowest(ctx).events
+
+
+def _caught_up(house: House) -> None:
+    _wait_for(lambda: _behind(house) == 0, "the consumers to catch up", _CATCH_UP_S)
+
+
+def _lost_and_doubled(house: House, sent: int) -> dict[str, Figure]:
+    with house.ctx(1) as ctx:
+        found = store_ingest.messages(ctx)
+        parked = sum(1 for _ in event_log.parked(ctx))
+    return {
+        "lost": Figure(sent - found["sent"], "events", "<= 0"),
+        "doubled": Figure(found["rows"] - found["sent"], "events", "<= 0"),
+        "parked": Figure(parked, "events", "<= 0"),
+    }
