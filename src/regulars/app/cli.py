@@ -349,7 +349,7 @@ def bench(
     setup = Setup(
         home=(home or Settings().home_path / "bench").resolve(),
         scale=running.scale_of(scale),
-        say=lambda words: err.print(words, highlight=False),
+        say=lambda words: err.print(words, highlight=False, soft_wrap=True),
         cases=frozenset(filter(None, cases.split(","))),
     )
     found = running.run(running.find(name), setup)

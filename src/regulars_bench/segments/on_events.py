@@ -134,7 +134,7 @@ def _looks_often_in_a_short_time(draw: Draw, raw: Raw, known: Known) -> tuple[Js
 
 
 def _clicked_then_bought(draw: Draw, raw: Raw, known: Known) -> tuple[Json, str]:
-    channel, days, hours = draw.one(world.CHANNELS), draw.days(40, 120), draw.days(24, 96)
+    channel, days, hours = draw.one(world.CHANNELS), draw.days(60, 180), draw.days(48, 168)
     rule = {
         "op": "sequence", "window": last(days),
         "steps": [
@@ -191,7 +191,7 @@ def _large_order_in_shop(draw: Draw, raw: Raw, known: Known) -> tuple[Json, str]
 
 
 def _active_members_of_a_brand(draw: Draw, raw: Raw, known: Known) -> tuple[Json, str]:
-    days, times = draw.days(20, 60), draw.one((2, 3))
+    days, times = draw.days(30, 90), draw.one((2, 3))
     rule = all_of(
         did("event:page.viewed", last(days), times, measure="days"), field_is("eq", "member", value=True),
         none_of(did("event:cart.added", last(days))),

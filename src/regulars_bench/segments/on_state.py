@@ -45,10 +45,24 @@ def _near_a_store(draw: Draw, raw: Raw, known: Known) -> tuple[Json, str]:
     return rule, sql.both(near, sql.orders(raw, f"sum({sql.NET}) >= {raw.number(spent)}"))
 
 
-def _third_purchase_overdue(draw: Draw, raw: Raw, known: Known) -> tuple[Json, str]:
-    days = draw.days(45, 200)
-    rule = all_of(field_is("eq", "purchase_number", value=3), field_is("older_than_days", "last_order_on", days=days))
-    return rule, sql.purchases(raw, f"count() = 3 AND max(business_on) <= {raw.day(TODAY - timedelta(days=days))}")
+def _next_purchase_overdue(draw: Draw, raw: Raw, known: Known) -> tuple[Json, str]:
+    number, days = draw.one((2, 3, 4)), draw.days(0, 60)
+    rule = all_of(
+        field_is("eq", "purchase_number", value=number),
+        field_is("older_than_days", "next_order_due_on", days=days),
+    )
+    bought = (
+        f"SELECT {sql.UID} AS uid, arraySort(groupArray((ordered_at, shop, order_id, business_on))).4 AS days"
+        f" FROM orders FINAL WHERE suid > 0 AND {sql.BOUGHT}{raw.brand()} GROUP BY uid"
+    )
+    n = raw.number(number)
+    # Due: when three of four known people who bought once more had done so.
+    gap = (
+        f"SELECT quantileExactHigh(0.75)(days[{n} + 1] - days[{n}]) FROM ({bought})"
+        f" WHERE length(days) > {n} AND uid < 2147483648"
+    )
+    overdue = f"days[-1] + ({gap}) <= {raw.day(TODAY - timedelta(days=days))}"
+    return rule, f"SELECT uid FROM ({bought}) WHERE length(days) = {n} AND {overdue}"
 
 
 def _provinces_and_spent(draw: Draw, raw: Raw, known: Known) -> tuple[Json, str]:
@@ -147,7 +161,7 @@ CASES = (
     Case("bought_twice_in_90_days_and_spent", "state", _twice_and_spent),
     Case("bought_in_30_days_spent_in_365", "state", _month_and_year),
     Case("near_a_store_and_spent", "state", _near_a_store),
-    Case("third_purchase_overdue", "state", _third_purchase_overdue),
+    Case("next_purchase_overdue", "state", _next_purchase_overdue),
     Case("provinces_and_spent", "state", _provinces_and_spent),
     Case("women_born_in_month_bought_in_180", "state", _women_born_in_month),
     Case("new_members_without_purchase", "state", _new_members_without_purchase),

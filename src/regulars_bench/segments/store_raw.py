@@ -5,11 +5,6 @@ from __future__ import annotations
 from regulars.infra.lake import LakeClient
 
 
-def count(lake: LakeClient, sql: str, values: dict[str, object]) -> int:
-    """Return how many people a query finds."""
-    return int(lake.rows(f"SELECT count() AS n FROM ({sql})", values)[0]["n"])
-
-
 def sums(lake: LakeClient, sql: str, values: dict[str, object]) -> list[int]:
     """Return number of people, and the sums of their uids, the squares and the cubes, modulo 2^64."""
     row = lake.rows(
