@@ -21,7 +21,12 @@ def world(shop: Shop) -> Shop:
     shop.order("o1", [("tea", 2, 1000), ("cup", 1, 500)], ANN, at=day("2011-11-11"), category="drinks", shop="web")
     shop.order("o2", [("tea", 1, 450)], ANN, at=day("2011-12-08"), category="food", shop="web")
     shop.refund("r1", [("cup", 1, 500)], ANN, at=day("2011-11-20"), shop="web")
-    shop.send("person.identified", {"gender": "female", "city": "Leeds", "birth_md": 517}, ANN, at=day("2011-11-01"))
+    shop.send(
+        "person.identified",
+        {"gender": "female", "city": "Leeds", "birth_md": 517, "cell": "53.80,-1.55"},
+        ANN,
+        at=day("2011-11-01"),
+    )
     shop.send("member.joined", {"member_no": "m-1"}, ANN, at=day("2011-11-05"))
     shop.send("consent.changed", {"channel": "sms", "purpose": "marketing", "state": "granted"}, ANN)
     shop.order("o3", [("mat", 1, 900)], BEN, at=day("2011-12-09"))
@@ -56,6 +61,27 @@ def test_every_field_in_every_engine(world: Shop):
         assert asked > 40
 
 
+def test_rows_in_time_over_the_products_relations(world: Shop):
+    week = {"kind": "last_days", "days": 30}
+    viewed, carted, ordered = {"relation": "event:page.viewed"}, {"relation": "event:cart.added"}, {"relation": "order"}
+    steps = [
+        [ordered, ordered | {"within_hours": 2_000}],
+        [viewed, carted | {"within_hours": 240}],
+        [viewed, ordered | {"within_hours": 24, "absent": True}],
+        [{"relation": "line"}, viewed | {"within_hours": 24, "absent": True}],
+    ]
+    with world.db.tx() as tx:
+        ctx = world.make_ctx(tx)
+        views = {uid: api.view(ctx, uid) for uid in map(world.uid, (ANN, BEN, CAT))}
+        found = [agree(ctx, views, parse({"op": "sequence", "steps": two, "window": week})) for two in steps]
+        for relation, value in (("order", 2), ("line", 1), ("event:cart.added", 1)):
+            often = {"op": "count_within", "relation": relation, "window": week, "days": 28, "value": value}
+            found.append(agree(ctx, views, parse(often)))
+        assert all(found)
+        ann, cat = world.uid(ANN), world.uid(CAT)
+        assert (found[0], found[2], found[4]) == ({ann}, {cat}, {ann})
+
+
 def person_rules(field: Field, values: list[Any]) -> list[Rule]:
     return [parse(r) for r in [{"op": "known", "field": field.key}, *row_rules(field, values)]]
 
@@ -64,7 +90,11 @@ def row_rules(field: Field, values: list[Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for value in values[:1]:
         plain = value.isoformat() if field.type == "date" else value
-        if field.type == "set":
+        if field.type == "month_day":
+            found.append({"op": "birthday_within", "field": field.key, "days": 60})
+        elif field.type == "cell":
+            found.append({"op": "near", "field": field.key, "lat": 53.8, "lon": -1.5, "km": 5})
+        elif field.type == "set":
             found += [{"op": "has", "field": field.key, "value": one} for one in list(value)[:2]]
         else:
             found += [{"op": op, "field": field.key, "value": plain} for op in ("eq", "ne")]
@@ -75,7 +105,8 @@ def row_rules(field: Field, values: list[Any]) -> list[dict[str, Any]]:
     return found
 
 
-def agree(ctx: Ctx, views: dict[int, Any], rule: Rule, *, live: bool = False) -> None:
+def agree(ctx: Ctx, views: dict[int, Any], rule: Rule, *, live: bool = False) -> set[int]:
+    """Compare the engines and return whom the rule holds for."""
     check(rule, fields)
     wanted = {uid for uid, view in views.items() if matches(rule, view, ctx.today, fields).ok}
     compiled = compile_lake(rule, fields, today=ctx.today, bind=LakeBinding(brand_id=ctx.brand_id))
@@ -85,3 +116,4 @@ def agree(ctx: Ctx, views: dict[int, Any], rule: Rule, *, live: bool = False) ->
         condition, values = compile_live(rule, fields, today=ctx.today)
         text = sql.SQL("select uid from person_now ps where brand_id = 1 and {}").format(condition)
         assert {row["uid"] for row in ctx.tx.execute(text, values)} == wanted, rule
+    return wanted

@@ -68,6 +68,7 @@ PERSON = Relation(
         _person("units", "int", Text("累计件数", "pieces kept"), unit=_PIECES),
         _person("first_order_on", "date", Text("首单日期", "first order")),
         _person("last_order_on", "date", Text("最近一单日期", "last order")),
+        _person("next_order_due_on", "date", Text("预计下一单日期", "next order due")),
         *_windows(),
         _person("rfm_r", "int", Text("RFM 近度", "RFM recency"), options=_SCORES, missing=0),
         _person("rfm_f", "int", Text("RFM 频度", "RFM frequency"), options=_SCORES, missing=0),
@@ -84,6 +85,7 @@ PERSON = Relation(
         _person("gender", "text", Text("性别", "gender"), missing=""),
         _person("province", "text", Text("省份", "province"), missing=""),
         _person("city", "text", Text("城市", "city"), missing=""),
+        _person("cell", "cell", Text("所在位置", "place"), missing=""),
         _person("birth_md", "month_day", Text("生日", "birthday"), missing=0),
         Field(
             "person.birth_month", "person", "int", Text("生日月份", "month of birth"),
