@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 import select
+import shutil
 import socket
 import tempfile
 import threading
@@ -25,6 +26,7 @@ from regulars.infra.lake_server.protocol import LakeError, content_type, late_er
 
 log = logging.getLogger("regulars.lake_server")
 
+_ROOM_BYTES: Final = 64 << 20
 _SPOOL: Final = 1 << 24  # a waited-for result larger than this goes through a temporary file
 _DRAIN: Final = 1 << 28
 _KILL: Final = re.compile(r"\s*KILL\s+QUERY\s+WHERE\s+query_id\s*=\s*'([^'\\]+)'", re.IGNORECASE)
@@ -176,7 +178,9 @@ class _Handler(BaseHTTPRequestHandler):
             sock = self.connection if request.statement.reads_only else None
             with lake.track(Running(request.query_id, request.sql, handle, sock)):
                 if request.insert is not None:
+                    _require_room(lake.pool.path)
                     query.stats = handle.insert(request.insert, request.data)
+                    _require_room(lake.pool.path)
                 elif request.waits or not request.statement.reads_only:
                     spool = _spooled(handle.chunks(query), Path(lake.pool.path).parent)
                 else:
@@ -274,6 +278,19 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _encoded(encoding: str) -> dict[str, str]:
     return {"Content-Encoding": encoding, "Transfer-Encoding": "chunked"}
+
+
+def _require_room(path: str) -> None:
+    """Refuse an insert while the disk is nearly full, looked at before it and after.
+
+    chDB reports rows that it had no room for as written. What was written after all is known by its token when it is
+    sent again. Raises: LakeError.
+    """
+    free = shutil.disk_usage(path).free
+    if free < _ROOM_BYTES:
+        raise LakeError(
+            243, "NOT_ENOUGH_SPACE", f"The lake's disk has {free >> 20} MiB left; {_ROOM_BYTES >> 20} are needed"
+        )
 
 
 def _spooled(chunks: Iterator[bytes], folder: Path) -> IO[bytes]:
