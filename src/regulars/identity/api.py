@@ -22,6 +22,7 @@ from regulars.identity import (
     store,
     store_bulk,
     store_people,
+    suggesting,
     value_blocks,
 )
 from regulars.identity.contract import (
@@ -64,6 +65,7 @@ __all__ = [
     "save_policy",
     "scope_of",
     "search",
+    "suggest",
     "suids_of",
     "uid_of",
     "unmerge",
@@ -212,6 +214,18 @@ def review_queue(
 ) -> list[ReviewItem]:
     """Return evidence that met a constraint, by id. state None = all."""
     return store_people.review_items(ctx.tx, state or "", after_id, limit)
+
+
+def suggest(ctx: Ctx, records: pa.Table, *, ns: str, scope: str = "", least: float = 0.8) -> int:
+    """Put pairs of customers into the review queue who probably are one; return how many are new.
+
+    records: a column `value` with an identifier of the namespace, other columns = fields of text to compare.
+    least: probability. Merges nobody. Needs people.merge, audited. Raises BadInput (no splink, too few records).
+    """
+    ctx.require("people.merge")
+    written = suggesting.suggest(ctx, records, ns=ns, scope=scope, least=least)
+    workspace.audit(ctx, "people.suggested", "review_item", ns, after={"suggestions": written, "least": least})
+    return written
 
 
 def decide(ctx: Ctx, item_id: int, decision: Decision) -> ReviewItem:

@@ -112,7 +112,9 @@ def observe(ctx: Ctx, observations: Sequence[Observation]) -> list[int | None]:
     subjects = _subjects(batch.refs, known, policies)
     if not _settled(ctx, batch, known, subjects):
         store.lock(ctx.tx)
-        known = _add_identifiers(ctx, batch.first_seen, policies)
+        news = {r: seen for r, seen in batch.first_seen.items() if r not in known or _is_earlier(seen, known[r])}
+        _add_identifiers(ctx, news, policies)
+        known = store.lookup(ctx.tx, batch.first_seen)  # others may have named people before the lock was ours
         subjects = _subjects(batch.refs, known, policies)
         edges = [
             edge(known[a].id, known[b].id, seen)
@@ -172,9 +174,7 @@ def _settled(
     return all(pair in there and there[pair] <= at for pair, at in pairs.items())
 
 
-def _add_identifiers(
-    ctx: Ctx, first_seen: Mapping[IdentifierRef, Seen], policies: Policies
-) -> dict[IdentifierRef, store.Row]:
+def _add_identifiers(ctx: Ctx, first_seen: Mapping[IdentifierRef, Seen], policies: Policies) -> None:
     store.add_identifiers(
         ctx.tx,
         (
@@ -182,7 +182,6 @@ def _add_identifiers(
             for ref, s in first_seen.items()
         ),
     )
-    return store.lookup(ctx.tx, first_seen)
 
 
 def _ends(a_id: int, b_id: int) -> tuple[int, int]:
