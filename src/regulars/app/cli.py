@@ -361,6 +361,27 @@ def bench(
         report.show(found, out)
 
 
+@person_app.command("suggest")
+def suggest(
+    file: Annotated[Path, typer.Argument(help="CSV: a column value, and fields to compare.", exists=True)],
+    ns: Annotated[str, typer.Option(help="Namespace of the column value, for example customer_id.")],
+    *,
+    scope: Annotated[str, typer.Option(help="Its scope, for example 1:shop.")] = "",
+    least: Annotated[float, typer.Option(help="Probability from which a pair is suggested.", min=0.5, max=1)] = 0.8,
+    brand: BrandId = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Put customers who probably are one into the review queue; merges nobody. Needs the extra `science`."""
+    from pyarrow import csv
+
+    from regulars.identity import api as identity
+
+    with open_house() as house, house.ctx(brand) as ctx:
+        show(
+            {"suggestions": identity.suggest(ctx, csv.read_csv(file), ns=ns, scope=scope, least=least)}, as_json=as_json
+        )
+
+
 @app.command()
 def openapi() -> None:
     """Print the description of the HTTP API (OpenAPI 3.1)."""
