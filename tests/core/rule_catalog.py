@@ -29,6 +29,7 @@ PERSON = Relation(
         _person("net_fen", "money", "累计实付", "total net"),
         _person("first_order_on", "date", "首次购买日", "first order date"),
         _person("last_order_on", "date", "最近购买日", "last order date"),
+        _person("next_order_due_on", "date", "预计下一单日期", "next order due", live=None),
         _person("orders_30d", "int", "近 30 天订单数", "orders in 30 days", live=None),
         _person("rfm_r", "int", "RFM 近度", "RFM recency", missing=0),
         _person("favourite_category", "text", "偏好品类", "favourite category", missing=""),

@@ -98,6 +98,7 @@ def _state(orders: Sequence[Mapping[str, Any]], rng: Random) -> dict[str, Any]:
         "net_fen": sum(order["order.net_fen"] for order in orders),
         "first_order_on": days[0] if days else None,
         "last_order_on": days[-1] if days else None,
+        "next_order_due_on": days[-1] + timedelta(days=rng.choice([0, 1, 30, 90])) if days else None,
         "rfm_r": rng.randrange(6),
         "favourite_category": rng.choice(TEXTS),
         "region": rng.choice(TEXTS),
@@ -178,7 +179,7 @@ _STATE = pa.schema(
             (name, pa.int64())
             for name in ("brand_id", "uid", "purchase_number", "ladder_step", "net_fen", "rfm_r", "birth_md")
         ],
-        *[(name, pa.date32()) for name in ("as_of_on", "first_order_on", "last_order_on")],
+        *[(name, pa.date32()) for name in ("as_of_on", "first_order_on", "last_order_on", "next_order_due_on")],
         *[(name, pa.string()) for name in ("favourite_category", "favourite_shop", "region", "province", "city")],
         *[(name, pa.uint8()) for name in ("member", "anonymous")],
         ("consents", pa.list_(pa.string())),

@@ -61,7 +61,7 @@ function Operand({ leaf, set }: { leaf: FieldLeaf; set: (rule: DraftField) => vo
         <InputNumber
           aria-label={t("value")}
           className="value-short"
-          {...(rule.op === "birthday_within" ? { min: 0, max: 60 } : { min: 1 })}
+          {...(rule.op === "birthday_within" ? { min: 0, max: 60 } : { min: rule.op === "older_than_days" ? 0 : 1 })}
           precision={0}
           value={rule.days ?? null}
           onChange={(days) => set({ ...rule, days: days === null ? null : Number(days) })}

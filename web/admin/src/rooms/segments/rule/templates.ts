@@ -1,6 +1,6 @@
 import type { DidRule, FieldRule, Rule } from "@/api/rule";
 
-export type TemplateKey = "at_risk" | "new" | "loyal" | "returning" | "once" | "sleeping_big" | "big_month" | "buyers";
+export type TemplateKey = "at_risk" | "new" | "loyal" | "returning" | "once" | "sleeping_big" | "big_month" | "buyers" | "overdue" | "left_cart" | "birthday";
 
 const all = (...rules: Rule[]): Rule => ({ op: "and", rules });
 const is = (op: "ge" | "eq" | "le", field: string, value: number | boolean): FieldRule => ({ op, field: `person.${field}`, value });
@@ -16,6 +16,15 @@ const ordered = (days: number, measure: Pick<DidRule, "measure" | "of" | "value"
 });
 const BOUGHT = ordered(30, { measure: "count", of: null, value: 1 });
 
+const LEFT_CART: Rule = {
+  op: "sequence",
+  window: { kind: "last_days", days: 14 },
+  steps: [
+    { relation: "event:cart.added", where: null, within_hours: null, absent: false },
+    { relation: "order", where: null, within_hours: 24, absent: true },
+  ],
+};
+
 /** Sensible places to start; an operator changes the figures. Those the overview links to count what it shows. */
 export const templates: Readonly<Record<TemplateKey, Rule>> = {
   at_risk: all(is("ge", "purchase_number", 2), { op: "older_than_days", field: "person.last_order_on", days: 90 }, KNOWN),
@@ -26,6 +35,9 @@ export const templates: Readonly<Record<TemplateKey, Rule>> = {
   sleeping_big: all(is("ge", "rfm_m", 4), { op: "older_than_days", field: "person.last_order_on", days: 120 }, KNOWN),
   big_month: all(ordered(30, { measure: "sum", of: "order.net_fen", value: 100_000 }), KNOWN),
   buyers: all(BOUGHT, KNOWN),
+  overdue: all({ op: "older_than_days", field: "person.next_order_due_on", days: 1 }, KNOWN),
+  left_cart: all(LEFT_CART, KNOWN),
+  birthday: all({ op: "birthday_within", field: "person.birth_md", days: 7 }, KNOWN),
 };
 
 /** Every field a rule names, to offer only templates that this installation can count. */
