@@ -11,6 +11,7 @@ from itertools import count
 import pyarrow as pa
 
 from regulars.core.ctx import Ctx
+from regulars.profiles.store import touched
 
 ANONYMOUS = 2**31
 _versions = count(1)
@@ -80,6 +81,10 @@ def write_orders(ctx: Ctx, orders: Sequence[Order]) -> None:
     )
 
 
+    for brand_id in {o.brand_id for o in orders}:
+        touched.note(ctx, brand_id, {"order": {o.uid for o in orders}})
+
+
 def write_states(ctx: Ctx, orders: Iterable[Order], as_of: date, *, brand_id: int = 1) -> None:
     """Write what the orders make of their people: counts, days, money, windows."""
     by_person: dict[int, list[Order]] = defaultdict(list)
@@ -89,11 +94,12 @@ def write_states(ctx: Ctx, orders: Iterable[Order], as_of: date, *, brand_id: in
     rows = [_state(uid, theirs) | {"brand_id": brand_id, "version": version} for uid, theirs in by_person.items()]
     if rows:
         ctx.lake.insert("user_state_delta", pa.Table.from_pylist(rows, _STATE))
-        _count_from(ctx, as_of, brand_id, version)
+        _count_from(ctx, as_of, brand_id)
 
 
-def _count_from(ctx: Ctx, as_of: date, brand_id: int, version: int) -> None:
-    cuts = {"brand_id": brand_id, "as_of_on": as_of, "version": version}
+def _count_from(ctx: Ctx, as_of: date, brand_id: int) -> None:
+    # one version a day: answers kept of the base stand until the day changes
+    cuts = {"brand_id": brand_id, "as_of_on": as_of, "version": as_of.toordinal()}
     schema = pa.schema([("brand_id", pa.uint16()), ("as_of_on", pa.date32()), ("version", pa.uint64())])
     ctx.lake.insert("day_cuts", pa.Table.from_pylist([cuts], schema))
 

@@ -15,6 +15,7 @@ from regulars.core.clock import ManualClock
 from regulars.core.ctx import Ctx, Scope
 from regulars.core.errors import BadInput, Conflict
 from regulars.core.rule import parse
+from regulars.profiles.store import touched
 from regulars.segments import api, handlers, refresh, store, store_lake
 from regulars.segments.contract import SegmentInUse, SegmentNotFound
 
@@ -290,12 +291,12 @@ def test_a_scope_of_stores_narrows_what_is_read(ctx: Ctx) -> None:
 
 def test_a_failed_refresh_is_shown_and_the_people_stay(ctx: Ctx, shop: list[Order]) -> None:
     segment_id = make(ctx, "Often", bought(2))
-    ctx.lake.command("RENAME TABLE user_state_base TO user_state_away")
+    ctx.lake.command("RENAME TABLE leaf_bitmap TO leaf_bitmap_away")
     failed = api.refresh(ctx, segment_id)
     assert failed.state == "failed"
-    assert "user_state" in failed.error
+    assert "leaf_bitmap" in failed.error
     assert people(ctx, segment_id) == [2, 3]
-    ctx.lake.command("RENAME TABLE user_state_away TO user_state_base")
+    ctx.lake.command("RENAME TABLE leaf_bitmap_away TO leaf_bitmap")
     buy(ctx, shop, Order(1, day(0)))
     api.refresh_touched(ctx, buy(ctx, shop, Order(9, day(0))))  # 1 was missed by the refresh that failed
     healed = api.get(ctx, segment_id)
@@ -306,6 +307,7 @@ def alias(ctx: Ctx, version: int, **pairs: int) -> None:
     rows = [{"suid": int(suid.removeprefix("s")), "uid": uid, "version": version} for suid, uid in pairs.items()]
     schema = pa.schema([("suid", pa.uint32()), ("uid", pa.uint32()), ("version", pa.uint64())])
     ctx.lake.insert("uid_alias", pa.Table.from_pylist(rows, schema))
+    touched.note(ctx, 0, {touched.EVERYTHING: [number for row in rows for number in (row["suid"], row["uid"])]})
     ctx.lake.command("SYSTEM RELOAD DICTIONARY uid_alias_dict")
 
 

@@ -60,6 +60,7 @@ __all__ = [
     "register_segment_people",
     "roll_day",
     "search",
+    "state_halves",
     "state_on",
     "state_source",
     "suids_of_batch",
@@ -171,6 +172,15 @@ def state_on(ctx: Ctx) -> date | None:
     """Return the business day from which the brand's stored states count back, None before the first."""
     cuts = cuts_in_force(ctx, ctx.brand_id)
     return cuts.as_of_on if cuts else None
+
+
+def state_halves(ctx: Ctx) -> tuple[str, str]:
+    """Return two lake SELECTs with the columns of user_state, both over {brand_id:UInt16}: base and changes.
+
+    base: everybody as the base has them, also people who have changed since. changes: those, as they are now. Who
+    is in the delta and in neither is nobody any more.
+    """
+    return state.BASE, state.CHANGES
 
 
 def state_source(ctx: Ctx, as_of: date | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
@@ -13,13 +14,16 @@ from regulars.identity import api as identity
 from regulars.infra import jobs
 from regulars.infra.event_log import Consumer, add_consumer
 from regulars.profiles import api, translate
-from regulars.profiles.rebuild import rebuild_touched
+from regulars.profiles.rebuild import note_seen, rebuild_touched
 from regulars.profiles.store import facts as store_facts
 from regulars.profiles.store import lines as store_lines
+from regulars.profiles.store import touched
 from regulars.profiles.store.state import NOT_THEIRS
 from regulars.workspace import api as workspace
 
 FACTS, LAKE = "facts", "lake"
+TELLING = frozenset({"order.placed", "order.refunded", "person.identified", "member.joined", "consent.changed"})
+"""Events that change more of a person's state than the last day they were seen."""
 
 
 def write_facts(ctx: Ctx, events: Sequence[Event]) -> None:
@@ -47,20 +51,47 @@ def write_facts(ctx: Ctx, events: Sequence[Event]) -> None:
     gone = sorted(erased & {s for e in events if e.type == "person.erased" for s in e.props["suids"]})
     if gone:
         store_facts.erase(ctx, gone)
+        touched.note(ctx, GROUP_BRAND_ID, {touched.EVERYTHING: gone})
     ctx.lake.insert("events", plain, token=f"{FACTS}:{events[0].seq}-{events[-1].seq}:events")
+    for brand_id, own in sorted(brands.items()):
+        touched.note(ctx, brand_id, _by_relation(own))
+
+
+def _by_relation(events: Sequence[Event]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for event in events:
+        if event.suid:
+            found[f"event:{event.type}"].add(event.suid)
+    return found
 
 
 def bring_up_to_date(ctx: Ctx, events: Sequence[Event]) -> None:
-    """Rebuild the people whose facts or aliases changed in a batch, each once; then let other rooms follow merges."""
-    touched: dict[int, set[int]] = defaultdict(set)
+    """Rebuild the people whose facts or aliases changed in a batch, each once; then let other rooms follow merges.
+
+    Most events tell no more of a person's state than that the person was there: these cost a row, not a rebuild.
+    """
+    told: dict[int, set[int]] = defaultdict(set)
+    seen: dict[int, dict[int, date]] = defaultdict(dict)
     for event in events:
-        if event.suid and event.type not in NOT_THEIRS:
-            touched[event.brand_id].add(event.suid)
+        if event.suid and event.type in TELLING:
+            told[event.brand_id].add(event.suid)
+        elif event.suid and event.type not in NOT_THEIRS:
+            days = seen[event.brand_id]
+            days[event.suid] = max(event.business_on, days.get(event.suid, event.business_on))
     moved = {int(n) for e in events if e.type == "person.realigned" for n in _numbers(e)}
-    for brand_id, suids in sorted(touched.items()):
-        uids = set(identity.uid_of(ctx, suids).values()) - moved
-        rebuild_touched(_for_brand(ctx, brand_id), sorted(uids))
+    for brand_id in sorted({*told, *seen}):
+        own = _for_brand(ctx, brand_id)
+        owners = identity.uid_of(ctx, {*told[brand_id], *seen[brand_id]})
+        rebuilt = {owners[suid] for suid in told[brand_id]} - moved
+        rebuild_touched(own, sorted(rebuilt))
+        touched.note(ctx, brand_id, {"order": rebuilt, "line": rebuilt})
+        days: dict[int, date] = {}
+        for suid, day in seen[brand_id].items():
+            uid = owners[suid]
+            days[uid] = max(day, days.get(uid, day))
+        note_seen(own, {uid: day for uid, day in days.items() if uid not in rebuilt | moved})
     if moved:
+        touched.note(ctx, GROUP_BRAND_ID, {touched.EVERYTHING: moved})
         for port in sorted(ports.all(), key=lambda p: p.room != api.person_data.room):
             port.realigned(ctx, sorted(moved))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -68,6 +68,21 @@ def rebuild_touched(ctx: Ctx, uids: Sequence[int]) -> None:
         live.drop_states(ctx, [(b, u) for b in brands.states for u in part if (b, u) not in still], version)
 
 
+def note_seen(ctx: Ctx, days: Mapping[int, date]) -> None:
+    """Say when people of the brand were last seen, of whom nothing else is new. days: by uid.
+
+    Somebody without a state gets one: were more known of the person, a state would stand.
+    """
+    if not days:
+        return
+    brands = _brands(ctx)
+    version = next_version(ctx)
+    for brand_id in brands.states:
+        if cuts_in_force(ctx, brand_id) is None:
+            _take_new_cuts(ctx, brands, brand_id)
+    live.write_changes(ctx, live.seen(ctx, brands.states, days), version)
+
+
 def _parts(ctx: Ctx, uids: Sequence[int]) -> Iterator[tuple[list[int], People | None]]:
     """Yield people in parts that fit into one statement."""
     owned = identity.suids_of(ctx, uids)
@@ -118,8 +133,7 @@ def rebuild_all(ctx: Ctx, progress: Progress | None = None, *, recut: bool = Tru
         for low, high in ranges:
             base.add_next(ctx, brand_id, People.between(low, high), known, cuts)
             step()
-        base.put_in_force(ctx, brand_id, version)
-        save_cuts(ctx, brand_id, cuts, next_version(ctx))
+        base.put_in_force(ctx, brand_id, cuts, version)
         for low, high in ranges:
             live.follow_base(ctx, brand_id, low, high, version)
             step()
@@ -139,9 +153,7 @@ def roll_day(ctx: Ctx) -> list[int]:
     if due:
         base.hold(ctx)
     for brand_id in due:
-        cuts = _new_cuts(ctx, brands, brand_id)
-        base.fold(ctx, brand_id, cuts)
-        save_cuts(ctx, brand_id, cuts, next_version(ctx))
+        base.fold(ctx, brand_id, _new_cuts(ctx, brands, brand_id))
     return due
 
 

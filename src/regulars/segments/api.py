@@ -11,7 +11,7 @@ from typing import Any
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict
 from regulars.core.event import Origin
-from regulars.core.rule import Rule, check, condition_hash, fields
+from regulars.core.rule import Compiled, Rule, check, condition_hash, fields
 from regulars.core.rule.ast import Everyone, Group, InSegment, Not
 from regulars.core.text import Text
 from regulars.infra import jobs
@@ -132,33 +132,46 @@ def preview(ctx: Ctx, rule: Rule, *, as_of: date | None = None, exact: bool = Fa
     whole = Asking(as_of=as_of)
     question = refreshing.compiled(ctx, rule, whole)
     of_people = _people_on_record(ctx, whole)
+    path = question.path
     guess = not exact and logic.worth_sampling(question.path, of_people)
     if guess:
         part = Asking(as_of=as_of, sampled=True)
         hits = store_lake.count_found(ctx, refreshing.compiled(ctx, rule, part))
         people, low, high = logic.estimate(hits, _people_on_record(ctx, part), of_people)
     else:
-        people = low = high = store_lake.count_found(ctx, question)
+        people, path = _counted(ctx, rule, whole, question)
+        low = high = people
     return Preview(
         people=people,
         estimate=guess,
         low=low,
         high=high,
         of_people=of_people,
-        path=question.path,
+        path=path,
         seconds=round(time.perf_counter() - begun, 4),
         sentence=in_words(ctx, rule),
     )
 
 
 def _people_on_record(ctx: Ctx, asking: Asking) -> int:
+    if asking.as_of is None and not asking.sampled:
+        return store_lake.count_named(ctx, refreshing.answered(ctx, Everyone(), scoped=True))
     everyone = refreshing.compiled(ctx, Everyone(), asking)
     return store_lake.count_found(ctx, everyone)
+
+
+def _counted(ctx: Ctx, rule: Rule, asking: Asking, question: Compiled) -> tuple[int, str]:
+    if asking.as_of is not None:
+        return store_lake.count_found(ctx, question), question.path
+    answer = refreshing.answered(ctx, rule, scoped=True)
+    return store_lake.count_named(ctx, answer), answer.path
 
 
 def evaluate(ctx: Ctx, rule: Rule, *, as_of: date | None = None) -> list[int]:
     """Return the uids a rule finds within the scope, ascending. as_of: as known at the start of that day."""
     check(rule, fields)
+    if as_of is None:
+        return store_lake.named(ctx, refreshing.answered(ctx, rule, scoped=True)).to_pylist()
     found = store_lake.found(ctx, refreshing.compiled(ctx, rule, Asking(as_of=as_of)), scoped=True)
     return found.to_pylist()
 

@@ -14,8 +14,11 @@ from regulars.identity import api as identity
 from regulars.infra import event_log
 from regulars.profiles import api as profiles
 from regulars.segments import logic, store, store_lake
+from regulars.segments.answering import Answering
 from regulars.segments.contract import EVENT_PEOPLE, Segment
+from regulars.segments.narrowing import each_source
 from regulars.segments.store_lake import Membership
+from regulars.segments.store_leaves import Answer
 
 TOUCHED_AT_MOST = 20_000
 """Above so many touched people a whole evaluation costs less."""
@@ -77,6 +80,14 @@ def compiled(ctx: Ctx, rule: Rule, asking: Asking | None = None) -> Compiled:
     return replace(answer, parameters=answer.parameters | numbers)
 
 
+def answered(ctx: Ctx, rule: Rule, *, scoped: bool) -> Answer:
+    """Answer a rule for everybody as of now. scoped: within the actor's reach. Raises BadInput as `compiled` does."""
+    rules = rules_by_id(ctx) if logic.built_on(rule) else {}
+    bind = LakeBinding(brand_id=ctx.brand_id, state_on=state_day(ctx))
+    memberships = {i: membership(ctx, _known(ctx, i, rules)) for i in logic.built_on(rule)}
+    return Answering(ctx, bind, memberships).answer(rule, scoped=scoped)
+
+
 def of_touched(ctx: Ctx, touched: Sequence[int]) -> Asking:
     """Return the question about these people, at most TESTED_AT_ONCE of them."""
     suids = sorted({*touched, *(s for theirs in identity.suids_of(ctx, touched).values() for s in theirs)})
@@ -97,11 +108,7 @@ def _catalog(asking: Asking) -> FieldCatalog:
     """Return the catalogue, its relations reading no more rows than the people asked about have."""
     if asking.touched is None and not asking.sampled:
         return fields
-    narrow = FieldCatalog()
-    for relation in fields.relations():
-        narrow.register(replace(relation, lake_source=_of_whom(relation.lake_source, asking)))
-        narrow.register(*fields.fields_of(relation.key))
-    return narrow
+    return each_source(lambda source: _of_whom(source, asking))
 
 
 def _of_whom(source: str, asking: Asking) -> str:
@@ -110,8 +117,7 @@ def _of_whom(source: str, asking: Asking) -> str:
     return store_lake.sampled(source, logic.SAMPLE_SHARE) if asking.sampled else source
 
 
-def _whole_version(ctx: Ctx, segment_id: int, rules: Mapping[int, Rule | None]) -> int:
-    """Return the current version of a segment, after making sure that its bitmaps stand by themselves."""
+def _known(ctx: Ctx, segment_id: int, rules: Mapping[int, Rule | None]) -> Segment:
     segment = store.get(ctx, segment_id) if segment_id in rules else None
     if segment is None:
         raise BadInput(
@@ -119,6 +125,12 @@ def _whole_version(ctx: Ctx, segment_id: int, rules: Mapping[int, Rule | None]) 
             "It may have been deleted, or belong to another brand.",
             code="segment.unknown",
         )
+    return segment
+
+
+def _whole_version(ctx: Ctx, segment_id: int, rules: Mapping[int, Rule | None]) -> int:
+    """Return the current version of a segment, after making sure that its bitmaps stand by themselves."""
+    segment = _known(ctx, segment_id, rules)
     current = membership(ctx, segment)
     if len(current.versions) > 1:
         store_lake.fold(ctx, current, segment.version)
@@ -142,11 +154,11 @@ def refresh_whole(ctx: Ctx, segment: Segment, *, token: str = "", origin: Origin
 
 
 def _evaluate_whole(ctx: Ctx, segment: Segment, rule: Rule, *, token: str, origin: Origin) -> bool:
-    question = compiled(ctx, rule)
+    found = answered(ctx, rule, scoped=False)
     day = day_of(ctx)
     version = store.begin_run(ctx, segment.id, whole=True, as_of_on=day, token=token)
-    store_lake.write_found(ctx, segment.id, version, question)
-    return settle(ctx, segment, version, day=day, origin=origin, path=question.path)
+    store_lake.write_found(ctx, segment.id, version, found)
+    return settle(ctx, segment, version, day=day, origin=origin, path=found.path)
 
 
 def settle(ctx: Ctx, segment: Segment, version: int, *, day: date, origin: Origin, path: str) -> bool:

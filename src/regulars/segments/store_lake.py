@@ -16,6 +16,7 @@ import pyarrow as pa
 from regulars.core.ctx import Ctx
 from regulars.core.rule import Compiled
 from regulars.infra.lake import UID_OF_SUID
+from regulars.segments.store_leaves import Answer
 
 _SHOWS_SUID = re.compile(r"business_on AS day, \*")
 """How sources say that they hand on the columns of a table of facts, suid among them."""
@@ -134,6 +135,18 @@ def count_found(ctx: Ctx, compiled: Compiled) -> int:
     return ctx.lake.rows(sql, compiled.parameters | bound)[0]["n"]
 
 
+def count_named(ctx: Ctx, answer: Answer) -> int:
+    """Return how many people an answer names."""
+    sql = f"SELECT sum(bitmapCardinality(people)) AS n FROM ({answer.sql})"
+    return ctx.lake.rows(sql, answer.parameters)[0]["n"]
+
+
+def named(ctx: Ctx, answer: Answer) -> pa.Array:
+    """Return the people an answer names, ascending."""
+    sql = f"SELECT arrayJoin(bitmapToArray(people)) AS uid FROM ({answer.sql}) ORDER BY uid"
+    return _column(ctx.lake.arrow(sql, answer.parameters))
+
+
 def sampled(source: str, share: int) -> str:
     """Return a source thinned to the rows of one person in `share`, the same ones each time."""
     return f"SELECT * FROM ({source}) WHERE modulo(cityHash64(uid), {int(share)}) = 0"
@@ -150,13 +163,13 @@ def narrowed(source: str, *, by_suid: bool) -> str:
     return f"SELECT * FROM ({source}) WHERE {theirs}uid IN {{touched:Array(UInt32)}}"
 
 
-def write_found(ctx: Ctx, segment_id: int, version: int, compiled: Compiled) -> None:
-    """Write the people a compiled rule finds as a whole version, without their numbers leaving the lake."""
+def write_found(ctx: Ctx, segment_id: int, version: int, answer: Answer) -> None:
+    """Write the people an answer names as a whole version, without their numbers leaving the lake."""
     ctx.lake.command(
         "INSERT INTO segment_version (segment_id, version, bucket, people)"
-        " SELECT {new_segment:UInt32}, {new_version:UInt32}, toUInt16(bitShiftRight(uid, 20)) AS bucket,"
-        f" groupBitmapState(toUInt32(uid)) FROM ({compiled.sql}) GROUP BY bucket",
-        compiled.parameters | {"new_segment": segment_id, "new_version": version},
+        f" SELECT {{new_segment:UInt32}}, {{new_version:UInt32}}, bucket, people FROM ({answer.sql})"
+        " WHERE bitmapCardinality(people) > 0",
+        answer.parameters | {"new_segment": segment_id, "new_version": version},
         token=f"segment_version:{segment_id}:{version}",
     )
 

@@ -25,6 +25,7 @@ from regulars.core.rule.ast import (
     Near,
     Not,
     OlderThanDays,
+    RowsLeaf,
     Rule,
     Scalar,
     StepSequence,
@@ -40,7 +41,7 @@ from regulars.core.rule.place import runs_within
 from regulars.core.rule.window import LAST_DAY, LastDays, Window, bounds, month_days, shift
 
 Path = Literal["bitmap", "state", "arrays", "scan"]
-_COST: dict[Path, int] = {"bitmap": 0, "state": 1, "arrays": 2, "scan": 3}
+COST: dict[Path, int] = {"bitmap": 0, "state": 1, "arrays": 2, "scan": 3}
 _SQL_OP: dict[CompareOp, str] = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _SQL_TYPE: dict[FieldType, str] = {
     "int": "Int64",
@@ -113,11 +114,11 @@ def compile_lake(
     person_source: SELECT with the person relation's columns (a past day's state, say); default: the
     relation's own. Every value is bound; field and source expressions are the rooms' constants.
     """
-    compiler = _Compiler(catalog, today, bind or LakeBinding())
+    compiler = LakeCompiler(catalog, today, bind or LakeBinding())
     condition = compiler.condition(rule, "$")
     source = person_source or catalog.relation(PERSON).lake_source
     paths = tuple(compiler.paths)
-    dearest = max(paths, key=lambda leaf: _COST[leaf.path]).path
+    dearest = max(paths, key=lambda leaf: COST[leaf.path]).path
     sql = f"SELECT uid FROM ({source}) WHERE {condition}"
     return Compiled(sql, compiler.values, dearest, paths)
 
@@ -133,8 +134,11 @@ def two_valued(guard: str, comparison: str) -> str:
     return f"ifNull({guard} AND {comparison}, 0)"
 
 
-class _Compiler:
-    def __init__(self, catalog: FieldCatalog, today: date, bind: LakeBinding) -> None:
+class LakeCompiler:
+    """Writes conditions over a person row, collecting the values they bind and the paths they take."""
+
+    def __init__(self, catalog: FieldCatalog, today: date, bind: LakeBinding, prefix: str = "p") -> None:
+        self.prefix = prefix
         self.catalog = catalog
         self.today = today
         self.given = bind
@@ -144,11 +148,12 @@ class _Compiler:
             self.values["brand_id"] = bind.brand_id
 
     def bind(self, value: object, sql_type: str) -> str:
-        name = f"p{len(self.values)}"
+        """Bind a value and return its place in the SQL."""
+        name = f"{self.prefix}{len(self.values)}"
         self.values[name] = value
         return f"{{{name}:{sql_type}}}"
 
-    def condition(self, rule: Rule, path: str) -> str:
+    def condition(self, rule: Rule, path: str = "$") -> str:
         """SQL over a person row."""
         if _only_segments(rule):
             bitmap, negated = self._bitmap(rule, path)
@@ -161,13 +166,13 @@ class _Compiler:
         return self._leaf(rule, path)
 
     def _leaf(self, leaf: Leaf, path: str) -> str:
-        if isinstance(leaf, Did):
-            return self._did(leaf, path)
-        if isinstance(leaf, CountWithin):
-            return self._most(leaf, path)
-        if isinstance(leaf, StepSequence):
+        if isinstance(leaf, RowsLeaf):
+            answer = self.on_person(leaf, path)
+            if answer is not None:
+                return answer
             self.paths.append(LeafPath(path, "scan"))
-            return in_order(leaf, self)
+            found, others = self.people(leaf)
+            return f"uid {'NOT IN' if others else 'IN'} ({found})"
         self.paths.append(LeafPath(path, "state"))
         if isinstance(leaf, FieldLeaf):
             return self._field(leaf)
@@ -222,15 +227,30 @@ class _Compiler:
             return self.bind(int(value), sql_type)
         return self.bind(date.fromisoformat(str(value)) if sql_type == "Date" else value, sql_type)
 
-    # --- did --------------------------------------------------------------------------------------------
-    def _did(self, leaf: Did, path: str) -> str:
-        relation = self.catalog.relation(leaf.relation)
-        if relation.arrays is not None and (leaf.where is None or isinstance(leaf.where, Everyone)):
-            answer = self._column(leaf, relation.arrays, path) or self._arrays(leaf, relation.arrays, path)
-            if answer:
-                return answer
-        self.paths.append(LeafPath(path, "scan"))
-        return self._scan(leaf, relation)
+    # --- rows -------------------------------------------------------------------------------------------
+    def on_person(self, leaf: RowsLeaf, path: str) -> str | None:
+        """SQL over a person row, when the rows asked about lie there too; else None."""
+        if isinstance(leaf, StepSequence):
+            return None
+        arrays = self.catalog.relation(leaf.relation).arrays
+        if arrays is None or not (leaf.where is None or isinstance(leaf.where, Everyone)):
+            return None
+        if isinstance(leaf, Did):
+            return self._column(leaf, arrays, path) or self._arrays(leaf, arrays, path)
+        if not self._held(leaf, arrays):
+            return None
+        self.paths.append(LeafPath(path, "arrays"))
+        return most_by_arrays(leaf, arrays, self)
+
+    def people(self, leaf: RowsLeaf) -> tuple[str, bool]:
+        """SELECT of uids by reading rows, and whether all others are meant."""
+        match leaf:
+            case Did():
+                return self._scan(leaf, self.catalog.relation(leaf.relation))
+            case CountWithin():
+                return most_by_scan(leaf, self), False
+            case StepSequence():
+                return in_order(leaf, self), False
 
     def _column(self, leaf: Did, arrays: RowArrays, path: str) -> str | None:
         if not isinstance(leaf.window, LastDays) or (self.given.state_on or self.today) != self.today:
@@ -261,14 +281,6 @@ class _Compiler:
         name = "arrayMin" if leaf.measure == "min" else "arrayMax"
         return f"notEmpty({values}) AND {name}({values}) {self._against(leaf)}"
 
-    def _most(self, leaf: CountWithin, path: str) -> str:
-        arrays = self.catalog.relation(leaf.relation).arrays
-        if arrays is not None and (leaf.where is None or isinstance(leaf.where, Everyone)) and self._held(leaf, arrays):
-            self.paths.append(LeafPath(path, "arrays"))
-            return most_by_arrays(leaf, arrays, self)
-        self.paths.append(LeafPath(path, "scan"))
-        return most_by_scan(leaf, self)
-
     def _held(self, leaf: Did | CountWithin, arrays: RowArrays) -> bool:
         """Whether the arrays hold what the leaf measures."""
         return leaf.of is None or (leaf.of in arrays.values and self.catalog.get(leaf.of).missing is None)
@@ -280,7 +292,7 @@ class _Compiler:
             return "1"
         return f"{day} >= {self.bind(span[0], 'Date')} AND {day} < {self.bind(span[1], 'Date')}"
 
-    def _scan(self, leaf: Did, relation: Relation) -> str:
+    def _scan(self, leaf: Did, relation: Relation) -> tuple[str, bool]:
         where = self.inside(leaf.window, "day")
         if leaf.where is not None:
             where = f"{where} AND ({self.row_condition(leaf.where)})"
@@ -289,7 +301,7 @@ class _Compiler:
         if no_rows_hold:  # people without rows are found by leaving out those who have rows and fail
             having = f"NOT ({having})"
         people = f"SELECT uid FROM ({relation.lake_source}) WHERE {where} GROUP BY uid HAVING {having}"
-        return f"uid {'NOT IN' if no_rows_hold else 'IN'} ({people})"
+        return people, no_rows_hold
 
     def _measured(self, leaf: Did) -> str:
         if leaf.of is None:

@@ -50,7 +50,7 @@ class Writing(Protocol):
 
 # --- sequence -------------------------------------------------------------------------------------------
 def in_order(leaf: StepSequence, to: Writing) -> str:
-    """Return the condition over `uid` that the steps came one after the other.
+    """Return the SELECT of the uids for whom the steps came one after the other.
 
     A row becomes one number: its instant in milliseconds * 8 + 7 - its step. Sorted, a later step stands before an
     earlier one of the same instant, so "the newest earlier step so far" is strictly before it.
@@ -65,7 +65,7 @@ def in_order(leaf: StepSequence, to: Writing) -> str:
     apart = (
         "SELECT uid, arrayMap(k -> bitShiftRight(k, 3), keys) AS times, arrayMap(k -> 7 - bitAnd(k, 7), keys) AS steps"
     )
-    return f"uid IN (SELECT uid FROM ({apart} FROM ({keys})) WHERE {_reached(leaf, to)})"
+    return f"SELECT uid FROM ({apart} FROM ({keys})) WHERE {_reached(leaf, to)}"
 
 
 def _step(leaf: StepSequence, number: int, to: Writing) -> str:
@@ -106,7 +106,7 @@ def _reached(leaf: StepSequence, to: Writing) -> str:
 
 # --- count_within ---------------------------------------------------------------------------------------
 def most_by_scan(leaf: CountWithin, to: Writing) -> str:
-    """Return the condition over `uid` that some run of days holds enough, read from the relation's rows."""
+    """Return the SELECT of the uids of whom some run of days holds enough, read from the relation's rows."""
     where = to.inside(leaf.window, "day")
     if leaf.where is not None:
         where = f"{where} AND ({to.row_condition(leaf.where)})"
@@ -114,13 +114,13 @@ def most_by_scan(leaf: CountWithin, to: Writing) -> str:
     if leaf.of is not None:
         by_day = f"SELECT uid, day AS d, sum(ifNull({to.number(leaf.of)}, 0)) AS v FROM {rows} GROUP BY uid, d"
         run = _sum_in_run(leaf, to)
-        return f"uid IN (SELECT uid FROM ({by_day}) GROUP BY uid HAVING {run('groupArray(d)', 'groupArray(v)')})"
+        return f"SELECT uid FROM ({by_day}) GROUP BY uid HAVING {run('groupArray(d)', 'groupArray(v)')}"
     gathered = "groupArray(day)" if leaf.measure == "count" else "groupUniqArray(day)"
-    return f"uid IN (SELECT uid FROM {rows} GROUP BY uid HAVING {_many_in_run(leaf, gathered, to)})"
+    return f"SELECT uid FROM {rows} GROUP BY uid HAVING {_many_in_run(leaf, gathered, to)}"
 
 
 def most_by_arrays(leaf: CountWithin, arrays: RowArrays, to: Writing) -> str:
-    """The same, read from the arrays on the person row. arrays: with the values of the field in `of`."""
+    """The same as a condition over a person row, read from its arrays. arrays: with the values of the field in `of`."""
     if leaf.of is None:
         days = f"arrayFilter(d_ -> {to.inside(leaf.window, 'd_')}, {arrays.days})"
         return _many_in_run(leaf, days if leaf.measure == "count" else f"arrayDistinct({days})", to)

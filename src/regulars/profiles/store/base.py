@@ -7,7 +7,8 @@ from typing import Any
 
 from regulars.core.ctx import Ctx
 from regulars.profiles.store import state
-from regulars.profiles.store.cuts import Cuts
+from regulars.profiles.store.cuts import Cuts, save_cuts
+from regulars.profiles.store.lines import next_version
 from regulars.profiles.store.scope import People
 
 _LOCK = 7230002
@@ -34,9 +35,11 @@ def add_next(ctx: Ctx, brand_id: int, people: People, parameters: dict[str, Any]
     )
 
 
-def put_in_force(ctx: Ctx, brand_id: int, version: int) -> None:
+def put_in_force(ctx: Ctx, brand_id: int, cuts: Cuts, version: int) -> None:
     """Let the base to come be the brand's base; changes written before the version was taken are in it."""
     _replace(ctx, brand_id)
+    # before the changes go: whoever kept answers of the old base must know by then that it has gone
+    save_cuts(ctx, brand_id, cuts, next_version(ctx), rebuilt=True)
     ctx.lake.command(
         "DELETE FROM user_state_delta WHERE brand_id = {brand_id:UInt16} AND version < {version:UInt64}",
         {"brand_id": brand_id, "version": version},
@@ -63,6 +66,7 @@ def fold(ctx: Ctx, brand_id: int, cuts: Cuts) -> None:
         bound,
     )
     _replace(ctx, brand_id)
+    save_cuts(ctx, brand_id, cuts, next_version(ctx))
     ctx.lake.command(
         "DELETE FROM user_state_delta WHERE brand_id = {brand_id:UInt16}"
         " AND (uid, version) IN (SELECT uid, version FROM user_state_folded WHERE brand_id = {brand_id:UInt16})",

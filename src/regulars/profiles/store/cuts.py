@@ -74,8 +74,11 @@ def take_cuts(ctx: Ctx, parameters: dict[str, Any], as_of: date) -> Cuts:
     return Cuts(as_of, row["people"], row["recency"], row["frequency"], row["monetary"], gap_days)
 
 
-def save_cuts(ctx: Ctx, brand_id: int, cuts: Cuts, version: int) -> None:
-    """Put a day's cut points in force."""
+def save_cuts(ctx: Ctx, brand_id: int, cuts: Cuts, version: int, *, rebuilt: bool = False) -> None:
+    """Put a day's cut points in force; a greater version than before also says that there is a new base.
+
+    rebuilt: of facts, not only folded, so that nothing kept of the facts stands any more.
+    """
     bound = {
         "brand_id": brand_id,
         "as_of_on": cuts.as_of_on,
@@ -95,7 +98,13 @@ def save_cuts(ctx: Ctx, brand_id: int, cuts: Cuts, version: int) -> None:
         "  monetary_cuts = excluded.monetary_cuts, gap_days = excluded.gap_days, version = excluded.version",
         {**bound, "people": cuts.people},
     )
-    ctx.lake.insert("day_cuts", pa.Table.from_pylist([bound], schema=_IN_LAKE))
+    since = version if rebuilt else _rebuilt(ctx, brand_id)
+    ctx.lake.insert("day_cuts", pa.Table.from_pylist([bound | {"rebuilt": since}], schema=_IN_LAKE))
+
+
+def _rebuilt(ctx: Ctx, brand_id: int) -> int:
+    sql = "SELECT max(rebuilt) AS version FROM day_cuts WHERE brand_id = {brand_id:UInt16}"
+    return ctx.lake.rows(sql, {"brand_id": brand_id})[0]["version"]
 
 
 _IN_LAKE = pa.schema(
@@ -106,6 +115,7 @@ _IN_LAKE = pa.schema(
         ("frequency_cuts", pa.list_(pa.int64())),
         ("monetary_cuts", pa.list_(pa.int64())),
         ("gap_days", pa.list_(pa.uint16())),
+        ("rebuilt", pa.uint64()),
         ("version", pa.uint64()),
     ]
 )

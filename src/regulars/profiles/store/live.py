@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +24,70 @@ def write_changes(ctx: Ctx, facts: pa.Table, version: int) -> None:
     _stage(ctx, facts, version)
     ctx.tx.execute(_MERGE)
 
+
+_SEEN = (
+    "select brand_id, uid, (uid >= %(first_anonymous)s)::int as anonymous,"
+    " coalesce(ps.purchase_number, 0) as purchase_number,"
+    " coalesce(ps.ladder_step, 0) as ladder_step, coalesce(ps.gross_fen, 0) as gross_fen,"
+    " coalesce(ps.refunded_fen, 0) as refunded_fen, coalesce(ps.net_fen, 0) as net_fen,"
+    " coalesce(ps.units, 0) as units, ps.first_order_on, ps.last_order_on,"
+    " coalesce(ps.order_days, '{}') as order_days, coalesce(ps.order_fens, '{}') as order_fens,"
+    " coalesce(ps.favourite_category, '') as favourite_category, coalesce(ps.favourite_shop, '') as favourite_shop,"
+    " coalesce(ps.region, '') as region, coalesce(ps.stores, '{}') as stores, s.day as last_event_on,"
+    " coalesce(ps.member, false)::int as member, ps.member_since_on, coalesce(ps.consents, '{}') as consents,"
+    " coalesce(ps.gender, '') as gender, coalesce(ps.province, '') as province, coalesce(ps.city, '') as city,"
+    " coalesce(ps.cell, '') as cell, coalesce(ps.birth_md, 0) as birth_md"
+    " from unnest(%(uids)s::bigint[], %(days)s::date[]) as s(uid, day)"
+    " cross join unnest(%(brand_ids)s::int[]) as b(brand_id)"
+    " left join person_state ps using (brand_id, uid)"
+    " where ps.uid is null or ps.last_event_on is null or ps.last_event_on < s.day"
+)
+
+
+def seen(ctx: Ctx, brand_ids: Sequence[int], days: Mapping[int, date]) -> pa.Table:
+    """Return what is known of people, their last day raised to the given one; of those only for whom it is news."""
+    rows = ctx.tx.execute(
+        _SEEN,
+        {
+            "first_anonymous": FIRST_ANONYMOUS,
+            "uids": list(days.keys()),
+            "days": list(days.values()),
+            "brand_ids": list(brand_ids),
+        },
+    ).fetchall()
+    return pa.Table.from_pylist(rows, schema=_FACTS)
+
+
+_FACTS = pa.schema(
+    [
+        ("brand_id", pa.uint16()),
+        ("uid", pa.uint32()),
+        ("anonymous", pa.uint8()),
+        ("purchase_number", pa.uint32()),
+        ("ladder_step", pa.uint8()),
+        ("gross_fen", pa.int64()),
+        ("refunded_fen", pa.int64()),
+        ("net_fen", pa.int64()),
+        ("units", pa.int64()),
+        ("first_order_on", pa.date32()),
+        ("last_order_on", pa.date32()),
+        ("order_days", pa.list_(pa.date32())),
+        ("order_fens", pa.list_(pa.int64())),
+        ("favourite_category", pa.string()),
+        ("favourite_shop", pa.string()),
+        ("region", pa.string()),
+        ("stores", pa.list_(pa.string())),
+        ("last_event_on", pa.date32()),
+        ("member", pa.uint8()),
+        ("member_since_on", pa.date32()),
+        ("consents", pa.list_(pa.string())),
+        ("gender", pa.string()),
+        ("province", pa.string()),
+        ("city", pa.string()),
+        ("cell", pa.string()),
+        ("birth_md", pa.uint16()),
+    ]
+)
 
 _NAMES = sql.SQL(", ").join(sql.Identifier(c) for c in (*FACT_COLUMNS, "version"))
 _CHANGES = sql.SQL(", ").join(

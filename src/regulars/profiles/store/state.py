@@ -189,6 +189,12 @@ STATE_VIEW = (
 """What everybody reads. The newest lake migration that makes the view holds this very text."""
 
 
+_OF_BRAND = "WHERE brand_id = {brand_id:UInt16}"
+BASE = f"SELECT * FROM user_state_base {_OF_BRAND}"
+CHANGES = of_day(f"SELECT {', '.join(FACT_COLUMNS)} FROM user_state_delta FINAL {_OF_BRAND}", f"{CUTS} {_OF_BRAND}")
+"""The two halves of user_state by themselves, for who keeps answers of the one and corrects them by the other."""
+
+
 def facts_sql(people: People) -> str:
     """Return the SELECT of what is known of these people. Its parameters: see `parameters`."""
     return f"SELECT {', '.join(FACT_COLUMNS)} FROM ({_FACTS.replace('@people', people.condition)})"
