@@ -92,9 +92,7 @@ def both(ctx: Ctx) -> tuple[int, int]:
 
 
 def states(ctx: Ctx) -> list[dict[str, Any]]:
-    return ctx.lake.rows(
-        "SELECT * FROM user_state ORDER BY brand_id, uid"
-    )
+    return ctx.lake.rows("SELECT * FROM user_state ORDER BY brand_id, uid")
 
 
 def test_merge_and_unmerge_bring_everything_back(ctx, house) -> None:

@@ -48,7 +48,8 @@ def test_the_views_are_those_of_the_code(empty_database_url, database_url):
     for url in (empty_database_url, database_url):  # migrated, and made of the declarations
         with psycopg.connect(url) as connection:
             (text,) = connection.execute("select pg_get_viewdef('person_now')").fetchone()
-            said.append(sorted(line.strip(" ,;") for line in text.splitlines()))  # columns of ps.* come in the order in which they were made
+            # columns of ps.* come in the order in which they were made
+            said.append(sorted(line.strip(" ,;") for line in text.splitlines()))
     assert said[0] == said[1]
     newest = [sql for name, sql in lake_steps() if name.endswith("_user_state_view")][-1]
     assert STATE_VIEW in newest

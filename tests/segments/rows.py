@@ -80,7 +80,6 @@ def write_orders(ctx: Ctx, orders: Sequence[Order]) -> None:
         ),
     )
 
-
     for brand_id in {o.brand_id for o in orders}:
         touched.note(ctx, brand_id, {"order": {o.uid for o in orders}})
 
