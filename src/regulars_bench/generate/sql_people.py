@@ -25,9 +25,15 @@ STORE_PLACES = f"""
     FROM (SELECT number + 1 AS store FROM numbers({{stores:UInt32}})) ORDER BY store"""
 """SELECT of where each store is: position of its province, latitude and longitude in 0.01 degree."""
 
-_CELL = (
-    f"concat(toString(toDecimal32({_near(_LATITUDE, 'suid', 'latitude', 12)} / 100, 2)), ',',"
-    f" toString(toDecimal32({_near(_LONGITUDE, 'suid', 'longitude', 12)} / 100, 2)))"
+
+def _degrees(hundredths: str) -> str:
+    """SQL for a coordinate in 0.01 degree, none of them negative, as the product writes it: always two decimals."""
+    return f"concat(toString(intDiv({hundredths}, 100)), '.', leftPad(toString({hundredths} % 100), 2, '0'))"
+
+
+_CELL = "concat({}, ',', {})".format(
+    _degrees(f"toInt32({_near(_LATITUDE, 'suid', 'latitude', 12)})"),
+    _degrees(f"toInt32({_near(_LONGITUDE, 'suid', 'longitude', 12)})"),
 )
 
 
