@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
 from regulars.core.ctx import Ctx
 from regulars.core.rule import LakeBinding, Rule, fields
 from regulars.core.rule.ast import Everyone, Group, Has
-from regulars.core.rule.lake import COST, Path
-from regulars.core.rule.parts import Part, SegmentPart, Signed, Taking, Together
+from regulars.core.rule.lake import Path
+from regulars.core.rule.parts import Part, SegmentPart, Signed, Taking, Together, dearest
 from regulars.profiles import api as profiles
 from regulars.segments import store_lake, store_leaves
 from regulars.segments.narrowing import each_source
 from regulars.segments.store_lake import Membership
-from regulars.segments.store_leaves import Answer, Source, Standing, Touched
+from regulars.segments.store_leaves import Answer, Kept, Kind, Source, Standing, Touched
 
 CORRECTED_AT_MOST = 20_000
 """Beyond so many people with new rows an answer is taken anew."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What is kept under a key. take: SELECT of its `uid` and the parameters, asked for only when nothing is kept."""
+
+    key: str
+    kind: Kind
+    path: Path
+    take: Callable[[], tuple[str, Mapping[str, Any]]]
+    part: Part | None = None
+
+
 @dataclass(slots=True)
 class _Draft:
+    here: Standing
+    kept: dict[str, Kept] = field(default_factory=dict[str, Kept])
     sources: list[Source] = field(default_factory=list[Source])
     parameters: dict[str, Any] = field(default_factory=dict[str, Any])
-    names: dict[str, str] = field(default_factory=dict[str, str])
-    """Expression of a part's bitmap by the part's key."""
-    path: Path = "bitmap"
+    expressions: dict[str, str] = field(default_factory=dict[str, str])
+    """Of a piece's bitmap as of now, by its key."""
 
-    def add(self, source: Source, parameters: Mapping[str, Any]) -> str:
-        self.sources.append(source)
-        self.parameters.update(parameters)
-        return source.name
-
-    def took(self, path: Path) -> None:
-        self.path = max(self.path, path, key=COST.__getitem__)
+    def add(self, name: str, people: str, parameters: Mapping[str, Any]) -> str:
+        """Add the bitmap of a SELECT of `uid` under a name."""
+        if all(source.name != name for source in self.sources):
+            self.sources.append(store_leaves.people_source(name, people))
+            self.parameters.update(parameters)
+        return name
 
 
 class Answering:
@@ -49,85 +60,100 @@ class Answering:
 
     def answer(self, rule: Rule, *, scoped: bool) -> Answer:
         """Return who the rule holds for. scoped: only people whom the actor's scope reaches."""
-        stores = self.ctx.scope.stores
-        if scoped and stores is not None:
-            reach = tuple(Has(field="person.stores", value=store) for store in sorted(stores))
-            rule = Group(op="and", rules=(rule, Group(op="or", rules=reach)))
+        everybody = self._reached() if scoped else self.taking.apart(Everyone())
         root = self.taking.apart(rule)
-        everybody = self.taking.apart(Everyone())
-        assert isinstance(everybody.node, Part), everybody  # noqa: S101 - it lies on the person row
-        parts = {part.key: part for part in root.parts() if isinstance(part, Part)}
-        if _open(root):
-            parts[everybody.node.key] = everybody.node
-        draft = _Draft(parameters={"brand_id": self.ctx.brand_id})
-        here = store_leaves.standing(self.ctx, {key: part.kind == "rows" for key, part in parts.items()})
-        fresh = [part for part in parts.values() if part.key not in here.kept]
-        for part in fresh:
-            self._take(part, here)
-            draft.took(part.path)
-        if fresh:
-            here = store_leaves.standing(self.ctx, {key: part.kind == "rows" for key, part in parts.items()})
-        for number, part in enumerate(parts.values()):
-            draft.names[part.key] = self._current(draft, part, here, f"k{number}")
-        expression, others = self._expression(draft, root)
-        if others:
-            expression = f"bitmapAndnot({draft.names[everybody.node.key]}, {expression})"
-        return Answer(store_leaves.combined(draft.sources, expression), draft.parameters, draft.path, here.generation)
+        pieces = {piece.key: piece for one in (root, everybody) for piece in map(self._piece, one.parts())}
+        kinds = _kinds(pieces)
+        here = store_leaves.standing(self.ctx, kinds)
+        missing = [piece for key, piece in pieces.items() if key not in here.kept]
+        for piece in missing:
+            self._take(piece, here)
+        if missing:
+            here = store_leaves.standing(self.ctx, kinds)
+        draft = _Draft(here)
+        taken: list[Path] = [piece.path for piece in missing]
+        for number, piece in enumerate(pieces.values()):
+            if self._write(draft, piece, f"k{number}"):
+                taken.append(piece.path)
+        people, others = self._expression(draft, root)
+        all_people, _ = self._expression(draft, everybody)
+        # lists may name people who are nobody any more, or beyond the scope
+        whole = f"bitmapAndnot({all_people}, {people})" if others else f"bitmapAnd({all_people}, {people})"
+        found = store_leaves.combined(draft.kept, draft.sources, whole, all_people)
+        parameters = {**found.parameters, **draft.parameters, "brand_id": self.ctx.brand_id}
+        return replace(found, parameters=parameters, path=dearest(taken, "bitmap"))
 
-    # --- parts ------------------------------------------------------------------------------------------
-    def _take(self, part: Part, here: Standing) -> None:
-        if part.kind == "person":
-            condition, bound = self.taking.condition(part, "v")
-            base, _ = profiles.state_halves(self.ctx)
-            store_leaves.keep(self.ctx, part.key, here.generation, store_leaves.where(base, condition), bound)
-        else:
-            people, bound = self.taking.people(part, "v")
-            store_leaves.keep(self.ctx, part.key, here.rebuilt, people, bound)
+    def to_be_taken(self, rule: Rule) -> list[Path]:
+        """Return the paths of the parts whose answers are not kept."""
+        pieces = {piece.key: piece for piece in map(self._piece, self.taking.apart(rule).parts())}
+        here = store_leaves.standing(self.ctx, _kinds(pieces))
+        return [piece.path for key, piece in pieces.items() if key not in here.kept]
 
-    def _current(self, draft: _Draft, part: Part, here: Standing, name: str) -> str:
-        """Return the expression of the people of a part as of now; its sources join the draft."""
-        kept = here.kept[part.key]
-        touched: Touched | None = None
+    def _reached(self) -> Signed:
+        stores = self.ctx.scope.stores
+        if stores is None:
+            return self.taking.apart(Everyone())
+        reach = Group(op="or", rules=tuple(Has(field="person.stores", value=store) for store in sorted(stores)))
+        return self.taking.apart(reach)
+
+    # --- pieces -----------------------------------------------------------------------------------------
+    def _piece(self, part: Part | SegmentPart) -> _Piece:
+        if isinstance(part, SegmentPart):
+            where = self.memberships[part.segment_id]
+            key = f"segment:{part.segment_id}:{where.versions[-1] if where.versions else 0}"
+            return _Piece(key, "segment", "bitmap", lambda: (store_lake.people("m"), where.bind("m")))
         if part.kind == "rows":
-            touched = Touched.between(kept.taken_at, here.now, sorted(part.relations), f"{name}t")
+            return _Piece(part.key, "rows", part.path, lambda: self.taking.people(part, "v"), part)
+        return _Piece(part.key, "person", part.path, lambda: self._of_base(part), part)
+
+    def _of_base(self, part: Part) -> tuple[str, Mapping[str, Any]]:
+        condition, bound = self.taking.condition(part, "v")
+        base, _ = profiles.state_halves(self.ctx)
+        return store_leaves.where(base, condition), bound
+
+    def _take(self, piece: _Piece, here: Standing) -> None:
+        people, bound = piece.take()
+        store_leaves.keep(self.ctx, piece.key, here.bases[piece.kind], people, bound)
+
+    def _write(self, draft: _Draft, piece: _Piece, name: str) -> bool:
+        """Write the expression of a piece as of now into the draft; tell whether it had to be taken anew."""
+        kept, anew = draft.here.kept[piece.key], False
+        corrected = name
+        if piece.kind == "rows" and piece.part is not None:
+            touched = Touched.between(kept.taken_at, draft.here.now, sorted(piece.part.relations), f"{name}t")
             people = touched.count(self.ctx, CORRECTED_AT_MOST)
             if people > CORRECTED_AT_MOST:
-                self._take(part, here)
-                draft.took(part.path)
-                kept = store_leaves.standing(self.ctx, {part.key: True}).kept[part.key]
-            touched = touched if 0 < people <= CORRECTED_AT_MOST else None
-        key = {f"{name}_key": kept.key, f"{name}_at": kept.taken_at}
-        stored = draft.add(store_leaves.kept_source(name, name), key)
-        if part.kind == "person":
-            return self._corrected_by_delta(draft, part, here, stored)
-        return self._corrected_by_rows(draft, part, touched, stored) if touched else stored
+                self._take(piece, draft.here)
+                kept, anew = store_leaves.standing(self.ctx, {piece.key: "rows"}).kept[piece.key], True
+            elif people:
+                corrected = self._corrected_by_rows(draft, piece.part, touched, name)
+        elif piece.kind == "person" and piece.part is not None and draft.here.changed:
+            corrected = self._corrected_by_delta(draft, piece.part, name)
+        draft.kept[name] = kept
+        draft.expressions[piece.key] = corrected
+        return anew
 
-    def _corrected_by_delta(self, draft: _Draft, part: Part, here: Standing, stored: str) -> str:
-        if not here.changed:
-            return stored
-        if "delta" not in draft.names:
-            draft.names["delta"] = draft.add(store_leaves.people_source("delta", store_leaves.CHANGED), {})
-        condition, bound = self.taking.condition(part, f"{stored}_")
+    def _corrected_by_delta(self, draft: _Draft, part: Part, name: str) -> str:
+        old = draft.add("delta", store_leaves.CHANGED, {})
+        condition, bound = self.taking.condition(part, f"{name}_")
         _, changed = profiles.state_halves(self.ctx)
-        new = draft.add(store_leaves.people_source(f"{stored}n", store_leaves.where(changed, condition)), bound)
-        return f"bitmapOr(bitmapAndnot({stored}, delta), {new})"
+        new = draft.add(f"{name}n", store_leaves.where(changed, condition), bound)
+        return f"bitmapOr(bitmapAndnot({name}, {old}), {new})"
 
-    def _corrected_by_rows(self, draft: _Draft, part: Part, touched: Touched, stored: str) -> str:
-        here = Taking(each_source(touched.narrowed), today=self.taking.today, bind=self.taking.given)
-        people, bound = here.people(part, f"{stored}_")
-        old = draft.add(store_leaves.people_source(f"{stored}o", touched.sql), touched.parameters)
-        new = draft.add(store_leaves.people_source(f"{stored}n", people), bound)
-        return f"bitmapOr(bitmapAndnot({stored}, {old}), {new})"
+    def _corrected_by_rows(self, draft: _Draft, part: Part, touched: Touched, name: str) -> str:
+        narrow = Taking(each_source(touched.narrowed), today=self.taking.today, bind=self.taking.given)
+        people, bound = narrow.people(part, f"{name}_")
+        old = draft.add(f"{name}o", touched.sql, touched.parameters)
+        new = draft.add(f"{name}n", people, bound)
+        return f"bitmapOr(bitmapAndnot({name}, {old}), {new})"
 
     # --- algebra ----------------------------------------------------------------------------------------
     def _expression(self, draft: _Draft, signed: Signed) -> tuple[str, bool]:
         node = signed.node
-        if isinstance(node, Part):
-            return draft.names[node.key], signed.others
-        if isinstance(node, SegmentPart):
-            return self._segment(draft, node.segment_id), signed.others
-        expression, others = self._together(draft, node)
-        return expression, others != signed.others
+        if isinstance(node, Together):
+            expression, others = self._together(draft, node)
+            return expression, others != signed.others
+        return draft.expressions[self._piece(node).key], signed.others
 
     def _together(self, draft: _Draft, node: Together) -> tuple[str, bool]:
         found = [self._expression(draft, part) for part in node.parts]
@@ -143,15 +169,6 @@ class Answering:
             kept, others = reduce("bitmapOr({}, {})".format, outside), True
         return kept, others != (node.op == "or")
 
-    def _segment(self, draft: _Draft, segment_id: int) -> str:
-        name = f"s{segment_id}"
-        if name not in draft.names:
-            membership = self.memberships[segment_id]
-            source = store_leaves.membership_source(name, store_lake.bitmaps(name))
-            draft.names[name] = draft.add(source, membership.bind(name))
-        return name
 
-
-def _open(signed: Signed) -> bool:
-    """Tell whether the answer may be a complement, so that everybody must be known."""
-    return signed.others or (isinstance(signed.node, Together) and any(_open(part) for part in signed.node.parts))
+def _kinds(pieces: Mapping[str, _Piece]) -> dict[str, Kind]:
+    return {key: piece.kind for key, piece in pieces.items()}

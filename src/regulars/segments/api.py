@@ -11,7 +11,7 @@ from typing import Any
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict
 from regulars.core.event import Origin
-from regulars.core.rule import Compiled, Rule, check, condition_hash, fields
+from regulars.core.rule import Rule, check, condition_hash, fields
 from regulars.core.rule.ast import Everyone, Group, InSegment, Not
 from regulars.core.text import Text
 from regulars.infra import jobs
@@ -129,42 +129,39 @@ def preview(ctx: Ctx, rule: Rule, *, as_of: date | None = None, exact: bool = Fa
     check(rule, fields)
     # perf_counter measures a span; it is no clock that business could depend on.
     begun = time.perf_counter()
-    whole = Asking(as_of=as_of)
-    question = refreshing.compiled(ctx, rule, whole)
-    of_people = _people_on_record(ctx, whole)
-    path = question.path
-    guess = not exact and logic.worth_sampling(question.path, of_people)
-    if guess:
-        part = Asking(as_of=as_of, sampled=True)
-        hits = store_lake.count_found(ctx, refreshing.compiled(ctx, rule, part))
-        people, low, high = logic.estimate(hits, _people_on_record(ctx, part), of_people)
-    else:
-        people, path = _counted(ctx, rule, whole, question)
-        low = high = people
-    return Preview(
-        people=people,
-        estimate=guess,
-        low=low,
-        high=high,
-        of_people=of_people,
-        path=path,
-        seconds=round(time.perf_counter() - begun, 4),
-        sentence=in_words(ctx, rule),
-    )
+    counted = _counted_then(ctx, rule, as_of) if as_of else _counted_now(ctx, rule, exact=exact)
+    return Preview(*counted, seconds=round(time.perf_counter() - begun, 4), sentence=in_words(ctx, rule))
 
 
-def _people_on_record(ctx: Ctx, asking: Asking) -> int:
-    if asking.as_of is None and not asking.sampled:
-        return store_lake.count_named(ctx, refreshing.answered(ctx, Everyone(), scoped=True))
-    everyone = refreshing.compiled(ctx, Everyone(), asking)
-    return store_lake.count_found(ctx, everyone)
+_Counted = tuple[int, bool, int, int, int, str]
+"""people, estimate, low, high, of_people, path."""
 
 
-def _counted(ctx: Ctx, rule: Rule, asking: Asking, question: Compiled) -> tuple[int, str]:
-    if asking.as_of is not None:
-        return store_lake.count_found(ctx, question), question.path
+def _counted_now(ctx: Ctx, rule: Rule, *, exact: bool) -> _Counted:
+    if not exact and "scan" in refreshing.to_be_taken(ctx, rule):
+        _, of_people = store_lake.count_named(ctx, refreshing.answered(ctx, Everyone(), scoped=True))
+        if of_people >= logic.SAMPLE_FROM_PEOPLE:
+            return _guessed(ctx, rule, of_people)
     answer = refreshing.answered(ctx, rule, scoped=True)
-    return store_lake.count_named(ctx, answer), answer.path
+    people, of_people = store_lake.count_named(ctx, answer)
+    return people, False, people, people, of_people, answer.path
+
+
+def _guessed(ctx: Ctx, rule: Rule, of_people: int) -> _Counted:
+    part = Asking(sampled=True)
+    question = refreshing.compiled(ctx, rule, part)
+    hits = store_lake.count_found(ctx, question)
+    sampled = store_lake.count_found(ctx, refreshing.compiled(ctx, Everyone(), part))
+    people, low, high = logic.estimate(hits, sampled, of_people)
+    return people, True, low, high, of_people, question.path
+
+
+def _counted_then(ctx: Ctx, rule: Rule, as_of: date) -> _Counted:
+    then = Asking(as_of=as_of)
+    question = refreshing.compiled(ctx, rule, then)
+    people = store_lake.count_found(ctx, question)
+    of_people = store_lake.count_found(ctx, refreshing.compiled(ctx, Everyone(), then))
+    return people, False, people, people, of_people, question.path
 
 
 def evaluate(ctx: Ctx, rule: Rule, *, as_of: date | None = None) -> list[int]:

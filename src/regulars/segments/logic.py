@@ -17,14 +17,7 @@ SAMPLE_SHARE = 16
 """A preview that samples reads one person in so many."""
 
 SAMPLE_FROM_PEOPLE = 500_000
-SAMPLED_PATHS = frozenset({"arrays", "scan"})
-
 T = TypeVar("T")
-
-
-def worth_sampling(path: str, of_people: int) -> bool:
-    """Tell whether an exact count would keep a typing operator waiting."""
-    return path in SAMPLED_PATHS and of_people >= SAMPLE_FROM_PEOPLE
 
 
 def estimate(hits: int, sampled: int, of_people: int) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, RegularsError
 from regulars.core.event import Origin
 from regulars.core.rule import Compiled, FieldCatalog, LakeBinding, Rule, compile_lake, fields
+from regulars.core.rule.lake import Path
 from regulars.identity import api as identity
 from regulars.infra import event_log
 from regulars.profiles import api as profiles
@@ -82,10 +83,18 @@ def compiled(ctx: Ctx, rule: Rule, asking: Asking | None = None) -> Compiled:
 
 def answered(ctx: Ctx, rule: Rule, *, scoped: bool) -> Answer:
     """Answer a rule for everybody as of now. scoped: within the actor's reach. Raises BadInput as `compiled` does."""
+    return _answering(ctx, rule).answer(rule, scoped=scoped)
+
+
+def to_be_taken(ctx: Ctx, rule: Rule) -> list[Path]:
+    """Return how the parts of a rule whose answers are not kept would be answered."""
+    return _answering(ctx, rule).to_be_taken(rule)
+
+
+def _answering(ctx: Ctx, rule: Rule) -> Answering:
     rules = rules_by_id(ctx) if logic.built_on(rule) else {}
     bind = LakeBinding(brand_id=ctx.brand_id, state_on=state_day(ctx))
-    memberships = {i: membership(ctx, _known(ctx, i, rules)) for i in logic.built_on(rule)}
-    return Answering(ctx, bind, memberships).answer(rule, scoped=scoped)
+    return Answering(ctx, bind, {i: membership(ctx, _known(ctx, i, rules)) for i in logic.built_on(rule)})
 
 
 def of_touched(ctx: Ctx, touched: Sequence[int]) -> Asking:

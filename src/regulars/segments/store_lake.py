@@ -135,10 +135,14 @@ def count_found(ctx: Ctx, compiled: Compiled) -> int:
     return ctx.lake.rows(sql, compiled.parameters | bound)[0]["n"]
 
 
-def count_named(ctx: Ctx, answer: Answer) -> int:
-    """Return how many people an answer names."""
-    sql = f"SELECT sum(bitmapCardinality(people)) AS n FROM ({answer.sql})"
-    return ctx.lake.rows(sql, answer.parameters)[0]["n"]
+def count_named(ctx: Ctx, answer: Answer) -> tuple[int, int]:
+    """Return how many people an answer names, and of how many."""
+    row = ctx.lake.rows(
+        "SELECT sum(bitmapCardinality(people)) AS named, sum(bitmapCardinality(everybody)) AS of_people"
+        f" FROM ({answer.sql})",
+        answer.parameters,
+    )[0]
+    return row["named"], row["of_people"]
 
 
 def named(ctx: Ctx, answer: Answer) -> pa.Array:

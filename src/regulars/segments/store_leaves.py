@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from regulars.core.ctx import Ctx
 from regulars.core.rule.lake import Path
@@ -21,68 +21,67 @@ NOBODY = 65_535
 """The bucket that stands in every answer."""
 
 
+Kind = Literal["person", "rows", "segment"]
+"""Of what a part is answered: person rows, rows of facts, a stored membership."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Who a rule holds for. sql: SELECT (bucket, people) of bitmaps. path: of the dearest part as it was answered.
+    """Who a rule holds for. sql: SELECT (bucket, people, everybody) of bitmaps; everybody: all within the scope asked.
 
-    generation: of the base it was put together on; when it has moved since, part of the truth may have moved with it.
+    path: of the dearest part as it was answered now.
     """
 
     sql: str
     parameters: dict[str, Any]
     path: Path
-    generation: int
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer in leaf_bitmap. buckets: how many rows it has."""
+    """An answer in leaf_bitmap."""
 
     key: str
     taken_at: datetime
-    buckets: int
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What stands in the lake as an answer is put together.
 
-    generation: of the base of states. rebuilt: of the last whole rebuild. changed: rows in the delta. kept: by key.
+    bases: what kept answers of a kind must have been read from. changed: rows in the delta. kept: by key.
     """
 
-    generation: int
-    rebuilt: int
+    bases: Mapping[Kind, int]
     changed: int
     kept: Mapping[str, Kept]
     now: datetime
 
 
 _STANDING = """
-SELECT (SELECT max(version) FROM day_cuts WHERE brand_id = {brand_id:UInt16}) AS generation,
-    (SELECT max(rebuilt) FROM day_cuts WHERE brand_id = {brand_id:UInt16}) AS rebuilt,
-    (SELECT count() FROM user_state_delta WHERE brand_id = {brand_id:UInt16}) AS changed,
-    now64(3, 'UTC') AS now,
-    (SELECT groupArray((leaf_hash, basis, taken_at, rows)) FROM (
-        SELECT leaf_hash, basis, taken_at, count() AS rows FROM leaf_bitmap
-        WHERE brand_id = {brand_id:UInt16} AND leaf_hash IN {keys:Array(String)}
-        GROUP BY leaf_hash, basis, taken_at HAVING rows = any(buckets) ORDER BY taken_at
-    )) AS kept
+SELECT 'base' AS what, max(version) AS basis, max(rebuilt) AS rows, now64(3, 'UTC') AS at
+FROM day_cuts WHERE brand_id = {brand_id:UInt16}
+UNION ALL
+SELECT 'delta', 0, count(), now64(3, 'UTC') FROM user_state_delta WHERE brand_id = {brand_id:UInt16}
+UNION ALL
+SELECT leaf_hash, basis, count() AS rows, taken_at FROM leaf_bitmap
+WHERE brand_id = {brand_id:UInt16} AND leaf_hash IN {keys:Array(String)}
+GROUP BY leaf_hash, basis, taken_at HAVING rows = any(buckets)
 """
 
 
-def standing(ctx: Ctx, keys: Mapping[str, bool]) -> Standing:
-    """Return what stands, and the newest answers that may still be used.
-
-    keys: of parts; True where rows are read for the answer, False where person rows answer.
-    """
-    row = ctx.lake.rows(_STANDING, {"brand_id": ctx.brand_id, "keys": sorted(keys)})[0]
-    now = row["now"].replace(tzinfo=UTC)
+def standing(ctx: Ctx, kinds: Mapping[str, Kind]) -> Standing:
+    """Return what stands, and the newest answers that may still be used. kinds: of the parts asked about, by key."""
+    rows = ctx.lake.rows(_STANDING, {"brand_id": ctx.brand_id, "keys": sorted(kinds)})
+    said = {row["what"]: row for row in rows if row["what"] in ("base", "delta")}
+    bases: dict[Kind, int] = {"person": said["base"]["basis"], "rows": said["base"]["rows"], "segment": 0}
+    now = said["base"]["at"].replace(tzinfo=UTC)
     kept: dict[str, Kept] = {}
-    for key, basis, taken_at, buckets in row["kept"]:
-        at = taken_at.replace(tzinfo=UTC)
-        if basis == (row["rebuilt"] if keys[key] else row["generation"]) and now - at < KEPT:
-            kept[key] = Kept(key, at, buckets)
-    return Standing(row["generation"], row["rebuilt"], row["changed"], kept, now)
+    for row in sorted(rows, key=lambda r: r["at"]):
+        at = row["at"].replace(tzinfo=UTC)
+        if row["what"] in kinds and row["basis"] == bases[kinds[row["what"]]] and now - at < KEPT:
+            kept[row["what"]] = Kept(row["what"], at)
+    return Standing(bases, said["delta"]["rows"], kept, now)
 
 
 def keep(ctx: Ctx, key: str, basis: int, people: str, parameters: Mapping[str, Any]) -> None:
@@ -140,24 +139,10 @@ class Source:
     sql: str
 
 
-def kept_source(name: str, at: str) -> Source:
-    """Rows of a kept answer, its key and instant bound as {<at>_key}, {<at>_at}."""
-    return Source(
-        name,
-        "SELECT bucket, people AS some FROM leaf_bitmap WHERE brand_id = {brand_id:UInt16}"
-        f" AND leaf_hash = {{{at}_key:String}} AND taken_at = {{{at}_at:DateTime64(3, 'UTC')}}",
-    )
-
-
 def people_source(name: str, people: str) -> Source:
     """Rows of the bitmap of a SELECT of `uid`."""
     bitmap = "groupBitmapState(toUInt32(uid))"
     return Source(name, f"SELECT {_BUCKET} AS bucket, {bitmap} AS some FROM ({people}) GROUP BY bucket")
-
-
-def membership_source(name: str, bitmaps: str) -> Source:
-    """Rows of a membership. bitmaps: SELECT of (bucket, people)."""
-    return Source(name, f"SELECT bucket, people AS some FROM ({bitmaps})")
 
 
 CHANGED = "SELECT uid FROM user_state_delta WHERE brand_id = {brand_id:UInt16}"
@@ -169,8 +154,23 @@ def where(source: str, condition: str) -> str:
     return f"SELECT uid FROM ({source}) WHERE {condition}"
 
 
-def combined(sources: Sequence[Source], expression: str) -> str:
-    """SELECT (bucket, people) of an expression over the sources' bitmaps by their names."""
-    columns = ", ".join(f"groupBitmapMergeStateIf(some, source = '{s.name}') AS {s.name}" for s in sources)
-    rows = " UNION ALL ".join(f"SELECT '{s.name}' AS source, bucket, some FROM ({s.sql})" for s in sources)
-    return f"SELECT bucket, {expression} AS people FROM (SELECT bucket, {columns} FROM ({rows}) GROUP BY bucket)"
+def combined(kept: Mapping[str, Kept], sources: Sequence[Source], people: str, everybody: str) -> Answer:
+    """Put expressions over bitmaps together. kept: answers by name; sources: what corrects them; path: to be set."""
+    bound: dict[str, Any] = {"kept_keys": [one.key for one in kept.values()]}
+    rows = (
+        "SELECT bucket, people AS some, leaf_hash AS source, taken_at AS at FROM leaf_bitmap"
+        " WHERE brand_id = {brand_id:UInt16} AND leaf_hash IN {kept_keys:Array(String)}"
+    )
+    columns: list[str] = []
+    for name, one in kept.items():
+        bound |= {f"{name}_key": one.key, f"{name}_at": one.taken_at}
+        found = f"source = {{{name}_key:String}} AND at = {{{name}_at:DateTime64(3, 'UTC')}}"
+        columns.append(f"groupBitmapMergeStateIf(some, {found}) AS {name}")
+    for source in sources:
+        rows += f" UNION ALL SELECT bucket, some, '{source.name}', toDateTime64(0, 3, 'UTC') FROM ({source.sql})"
+        columns.append(f"groupBitmapMergeStateIf(some, source = '{source.name}') AS {source.name}")
+    sql = (
+        f"SELECT bucket, {people} AS people, {everybody} AS everybody"
+        f" FROM (SELECT bucket, {', '.join(columns)} FROM ({rows}) GROUP BY bucket)"
+    )
+    return Answer(sql, bound, "bitmap")

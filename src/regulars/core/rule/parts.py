@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
 from regulars.core.rule.ast import Group, InSegment, Not, RowsLeaf, Rule, children, leaves
 from regulars.core.rule.catalog import FieldCatalog
-from regulars.core.rule.lake import COST, LakeBinding, LakeCompiler, LeafPath, Path
+from regulars.core.rule.lake import COST, LakeBinding, LakeCompiler, Path
 from regulars.core.rule.references import condition_hash, references
 
 
@@ -115,14 +115,14 @@ class Taking:
     def _person(self, rule: Rule) -> Part:
         compiler = self._compiler("o")
         compiler.condition(rule)
-        return Part("person", rule, self._key(rule, "person"), dearest(compiler.paths))
+        return Part("person", rule, self._key(rule, "person"), dearest([leaf.path for leaf in compiler.paths], "state"))
 
     def _key(self, rule: Rule, kind: str) -> str:
         day = self.today.isoformat() if references(rule).day_bound else ""
         return condition_hash(rule, kind, day, str(self.given.state_on == self.today))
 
 
-def dearest(paths: list[LeafPath]) -> Path:
-    """Return the dearest of the paths that leaves took."""
-    found: list[Path] = [leaf.path for leaf in paths]
-    return max(found, key=COST.__getitem__) if found else "state"
+def dearest(paths: Sequence[Path], least: Path) -> Path:
+    """Return the dearest of the paths, at least `least`."""
+    found: list[Path] = [least, *paths]
+    return max(found, key=COST.__getitem__)
