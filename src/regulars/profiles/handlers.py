@@ -14,8 +14,7 @@ from regulars.identity import api as identity
 from regulars.infra import jobs
 from regulars.infra.event_log import Consumer, add_consumer
 from regulars.profiles import api, translate
-from regulars.profiles.rebuild import note_seen, rebuild_touched
-from regulars.profiles.store import facts as store_facts
+from regulars.profiles.rebuild import forget, note_seen, rebuild_touched
 from regulars.profiles.store import lines as store_lines
 from regulars.profiles.store import touched
 from regulars.profiles.store.state import NOT_THEIRS
@@ -50,7 +49,7 @@ def write_facts(ctx: Ctx, events: Sequence[Event]) -> None:
         api.record_consents(own, found.consents)
     gone = sorted(erased & {s for e in events if e.type == "person.erased" for s in e.props["suids"]})
     if gone:
-        store_facts.erase(ctx, gone)
+        forget(ctx, gone)
         touched.note(ctx, GROUP_BRAND_ID, {touched.EVERYTHING: gone})
     ctx.lake.insert("events", plain, token=f"{FACTS}:{events[0].seq}-{events[-1].seq}:events")
     for brand_id, own in sorted(brands.items()):

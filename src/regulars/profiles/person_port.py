@@ -26,7 +26,7 @@ class ProfileData:
 
     def erase(self, ctx: Ctx, suids: Sequence[int]) -> int:
         """Delete facts and states; a file sent again does not bring them back."""
-        return facts.erase(ctx, suids) if suids else 0
+        return rebuild.forget(ctx, suids) if suids else 0
 
     def export(self, ctx: Ctx, suids: Sequence[int]) -> dict[str, Any]:
         """Return every fact, personal attributes in plain."""

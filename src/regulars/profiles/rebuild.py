@@ -12,7 +12,7 @@ from regulars.core.clock import business_day
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.identity import api as identity
 from regulars.profiles.logic import match_refunds
-from regulars.profiles.store import base, derived, live, state
+from regulars.profiles.store import base, derived, facts, live, state
 from regulars.profiles.store.cuts import Cuts, cuts_in_force, save_cuts, take_cuts
 from regulars.profiles.store.lines import next_version
 from regulars.profiles.store.scope import FIRST_ANONYMOUS, People
@@ -81,6 +81,19 @@ def note_seen(ctx: Ctx, days: Mapping[int, date]) -> None:
         if cuts_in_force(ctx, brand_id) is None:
             _take_new_cuts(ctx, brands, brand_id)
     live.write_changes(ctx, live.seen(ctx, brands.states, days), version)
+
+
+def forget(ctx: Ctx, numbers: Sequence[int]) -> int:
+    """Erase all facts of these suids and all that was derived of them; return how many rows of PostgreSQL went.
+
+    That they are nobody any more is itself a change of state, so that answers kept elsewhere lose them too.
+    """
+    gone = facts.erase(ctx, numbers)
+    everywhere = [
+        (brand_id, number) for brand_id in _brands(ctx.for_brand(GROUP_BRAND_ID)).states for number in numbers
+    ]
+    live.drop_states(ctx, everywhere, next_version(ctx))
+    return gone
 
 
 def _parts(ctx: Ctx, uids: Sequence[int]) -> Iterator[tuple[list[int], People | None]]:

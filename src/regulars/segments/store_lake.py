@@ -291,6 +291,7 @@ def erase(ctx: Ctx, numbers: Sequence[int]) -> int:
         ctx.lake.command(
             "ALTER TABLE segment_diff DELETE WHERE has({touched:Array(UInt32)}, uid) SETTINGS mutations_sync = 1", bound
         )
+    ctx.lake.command("TRUNCATE TABLE leaf_bitmap")  # what was kept is asked again, without them
     return int(stood or 0)
 
 
