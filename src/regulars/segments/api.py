@@ -15,7 +15,7 @@ from regulars.core.rule import Rule, check, condition_hash, fields
 from regulars.core.rule.ast import Everyone, Group, InSegment, Not
 from regulars.core.text import Text
 from regulars.infra import jobs
-from regulars.segments import export, logic, store, store_lake
+from regulars.segments import export, logic, lookalike, store, store_lake
 from regulars.segments import refresh as refreshing
 from regulars.segments.contract import (
     EVENT_PEOPLE,
@@ -38,6 +38,7 @@ __all__ = [
     "combine",
     "count",
     "create",
+    "create_lookalike",
     "create_static",
     "delete",
     "diffs",
@@ -101,6 +102,7 @@ _ORIGINS = {
     "list": Text("一份固定名单", "A fixed list of customers"),
     "rule": Text("按条件固定下来的名单", "A list frozen from a condition"),
     "campaign": Text("一次活动的部分客户", "Some of a campaign's customers"),
+    "lookalike": Text("与另一个人群最相似的客户", "The customers most like those of another segment"),
 }
 
 
@@ -222,6 +224,30 @@ def create_static(
     "arm": "treated"}. Raises BadInput for what cannot be a customer's number, Conflict for a taken name.
     """
     _check_name(ctx, name)
+    made = _add_static(ctx, name, description, made_from or {"from": "list"})
+    refreshing.freeze(ctx, made, uids)
+    return get(ctx, made.id)
+
+
+def create_lookalike(
+    ctx: Ctx, segment_id: int, *, name: str, people: int, anonymous: bool = False, consent: str = ""
+) -> Segment:
+    """Make a static segment of the people most like those of another segment, none of whom is in it.
+
+    people: how many, at most 1,000,000. anonymous: also people without identifier. consent: only those who gave this
+    one ("sms:marketing"). How it was made stands in `made_from`: segment_id, the model value by value, and how seeds
+    that were left out fared (docs/audiences.md). Raises SegmentNotFound, Conflict for a taken name, BadInput when
+    there are fewer than 50 seeds or more than half of all people are.
+    """
+    seeds = _get(ctx, segment_id)
+    _check_name(ctx, name)
+    found = lookalike.find(ctx, seeds, people=people, anonymous=anonymous, consent=consent)
+    made = _add_static(ctx, name, "", found.told)
+    lookalike.keep(ctx, made, found)
+    return get(ctx, made.id)
+
+
+def _add_static(ctx: Ctx, name: str, description: str, made_from: Mapping[str, Any]) -> Segment:
     segment_id = store.add(
         ctx,
         {
@@ -229,13 +255,12 @@ def create_static(
             "name": name.strip(),
             "kind": "static",
             "rule": None,
-            "made_from": dict(made_from or {"from": "list"}),
+            "made_from": dict(made_from),
             "description": description,
             "owner": ctx.actor.name,
         },
     )
-    refreshing.freeze(ctx, _get(ctx, segment_id, lock=True), uids)
-    return get(ctx, segment_id)
+    return _get(ctx, segment_id, lock=True)
 
 
 def update(ctx: Ctx, segment_id: int, *, name: str, description: str, rule: Rule | None) -> Segment:

@@ -828,6 +828,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/{segment_id}/lookalike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lookalike
+         * @description Tell how a look-alike was made: what its people were chosen by, and how well that finds people.
+         */
+        get: operations["lookalike_api_segments__segment_id__lookalike_get"];
+        put?: never;
+        /**
+         * Create Lookalike
+         * @description Make a static segment of the people most like this one's.
+         */
+        post: operations["create_lookalike_api_segments__segment_id__lookalike_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments/{segment_id}/members": {
         parameters: {
             query?: never;
@@ -1057,7 +1081,7 @@ export interface paths {
         };
         /**
          * Healthz
-         * @description Tell whether both stores answer.
+         * @description Tell whether both stores answer, and whether messages are taken or why not.
          */
         get: operations["healthz_healthz_get"];
         put?: never;
@@ -1460,6 +1484,21 @@ export interface components {
             reason: string;
         };
         /**
+         * FeatureOut
+         * @description A feature of the model. strength: in nats. counts: 1, 1/2, 1/3, ... by strength within its family.
+         */
+        FeatureOut: {
+            /** Feature */
+            feature: string;
+            label: components["schemas"]["regulars__segments__routes__TextOut"];
+            /** Family */
+            family: string;
+            /** Strength */
+            strength: number;
+            /** Counts */
+            counts: number;
+        };
+        /**
          * FixIn
          * @description New cells by column; for messages by path, such as properties.total.
          */
@@ -1608,6 +1647,62 @@ export interface components {
             email: string;
             /** Password */
             password: string;
+        };
+        /**
+         * LookalikeIn
+         * @description A new static segment of the people most like another one's. consent: "channel:purpose", empty = any.
+         */
+        LookalikeIn: {
+            /** Name */
+            name: string;
+            /** People */
+            people: number;
+            /**
+             * Anonymous
+             * @default false
+             */
+            anonymous: boolean;
+            /**
+             * Consent
+             * @default
+             */
+            consent: string;
+        };
+        /**
+         * LookalikeOut
+         * @description Why a look-alike has these people, and how the held seeds, left out of the model, ranked in it.
+         */
+        LookalikeOut: {
+            /** Segment Id */
+            segment_id: number;
+            /** Method */
+            method: string;
+            /** Wanted */
+            wanted: number;
+            /** Anonymous */
+            anonymous: boolean;
+            /** Consent */
+            consent: string;
+            /** Everybody */
+            everybody: number;
+            /** Learnt */
+            learnt: number;
+            /** Held */
+            held: number;
+            /** Candidates */
+            candidates: number;
+            /** Auc */
+            auc: number;
+            /** Found */
+            found: number;
+            /** At Random */
+            at_random: number;
+            /** Gain */
+            gain: number;
+            /** Features */
+            features: components["schemas"]["FeatureOut"][];
+            /** Model */
+            model: components["schemas"]["TraitOut"][];
         };
         /**
          * Me
@@ -2465,6 +2560,24 @@ export interface components {
             quarantined: number;
             /** Reasons */
             reasons: string[];
+        };
+        /**
+         * TraitOut
+         * @description A value of a feature; "" = not known, "*" = all rarer ones. lift: seed_share / share. weight: in nats.
+         */
+        TraitOut: {
+            /** Feature */
+            feature: string;
+            /** Value */
+            value: string;
+            /** Seed Share */
+            seed_share: number;
+            /** Share */
+            share: number;
+            /** Lift */
+            lift: number;
+            /** Weight */
+            weight: number;
         };
         /**
          * UnmaskIn
@@ -4281,6 +4394,68 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    lookalike_api_segments__segment_id__lookalike_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    create_lookalike_api_segments__segment_id__lookalike_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookalikeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
