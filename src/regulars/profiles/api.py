@@ -34,9 +34,9 @@ from regulars.profiles.contract import (
 )
 from regulars.profiles.person_port import ProfileData, View, state_values
 from regulars.profiles.rebuild import Progress
+from regulars.profiles.store import derived, reads, state
 from regulars.profiles.store import facts as store_facts
 from regulars.profiles.store import lines as store_lines
-from regulars.profiles.store import reads, state
 from regulars.profiles.store.cuts import cuts_in_force
 from regulars.workspace import api as workspace
 
@@ -60,6 +60,7 @@ __all__ = [
     "register_segment_people",
     "roll_day",
     "search",
+    "settle",
     "state_halves",
     "state_on",
     "state_source",
@@ -156,6 +157,11 @@ def roll_day(ctx: Ctx) -> bool:
 def fold_changes(ctx: Ctx) -> bool:
     """Fold the changes of people into the stored whole where they are many; nobody's state changes by it."""
     return bool(rebuilding.fold_changes(ctx))
+
+
+def settle(ctx: Ctx) -> None:
+    """Let each line, order and attribute lie once in the lake, so that reading them costs no merging."""
+    derived.settle(ctx)
 
 
 def on_new_states(name: str, follow: Callable[[Ctx], None]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, LiteralString, get_args
 
 from regulars.core import events
 from regulars.core.event import Payload, dictionary
-from regulars.core.rule import Field, Relation, RowArrays, WindowColumn, fields
+from regulars.core.rule import DaySums, Field, Relation, RowArrays, WindowColumn, fields
 from regulars.core.rule.operators import FieldType
 from regulars.core.text import Text
 from regulars.profiles.logic import LOYAL_STEP
@@ -135,7 +135,7 @@ LINE = Relation(
     Text("购买", "bought"),
 )
 
-_COLUMNS = frozenset({"shop", "item_id", "category", "amount_fen", "quantity"})
+_COLUMNS = frozenset({"shop", "item_id", "category", "amount_fen", "quantity", "page", "campaign_id"})
 """Payload fields that have a column of their own in the lake."""
 
 _OWN_RELATIONS = frozenset({"order.placed", "order.refunded"})
@@ -185,7 +185,8 @@ def _event(payload: type[Payload]) -> Relation:
         if name not in personal
     ]
     verb = Text(payload.title.zh, payload.title.en[:1].lower() + payload.title.en[1:])
-    return Relation(key, payload.title, relations.event(payload.type), tuple(found), verb)
+    by_day = DaySums(relations.event_days(payload.type), frozenset({f"{key}.amount_fen"}))
+    return Relation(key, payload.title, relations.event(payload.type), tuple(found), verb, by_day=by_day)
 
 
 def _event_field(key: str, name: str, annotation: object) -> Field:

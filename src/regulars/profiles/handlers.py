@@ -119,6 +119,12 @@ def fold(ctx: Ctx, _payload: dict[str, Any]) -> None:
     api.fold_changes(_for_brand(ctx, GROUP_BRAND_ID))
 
 
+@jobs.job("profiles.settle")
+def settle(ctx: Ctx, _payload: dict[str, Any]) -> None:
+    """Merge what came in piece by piece, so that reading rows stays cheap."""
+    api.settle(ctx)
+
+
 @jobs.job("profiles.rebuild")
 def rebuild(ctx: Ctx, _payload: dict[str, Any]) -> None:
     """Make everything derived anew."""
@@ -127,6 +133,7 @@ def rebuild(ctx: Ctx, _payload: dict[str, Any]) -> None:
 
 jobs.cron("*/10 * * * *", "profiles.roll_day")
 jobs.cron("*/5 * * * *", "profiles.fold")
+jobs.cron("30 19 * * *", "profiles.settle")  # half past three at night in Shanghai
 add_consumer(Consumer(FACTS, write_facts, after=("identity",)))
 add_consumer(Consumer(LAKE, bring_up_to_date, after=("identity", "identity.aliases", FACTS)))
 ports.register(api.person_data)

@@ -139,6 +139,7 @@ def rebuild_all(ctx: Ctx, progress: Progress | None = None, *, recut: bool = Tru
             _derive(ctx, brand_id, people, version)
             derived.drop_stale(ctx, brand_id, people, version)
             step()
+    derived.settle(ctx)
     base.clear_next(ctx)
     for brand_id in brands.states:
         cuts = (None if recut else cuts_in_force(ctx, brand_id)) or _new_cuts(ctx, brands, brand_id)

@@ -12,6 +12,8 @@ def each_source(narrowed: Callable[[str], str]) -> FieldCatalog:
     """Return the catalogue with the source of each relation replaced. narrowed: source -> source."""
     made = FieldCatalog()
     for relation in fields.relations():
-        made.register(replace(relation, lake_source=narrowed(relation.lake_source)))
+        sums = relation.by_day
+        by_day = None if sums is None else replace(sums, lake_source=narrowed(sums.lake_source))
+        made.register(replace(relation, lake_source=narrowed(relation.lake_source), by_day=by_day))
         made.register(*fields.fields_of(relation.key))
     return made

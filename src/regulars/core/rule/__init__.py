@@ -1,7 +1,7 @@
 """The Rule: tree, meaning, and compilers to the lake and to PostgreSQL. ADR-0001 fixes what it means."""
 
 from regulars.core.rule.ast import Rule, leaves
-from regulars.core.rule.catalog import Field, FieldCatalog, Relation, RowArrays, WindowColumn, fields
+from regulars.core.rule.catalog import DaySums, Field, FieldCatalog, Relation, RowArrays, WindowColumn, fields
 from regulars.core.rule.check import check, require_live
 from regulars.core.rule.lake import Compiled, LakeBinding, LeafPath, compile_lake
 from regulars.core.rule.live import compile_live
@@ -12,6 +12,7 @@ from regulars.core.rule.sentence import sentence
 
 __all__ = [
     "Compiled",
+    "DaySums",
     "Field",
     "FieldCatalog",
     "LakeBinding",

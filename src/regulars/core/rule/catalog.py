@@ -76,6 +76,18 @@ class RowArrays:
 
 
 @dataclass(frozen=True, slots=True)
+class DaySums:
+    """The relation's rows added up by person and day, for questions without `where`.
+
+    lake_source: SELECT yielding `uid`, `day`, `times` (rows) and `amount_fen`; a day may come in several rows.
+    amounts: fields of which `amount_fen` is the sum (values never missing).
+    """
+
+    lake_source: str
+    amounts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """Rows about people: "person" (one row each), "order", "line", "event:<type>".
 
@@ -90,6 +102,7 @@ class Relation:
     fields: tuple[Field, ...] = ()
     verb: Text | None = None
     arrays: RowArrays | None = None
+    by_day: DaySums | None = None
 
 
 class FieldCatalog:

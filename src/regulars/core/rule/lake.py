@@ -293,15 +293,26 @@ class LakeCompiler:
         return f"{day} >= {self.bind(span[0], 'Date')} AND {day} < {self.bind(span[1], 'Date')}"
 
     def _scan(self, leaf: Did, relation: Relation) -> tuple[str, bool]:
+        source, having = self._source_and_measure(leaf, relation)
         where = self.inside(leaf.window, "day")
         if leaf.where is not None:
             where = f"{where} AND ({self.row_condition(leaf.where)})"
-        having = self._measured(leaf)
         no_rows_hold = leaf.measure not in {"min", "max"} and COMPARE[leaf.compare](0, leaf.value)
         if no_rows_hold:  # people without rows are found by leaving out those who have rows and fail
             having = f"NOT ({having})"
-        people = f"SELECT uid FROM ({relation.lake_source}) WHERE {where} GROUP BY uid HAVING {having}"
+        people = f"SELECT uid FROM ({source}) WHERE {where} GROUP BY uid HAVING {having}"
         return people, no_rows_hold
+
+    def _source_and_measure(self, leaf: Did, relation: Relation) -> tuple[str, str]:
+        """Which rows are read, and the measure over a person's; sums by day where they can answer."""
+        sums = relation.by_day
+        if sums is not None and (leaf.where is None or isinstance(leaf.where, Everyone)):
+            if leaf.of is None:
+                measured = "sum(times)" if leaf.measure == "count" else "uniqExact(day)"
+                return sums.lake_source, f"{measured} {self._against(leaf)}"
+            if leaf.measure == "sum" and leaf.of in sums.amounts:
+                return sums.lake_source, f"sum(amount_fen) {self._against(leaf)}"
+        return relation.lake_source, self._measured(leaf)
 
     def _measured(self, leaf: Did) -> str:
         if leaf.of is None:

@@ -33,6 +33,15 @@ def event(event_type: str) -> str:
     )
 
 
+def event_days(event_type: str) -> str:
+    """Return the source of an event type's sums by person and day; a day may come in several rows."""
+    event(event_type)
+    return (
+        f"SELECT {UID} AS uid, day, suid, times, amount_fen FROM user_day"
+        f" WHERE {_BRAND} AND suid > 0 AND metric = '{event_type}' AND day < {{as_of:Date}}"
+    )
+
+
 def rows(ctx: Ctx, source: str, suids: list[int], columns: str) -> list[dict[str, object]]:
     """Return one person's rows of a relation. columns: the fields' expressions, each under an alias."""
     asked = f"SELECT day, at, {columns}" if columns else "SELECT day, at"
