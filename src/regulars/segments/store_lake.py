@@ -18,7 +18,7 @@ from regulars.core.rule import Compiled
 from regulars.infra.lake import UID_OF_SUID
 from regulars.segments.store_leaves import Answer
 
-_SHOWS_SUID = re.compile(r"business_on AS day, \*")
+_SHOWS_SUID = re.compile(r"business_on AS day, \*|day, suid,")
 """How sources say that they hand on the columns of a table of facts, suid among them."""
 
 
