@@ -36,6 +36,14 @@ class Lake(Protocol):
         """Insert an Arrow table by column names; the same token twice changes nothing."""
         ...
 
+    def bounded(self, query_id: str, *, memory_mib: int, seconds: float) -> Lake:
+        """Return this access with bounds on every statement, under an id by which `cancel` finds them."""
+        ...
+
+    def cancel(self, query_id: str) -> bool:
+        """End the statement that runs under an id; tell whether there was one."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
@@ -18,6 +20,8 @@ from regulars.core.errors import RegularsError, Unavailable
 UID_OF_SUID: LiteralString = "dictGetOrDefault('uid_alias_dict', 'uid', toUInt64(suid), suid)"
 """SQL for the person a row's suid belongs to now."""
 
+
+_CANCEL_LOOKS, _CANCEL_PAUSE_S = 40, 0.05
 
 _OF_THE_DATA = frozenset({6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407})
 """Error codes of the engine: cannot parse, type mismatch, out of range, incorrect data, overflow and their like."""
@@ -38,6 +42,24 @@ class LakeError(RegularsError):
         return found is not None and int(found[1]) in _OF_THE_DATA
 
 
+class QuestionTooLarge(LakeError):
+    """A statement needed more memory than it may have."""
+
+    code, status = "lake.too_large", 422
+
+
+class QuestionTooSlow(LakeError):
+    """A statement took longer than it may."""
+
+    code, status = "lake.too_slow", 422
+
+
+class QuestionCancelled(LakeError):
+    """A statement was cancelled because nobody waits for it any more."""
+
+    code, status = "lake.cancelled", 409
+
+
 class LakeClient:
     """Thread-safe access to one lake database. url: http://[user[:password]@]host:port."""
 
@@ -47,6 +69,40 @@ class LakeClient:
         self._local = threading.local()
         self._clients: list[Client] = []
         self._lock = threading.Lock()
+        self._settings: dict[str, Any] = {}
+
+    def bounded(self, query_id: str, *, memory_mib: int, seconds: float) -> LakeClient:
+        """Return this access with bounds on every statement, under an id by which `cancel` finds them.
+
+        Statements under one id run one after another. query_id: of letters, digits, "-", ":"; anew for each question.
+        """
+        view = copy.copy(self)
+        view._settings = {
+            "query_id": query_id,
+            "max_memory_usage": memory_mib << 20,
+            "max_execution_time": seconds,
+            # a server may not have put the last statement away when the next one comes under its id
+            "replace_running_query": 1,
+        }
+        return view
+
+    def cancel(self, query_id: str) -> bool:
+        """End what runs under an id, and what follows it there at once; tell whether there was anything.
+
+        A statement may just have begun, or the next one be on its way: looked at until two looks find nothing.
+        """
+        found, quiet = False, 0
+        for _ in range(_CANCEL_LOOKS):
+            with _translated():
+                killed = self._client().command(
+                    "KILL QUERY WHERE query_id = %(query_id)s ASYNC", parameters={"query_id": query_id}
+                )
+            ran = isinstance(killed, (str, list)) and len(killed) > 0
+            found, quiet = found or ran, 0 if ran else quiet + 1
+            if quiet == 2:
+                break
+            time.sleep(_CANCEL_PAUSE_S)
+        return found
 
     def _client(self) -> Client:
         client = getattr(self._local, "client", None)
@@ -86,7 +142,7 @@ class LakeClient:
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return all rows as dicts."""
         with _translated():
-            return list(self._client().query(sql, parameters=parameters).named_results())
+            return list(self._client().query(sql, parameters=parameters, settings=self._settings).named_results())
 
     def arrow(self, sql: str, parameters: dict[str, Any] | None = None) -> pa.Table:
         """Return the result as an Arrow table (strings as strings)."""
@@ -95,21 +151,23 @@ class LakeClient:
                 sql,
                 parameters=parameters,
                 use_strings=True,
-                settings={"output_format_arrow_low_cardinality_as_dictionary": 0},
+                settings=self._settings | {"output_format_arrow_low_cardinality_as_dictionary": 0},
             )
 
     def stream(self, sql: str, parameters: dict[str, Any] | None = None) -> Iterator[pa.RecordBatch]:
         """Yield the result in Arrow batches, in constant memory."""
         with (
             _translated(),
-            self._client().query_arrow_stream(sql, parameters=parameters, use_strings=True) as batches,
+            self._client().query_arrow_stream(
+                sql, parameters=parameters, use_strings=True, settings=self._settings
+            ) as batches,
         ):
             yield from batches
 
     def command(self, sql: str, parameters: dict[str, Any] | None = None, *, token: str = "") -> None:
         """Run a statement without result. token: deduplication token of an INSERT ... SELECT."""
         with _translated():
-            self._client().command(sql, parameters=parameters, settings=_dedup(token))
+            self._client().command(sql, parameters=parameters, settings=self._settings | _dedup(token))
 
     def insert(self, table: str, data: pa.Table, *, token: str = "") -> None:
         """Insert an Arrow table by column names; the same non-empty token twice changes nothing."""
@@ -119,7 +177,7 @@ class LakeClient:
             self._client().insert_arrow(
                 table,
                 data,
-                settings=_dedup(token) | {"input_format_arrow_case_insensitive_column_matching": 0},
+                settings=self._settings | _dedup(token) | {"input_format_arrow_case_insensitive_column_matching": 0},
             )
 
     def close(self) -> None:
@@ -145,6 +203,25 @@ def _dedup(token: str) -> dict[str, Any]:
     }
 
 
+def _of_engine(said: str) -> LakeError:
+    found = re.search(r"\bCode: (\d+)", said)
+    match found[1] if found else "":
+        case "241":
+            return QuestionTooLarge(
+                f"This needs more memory than the lake may use for it: {said}",
+                "Narrow the conditions (a shorter window, fewer records), or raise REGULARS_COUNT_MEMORY_MIB.",
+            )
+        case "159":
+            return QuestionTooSlow(
+                f"This took longer than it may: {said}",
+                "Narrow the conditions (a shorter window, fewer records), or raise REGULARS_COUNT_LIMIT_S.",
+            )
+        case "394":
+            return QuestionCancelled("The question was cancelled.", "Ask again when you need the answer.")
+        case _:
+            return LakeError(said, "This is a fault of the product, please report it.")
+
+
 class _translated:
     """Turn the driver's errors into ours."""
 
@@ -155,4 +232,4 @@ class _translated:
         if isinstance(error, OperationalError):
             raise Unavailable("The lake does not answer.", "Check that it runs: regulars doctor.") from error
         if isinstance(error, ClickHouseError):
-            raise LakeError(str(error)[:800], "This is a fault of the product, please report it.") from error
+            raise _of_engine(str(error)[:800]) from error
