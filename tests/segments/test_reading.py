@@ -50,17 +50,6 @@ def test_a_preview_keeps_nothing(ctx: Ctx) -> None:
     assert ctx.lake.rows("SELECT count() AS n FROM segment_version")[0]["n"] == 0
 
 
-def test_only_readings_of_rows_over_many_people_are_sampled(ctx: Ctx, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(ctx, *(Order(uid, day(uid % 90)) for uid in range(1, 400)))
-    rows = parse({"op": "did", "relation": "line", "window": {"kind": "ever"}})
-    monkeypatch.setattr(logic, "SAMPLE_FROM_PEOPLE", 300)
-    assert api.preview(ctx, parse(TWICE)).estimate is False
-    assert api.preview(ctx, rows).estimate is True
-    assert api.preview(ctx, rows, exact=True).estimate is False
-    again = api.preview(ctx, rows)  # the answer is kept by now
-    assert (again.estimate, again.path) == (False, "bitmap")
-
-
 def test_the_sample_is_a_sixteenth_and_the_same_one_each_time(ctx: Ctx) -> None:
     fill(ctx, *(Order(uid, day(uid % 90)) for uid in range(1, 6_001)))
     rule = parse({"op": "within_days", "field": "person.last_order_on", "days": 30})

@@ -18,6 +18,7 @@ from regulars.infra.files import FileStore
 from regulars.infra.lake import LakeClient
 from regulars.infra.migrations import migrate_database, migrate_lake
 from regulars.ingest import api as ingest
+from regulars.segments import api as segments
 from regulars.workspace import api as workspace
 
 
@@ -60,6 +61,13 @@ class House:
         set_vault(Vault(settings.master_key()))
         self.settings = settings
         ingest.wire(files=FileStore(settings.home_path / "files"), limits=_limits(settings))
+        segments.wire(
+            segments.CountLimits(
+                asks_from_s=settings.count_asks_from_s,
+                memory_mib=settings.count_memory_mib,
+                at_most_s=settings.count_limit_s,
+            )
+        )
         self.db = Database(database_url)
         self.lake = LakeClient(lake_url, settings.lake_database)
         self._rng = SystemRandom()

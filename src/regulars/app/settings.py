@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     backlog_events: int = Field(default=2_000_000, description="Events the log may be behind before 429.")
     backlog_age_s: float = Field(default=6 * 3600, description="Seconds the log may be behind before 429.")
     disk_free_mib: int = Field(default=512, description="Free room on the home's disk below which messages get 507.")
+    count_asks_from_s: float = Field(default=3.0, description="Estimated seconds from which a count is sampled first.")
+    count_memory_mib: int = Field(default=4096, description="Memory that one statement of a count may use.")
+    count_limit_s: float = Field(default=300.0, description="Seconds after which a statement of a count is ended.")
     requests_at_once: int = Field(default=32, description="Requests with messages that one web process holds.")
     web_processes: int = Field(default=0, description="Web processes of `serve`; 0 = one per core, at most 4.")
     host: str = "127.0.0.1"

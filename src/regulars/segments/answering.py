@@ -33,6 +33,15 @@ class _Piece:
     part: Part | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ToTake:
+    """A part of a rule before it is answered. people: the SELECT that would take it; None: its answer is kept."""
+
+    path: Path
+    people: str | None
+    parameters: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class _Draft:
     here: Standing
@@ -83,11 +92,12 @@ class Answering:
         parameters = {**found.parameters, **draft.parameters, "brand_id": self.ctx.brand_id}
         return replace(found, parameters=parameters, path=dearest(taken, "bitmap"))
 
-    def to_be_taken(self, rule: Rule) -> list[Path]:
-        """Return the paths of the parts whose answers are not kept."""
-        pieces = {piece.key: piece for piece in map(self._piece, self.taking.apart(rule).parts())}
+    def to_take(self, rule: Rule) -> list[ToTake]:
+        """Return what `answer` with the scope would take: the rule's parts, then those of everybody."""
+        both = (self.taking.apart(rule), self._reached())
+        pieces = {piece.key: piece for one in both for piece in map(self._piece, one.parts())}
         here = store_leaves.standing(self.ctx, _kinds(pieces))
-        return [piece.path for key, piece in pieces.items() if key not in here.kept]
+        return [ToTake(p.path, *((None, {}) if key in here.kept else p.take())) for key, p in pieces.items()]
 
     def _reached(self) -> Signed:
         stores = self.ctx.scope.stores

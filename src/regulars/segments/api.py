@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,10 +11,10 @@ from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict
 from regulars.core.event import Origin
 from regulars.core.rule import Rule, check, condition_hash, fields
-from regulars.core.rule.ast import Everyone, Group, InSegment, Not
+from regulars.core.rule.ast import Group, InSegment, Not
 from regulars.core.text import Text
 from regulars.infra import jobs
-from regulars.segments import export, logic, lookalike, store, store_lake
+from regulars.segments import costing, counting, export, logic, lookalike, store, store_lake
 from regulars.segments import refresh as refreshing
 from regulars.segments.contract import (
     EVENT_PEOPLE,
@@ -29,12 +28,15 @@ from regulars.segments.contract import (
     SetOp,
     Why,
 )
+from regulars.segments.costing import CountLimits, wire
 from regulars.segments.explain import explain, in_words
 from regulars.segments.people import person_data
 from regulars.segments.refresh import Asking
 
 __all__ = [
     "REFRESH_JOB",
+    "CountLimits",
+    "cancel_preview",
     "combine",
     "count",
     "create",
@@ -62,6 +64,7 @@ __all__ = [
     "total",
     "update",
     "why",
+    "wire",
 ]
 
 REFRESH_JOB = "segments.refresh"
@@ -122,48 +125,20 @@ def _within_scope(ctx: Ctx, segment: Segment) -> Segment:
 
 
 # --- asking without keeping -----------------------------------------------------------------------------
-def preview(ctx: Ctx, rule: Rule, *, as_of: date | None = None, exact: bool = False) -> Preview:
+def preview(ctx: Ctx, rule: Rule, *, as_of: date | None = None, exact: bool = False, key: str = "") -> Preview:
     """Count the people a rule finds, without keeping them.
 
-    When the rule has to read rows and there are very many people, the answer is an estimate from 1/16 of them; ask
-    again with `exact`. as_of: as known at the start of that day. Raises BadInput.
+    When the count is estimated to take longer than the bound, the answer is an estimate from 1/16 of all people; ask
+    again with `exact`. as_of: as known at the start of that day, always exact. key: by which `cancel_preview` finds
+    this count. Raises BadInput, Unavailable when too many heavy counts run, QuestionTooLarge, QuestionTooSlow,
+    QuestionCancelled.
     """
-    check(rule, fields)
-    # perf_counter measures a span; it is no clock that business could depend on.
-    begun = time.perf_counter()
-    counted = _counted_then(ctx, rule, as_of) if as_of else _counted_now(ctx, rule, exact=exact)
-    return Preview(*counted, seconds=round(time.perf_counter() - begun, 4), sentence=in_words(ctx, rule))
+    return counting.preview(ctx, rule, as_of=as_of, exact=exact, key=key)
 
 
-_Counted = tuple[int, bool, int, int, int, str]
-"""people, estimate, low, high, of_people, path."""
-
-
-def _counted_now(ctx: Ctx, rule: Rule, *, exact: bool) -> _Counted:
-    if not exact and "scan" in refreshing.to_be_taken(ctx, rule):
-        _, of_people = store_lake.count_named(ctx, refreshing.answered(ctx, Everyone(), scoped=True))
-        if of_people >= logic.SAMPLE_FROM_PEOPLE:
-            return _guessed(ctx, rule, of_people)
-    answer = refreshing.answered(ctx, rule, scoped=True)
-    people, of_people = store_lake.count_named(ctx, answer)
-    return people, False, people, people, of_people, answer.path
-
-
-def _guessed(ctx: Ctx, rule: Rule, of_people: int) -> _Counted:
-    part = Asking(sampled=True)
-    question = refreshing.compiled(ctx, rule, part)
-    hits = store_lake.count_found(ctx, question)
-    sampled = store_lake.count_found(ctx, refreshing.compiled(ctx, Everyone(), part))
-    people, low, high = logic.estimate(hits, sampled, of_people)
-    return people, True, low, high, of_people, question.path
-
-
-def _counted_then(ctx: Ctx, rule: Rule, as_of: date) -> _Counted:
-    then = Asking(as_of=as_of)
-    question = refreshing.compiled(ctx, rule, then)
-    people = store_lake.count_found(ctx, question)
-    of_people = store_lake.count_found(ctx, refreshing.compiled(ctx, Everyone(), then))
-    return people, False, people, people, of_people, question.path
+def cancel_preview(ctx: Ctx, key: str) -> bool:
+    """End the actor's count of a key, in whichever process it runs; tell whether one ran."""
+    return costing.cancel(ctx, key)
 
 
 def evaluate(ctx: Ctx, rule: Rule, *, as_of: date | None = None) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from regulars.core.errors import Conflict, NotFound
 from regulars.core.rule import Rule
+from regulars.core.rule.lake import Path
 from regulars.core.text import Text
 
 Kind = Literal["dynamic", "static"]
@@ -60,11 +61,36 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class PartCost:
+    """What one part of a rule costs to count. path: how it is answered. kept: nothing has to be read for it."""
+
+    path: Path
+    kept: bool
+    rows: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an exact count costs, said before it runs.
+
+    rows: that would be read. seconds: estimated from them, at the rates of the counts that this process has run.
+    over: so long that it is only made when asked for. parts: of the rule, then of everybody beside it.
+    """
+
+    parts: tuple[PartCost, ...]
+    rows: int
+    seconds: float
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """How many people a rule finds.
 
     people: exact, or when `estimate` the best guess from 1/16 of all people with [low, high] as its 95 % interval
     (Wilson). of_people: everybody on record. path: how it was answered ("bitmap", "state", "arrays", "scan").
+    cost: of the exact count, as it was before this one.
     """
 
     people: int
@@ -75,6 +101,7 @@ class Preview:
     path: str
     seconds: float
     sentence: Text
+    cost: Cost
 
 
 @dataclass(frozen=True, slots=True)

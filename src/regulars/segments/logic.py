@@ -16,7 +16,6 @@ Z_95 = 1.959963984540054
 SAMPLE_SHARE = 16
 """A preview that samples reads one person in so many."""
 
-SAMPLE_FROM_PEOPLE = 500_000
 T = TypeVar("T")
 
 

@@ -10,12 +10,11 @@ from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, RegularsError
 from regulars.core.event import Origin
 from regulars.core.rule import Compiled, FieldCatalog, LakeBinding, Rule, compile_lake, fields
-from regulars.core.rule.lake import Path
 from regulars.identity import api as identity
 from regulars.infra import event_log
 from regulars.profiles import api as profiles
 from regulars.segments import logic, store, store_lake
-from regulars.segments.answering import Answering
+from regulars.segments.answering import Answering, ToTake
 from regulars.segments.contract import EVENT_PEOPLE, Segment
 from regulars.segments.narrowing import each_source
 from regulars.segments.store_lake import Membership
@@ -86,9 +85,9 @@ def answered(ctx: Ctx, rule: Rule, *, scoped: bool) -> Answer:
     return _answering(ctx, rule).answer(rule, scoped=scoped)
 
 
-def to_be_taken(ctx: Ctx, rule: Rule) -> list[Path]:
-    """Return how the parts of a rule whose answers are not kept would be answered."""
-    return _answering(ctx, rule).to_be_taken(rule)
+def to_take(ctx: Ctx, rule: Rule) -> list[ToTake]:
+    """Return the parts that `answered` within the scope puts together. Raises BadInput as `compiled` does."""
+    return _answering(ctx, rule).to_take(rule)
 
 
 def _answering(ctx: Ctx, rule: Rule) -> Answering:

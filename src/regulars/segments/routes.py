@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -26,6 +26,7 @@ Read = Annotated[Ctx, Permitted("segments.read")]
 Write = Annotated[Ctx, Permitted("segments.write")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 RuleJson = dict[str, Any]
+CANCEL_KEY = "[A-Za-z0-9-]{16,64}"
 
 
 class TextOut(BaseModel):
@@ -68,11 +69,39 @@ class SegmentList(BaseModel):
 
 
 class PreviewIn(BaseModel):
-    """A rule to count. as_of: as known at the start of that day. exact: no estimate, however long it takes."""
+    """A rule to count. as_of: as known at the start of that day. exact: no estimate, however long it takes.
+
+    key: made up anew by who asks, to cancel this count by.
+    """
 
     rule: RuleJson
     as_of: date | None = None
     exact: bool = False
+    key: str = Field(default="", pattern=f"^({CANCEL_KEY})?$")
+
+
+class PartCostOut(BaseModel):
+    """One part of the exact count. kept: its answer is there already. seconds: estimated."""
+
+    path: str
+    kept: bool
+    rows: int
+    seconds: float
+
+
+class CostOut(BaseModel):
+    """What the exact count costs, as estimated before. over: it is made only when asked for with `exact`."""
+
+    parts: list[PartCostOut]
+    rows: int
+    seconds: float
+    over: bool
+
+
+class CancelledOut(BaseModel):
+    """Whether there was a count to cancel."""
+
+    cancelled: bool
 
 
 class PreviewOut(BaseModel):
@@ -86,6 +115,7 @@ class PreviewOut(BaseModel):
     path: str
     seconds: float
     sentence: TextOut
+    cost: CostOut
 
 
 class SegmentIn(BaseModel):
@@ -266,9 +296,17 @@ def catalog(ctx: Read) -> dict[str, Any]:
 @router.post("/segments/preview")
 def preview(body: PreviewIn, ctx: Read) -> PreviewOut:
     """Count a rule's people without keeping them."""
-    found = api.preview(ctx, parse(body.rule), as_of=body.as_of, exact=body.exact)
-    same = {name: getattr(found, name) for name in PreviewOut.model_fields if name != "sentence"}
-    return PreviewOut(**same, sentence=TextOut.of(found.sentence))
+    rule = parse(body.rule)
+    ctx.tx.commit()  # the request is written down by now; no lock of it is held while a long count runs
+    found = api.preview(ctx, rule, as_of=body.as_of, exact=body.exact, key=body.key)
+    same = {name: getattr(found, name) for name in PreviewOut.model_fields if name not in {"sentence", "cost"}}
+    return PreviewOut(**same, sentence=TextOut.of(found.sentence), cost=CostOut(**asdict(found.cost)))
+
+
+@router.post("/segments/preview/{key}/cancel")
+def cancel_preview(key: Annotated[str, Path(pattern=f"^{CANCEL_KEY}$")], ctx: Read) -> CancelledOut:
+    """End a count that one's own preview of this key runs, here or in another process."""
+    return CancelledOut(cancelled=api.cancel_preview(ctx, key))
 
 
 @router.post("/segments/combine")

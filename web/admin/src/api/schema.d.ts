@@ -736,6 +736,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/preview/{key}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Preview
+         * @description End a count that one's own preview of this key runs, here or in another process.
+         */
+        post: operations["cancel_preview_api_segments_preview__key__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments/combine": {
         parameters: {
             query?: never;
@@ -1304,6 +1324,14 @@ export interface components {
             replay: boolean;
         };
         /**
+         * CancelledOut
+         * @description Whether there was a count to cancel.
+         */
+        CancelledOut: {
+            /** Cancelled */
+            cancelled: boolean;
+        };
+        /**
          * ChannelIn
          * @description A channel and its settings.
          */
@@ -1394,6 +1422,20 @@ export interface components {
              * Format: date-time
              */
             changed_at: string;
+        };
+        /**
+         * CostOut
+         * @description What the exact count costs, as estimated before. over: it is made only when asked for with `exact`.
+         */
+        CostOut: {
+            /** Parts */
+            parts: components["schemas"]["PartCostOut"][];
+            /** Rows */
+            rows: number;
+            /** Seconds */
+            seconds: number;
+            /** Over */
+            over: boolean;
         };
         /**
          * CustomerList
@@ -2029,6 +2071,20 @@ export interface components {
             people: components["schemas"]["regulars__insight__routes__PeopleOut"];
         };
         /**
+         * PartCostOut
+         * @description One part of the exact count. kept: its answer is there already. seconds: estimated.
+         */
+        PartCostOut: {
+            /** Path */
+            path: string;
+            /** Kept */
+            kept: boolean;
+            /** Rows */
+            rows: number;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
          * PlanOut
          * @description The numbers before publishing; suppressed people are part of treated.
          */
@@ -2173,6 +2229,8 @@ export interface components {
         /**
          * PreviewIn
          * @description A rule to count. as_of: as known at the start of that day. exact: no estimate, however long it takes.
+         *
+         *     key: made up anew by who asks, to cancel this count by.
          */
         PreviewIn: {
             /** Rule */
@@ -2186,6 +2244,11 @@ export interface components {
              * @default false
              */
             exact: boolean;
+            /**
+             * Key
+             * @default
+             */
+            key: string;
         };
         /**
          * PreviewRowOut
@@ -2979,6 +3042,7 @@ export interface components {
             /** Seconds */
             seconds: number;
             sentence: components["schemas"]["regulars__segments__routes__TextOut"];
+            cost: components["schemas"]["CostOut"];
         };
         /**
          * ReasonOut
@@ -4189,6 +4253,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["regulars__segments__routes__PreviewOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    cancel_preview_api_segments_preview__key__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelledOut"];
                 };
             };
             /** @description The input cannot be taken as it is (RFC 9457 problem). */

@@ -1,4 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { api, ask } from "@/api/client";
 import { PAGE } from "@/api/queries";
 import type { Catalog, Rule } from "@/api/rule";
@@ -11,22 +12,45 @@ export function useCatalog() {
   return useQuery({ queryKey: ["catalog"], queryFn: () => ask(api.GET("/api/rules/catalog")) as unknown as Promise<Catalog>, staleTime: Infinity });
 }
 
-/** Count the people of a rule: an estimate at once where that is all that is quick, then the exact count. */
+/** Count a rule's people once. Closing the connection does not end a count in the lake, so it is cancelled by its key. */
+export async function countOnce(rule: Rule, exact: boolean, signal: AbortSignal) {
+  // Also pages without TLS have getRandomValues, unlike randomUUID.
+  const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const cancel = () => void api.POST("/api/segments/preview/{key}/cancel", { params: { path: { key } }, keepalive: true }).catch(() => undefined);
+  signal.addEventListener("abort", cancel, { once: true });
+  globalThis.addEventListener?.("pagehide", cancel, { once: true });
+  try {
+    return await ask(api.POST("/api/segments/preview", { body: { rule: asBody(rule), exact, key }, signal }));
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    globalThis.removeEventListener?.("pagehide", cancel);
+  }
+}
+
+/** Count the people of a rule: an estimate where the exact count takes long, and that one when it is asked for. */
 export function usePreview(rule: Rule) {
+  const client = useQueryClient();
+  const written = JSON.stringify(rule);
+  const [wanted, setWanted] = useState<string | null>(null);
   const count = (exact: boolean) => ({
-    queryKey: ["preview", exact, JSON.stringify(rule)],
-    queryFn: ({ signal }: { signal: AbortSignal }) => ask(api.POST("/api/segments/preview", { body: { rule: asBody(rule), exact }, signal })),
-    placeholderData: keepPreviousData,
+    queryKey: ["preview", exact, written],
+    queryFn: ({ signal }: { signal: AbortSignal }) => countOnce(rule, exact, signal),
     staleTime: 60_000,
   });
-  const first = useQuery(count(false));
-  const exact = useQuery({ ...count(true), enabled: Boolean(first.data?.estimate) && !first.isPlaceholderData });
-  const settled = first.data?.estimate && exact.data && !exact.isPlaceholderData;
+  const first = useQuery({ ...count(false), placeholderData: keepPreviousData });
+  const exact = useQuery({ ...count(true), enabled: wanted === written });
+  const settled = wanted === written && exact.data;
   return {
     data: settled ? exact.data : first.data,
-    error: first.error ?? exact.error,
+    error: first.error ?? (wanted === written ? exact.error : null),
     isFetching: first.isFetching,
-    refetch: first.refetch,
+    isCounting: exact.isFetching,
+    refetch: () => (wanted === written ? exact.refetch() : first.refetch()),
+    countExactly: () => setWanted(written),
+    stop: () => {
+      setWanted(null);
+      void client.cancelQueries({ queryKey: count(true).queryKey });
+    },
   };
 }
 
