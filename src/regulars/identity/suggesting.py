@@ -6,6 +6,7 @@ Source: the splink package (extra `science`).
 
 from __future__ import annotations
 
+import importlib
 import re
 import warnings
 from collections.abc import Sequence
@@ -65,13 +66,7 @@ def likely(fields: pa.Table, numbers: pa.Array, least: float) -> list[Likely]:
 
     fields: columns of text. numbers: one different number per record. Raises BadInput.
     """
-    try:
-        from splink import Linker
-        from splink.backends.duckdb import DuckDBAPI
-    except ImportError as error:
-        raise BadInput(
-            "Suggestions need the package splink.", "Install it: pip install 'regulars[science]'."
-        ) from error
+    splink, duckdb = _splink(), _splink("backends.duckdb")
     if fields.num_rows < LEAST_RECORDS or fields.num_columns < 2:
         raise BadInput(
             f"Suggestions need two fields of {LEAST_RECORDS} known customers, here are {fields.num_columns}"
@@ -82,18 +77,28 @@ def likely(fields: pa.Table, numbers: pa.Array, least: float) -> list[Likely]:
     settings, telling = _settings(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        linker: Any = Linker(DuckDBAPI().register(text.append_column("number", numbers)), settings, log_level=40)
+        linker = splink.Linker(
+            duckdb.DuckDBAPI().register(text.append_column("number", numbers)), settings, log_level=40
+        )
         _train(linker, telling)
         pairs = linker.inference.predict(threshold_match_probability=least).as_duckdbpyrelation()
         rows = pairs.arrow().read_all().to_pylist()
     return [_likely(row, fields.column_names) for row in rows]
 
 
+def _splink(part: str = "") -> Any:  # noqa: ANN401 - an extra: where it is absent, so are its types
+    """Return a module of splink. Raises BadInput: it is not installed."""
+    try:
+        return importlib.import_module(f"splink.{part}".rstrip("."))
+    except ImportError as error:
+        raise BadInput(
+            "Suggestions need the package splink.", "Install it: pip install 'regulars[science]'."
+        ) from error
+
+
 def _settings(text: pa.Table) -> tuple[Any, list[str]]:
     """Return the model, and the fields that tell people apart."""
-    import splink.comparison_library as compare
-    from splink import SettingsCreator, block_on
-
+    splink, compare = _splink(), _splink("comparison_library")
     comparisons: list[Any] = []
     telling: list[str] = []
     for name in text.column_names:
@@ -107,11 +112,11 @@ def _settings(text: pa.Table) -> tuple[Any, list[str]]:
             comparisons.append(compare.JaroWinklerAtThresholds(name, [0.92, 0.8]))
         else:
             comparisons.append(compare.ExactMatch(name))
-    settings = SettingsCreator(
+    settings = splink.SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="number",
         comparisons=[c.configure(term_frequency_adjustments=True) if _is_word(c) else c for c in comparisons],
-        blocking_rules_to_generate_predictions=[block_on(name) for name in telling],
+        blocking_rules_to_generate_predictions=[splink.block_on(name) for name in telling],
     )
     return settings, telling
 
@@ -121,8 +126,7 @@ def _is_word(comparison: Any) -> bool:  # noqa: ANN401 - splink's comparisons sh
 
 
 def _train(linker: Any, telling: Sequence[str]) -> None:  # noqa: ANN401 - splink is an extra
-    from splink import block_on
-
+    block_on = _splink().block_on
     linker.training.estimate_probability_two_random_records_match(
         [block_on(*pair) for pair in combinations(telling, 2)], recall=0.6
     )
