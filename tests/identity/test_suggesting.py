@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
 from itertools import combinations
 from pathlib import Path
 
@@ -55,14 +55,8 @@ def test_suggestions_wait_in_the_queue_and_merge_nobody(ctx, shared_data: Path) 
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest):
-        if name.startswith("splink"):
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    for module in ("splink", "splink.backends.duckdb"):
+        monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(BadInput, match="splink"):
         suggesting.likely(pa.table({"name": ["a"]}), pa.array([1]), 0.8)
 
