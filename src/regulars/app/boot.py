@@ -11,11 +11,12 @@ from types import ModuleType
 
 import regulars
 from regulars.app.settings import Settings
+from regulars.audiences import api as audiences
 from regulars.core.ctx import Actor, Ctx, Scope
 from regulars.infra.crypto import Vault, set_vault
 from regulars.infra.db import Connection, Database
 from regulars.infra.files import FileStore
-from regulars.infra.lake import LakeClient
+from regulars.infra.lake_shards import open_lake
 from regulars.infra.migrations import migrate_database, migrate_lake
 from regulars.ingest import api as ingest
 from regulars.segments import api as segments
@@ -60,7 +61,9 @@ class House:
         load_rooms()
         set_vault(Vault(settings.master_key()))
         self.settings = settings
-        ingest.wire(files=FileStore(settings.home_path / "files"), limits=_limits(settings))
+        files = FileStore(settings.home_path / "files")
+        ingest.wire(files=files, limits=_limits(settings))
+        audiences.wire(files)
         segments.wire(
             segments.CountLimits(
                 asks_from_s=settings.count_asks_from_s,
@@ -69,7 +72,7 @@ class House:
             )
         )
         self.db = Database(database_url)
-        self.lake = LakeClient(lake_url, settings.lake_database)
+        self.lake = open_lake(lake_url, settings.lake_database, settings.lake_cluster)
         self._rng = SystemRandom()
 
     def make_ctx(self, tx: Connection, brand_id: int = 0) -> Ctx:

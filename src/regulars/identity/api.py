@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from regulars.identity import (
     store,
     store_bulk,
     store_people,
+    store_shared,
     suggesting,
     value_blocks,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "erase",
     "export",
     "find",
+    "holders",
     "identifiers",
     "labels",
     "merge",
@@ -69,6 +71,7 @@ __all__ = [
     "suids_of",
     "uid_of",
     "unmerge",
+    "values_of",
     "why",
 ]
 
@@ -164,6 +167,24 @@ def reveal(ctx: Ctx, identifier_id: int, reason: str) -> str:
         after={"uid": known.uid, "ns": known.ns, "reason": reason.strip()[:500]},
     )  # fmt: skip
     return value
+
+
+def holders(ctx: Ctx, uids: Collection[int], wanted: Mapping[str, str]) -> dict[str, set[int]]:
+    """Return namespace -> those of these people who have an identifier of it, garbage left out.
+
+    wanted: namespace -> scope, "" = all that the brand may see.
+    """
+    return store_shared.holders(ctx.tx, uids, explaining.own_scopes(ctx, policies(ctx), wanted))
+
+
+def values_of(ctx: Ctx, uids: Collection[int], wanted: Mapping[str, str]) -> list[tuple[int, str, str]]:
+    """Return (uid, namespace, normalised plain value) of these people's identifiers; wanted: as for `holders`.
+
+    For files that leave the house: whoever asks has checked consent, and writes the audit. Needs audiences.export.
+    """
+    ctx.require("audiences.export")
+    found = store_shared.values_of(ctx.tx, uids, explaining.own_scopes(ctx, policies(ctx), wanted))
+    return [(uid, ns, normalise(ns, value)) for uid, ns, value in found]
 
 
 def counts(ctx: Ctx) -> PeopleCounts:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from regulars.core.ctx import Ctx
-from regulars.core.errors import NotFound
+from regulars.core.errors import BadInput, NotFound
 from regulars.identity import alignment, logic, store_people
 from regulars.identity.contract import Evidence, Explanation, KnownIdentifier, Member, Policies, Policy
 
@@ -22,6 +22,15 @@ def visible(ctx: Ctx, policies: Policies, identifiers: Iterable[KnownIdentifier]
         for i in identifiers
         if policies.of(i.ns).scope_kind != "brand" or not i.scope.isdigit() or ctx.scope.reaches(int(i.scope))
     ]
+
+
+def own_scopes(ctx: Ctx, policies: Policies, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return namespace -> scope with the brand's own scope where a namespace belongs to a brand. Raises BadInput."""
+    own = {ns: str(ctx.brand_id) if policies.of(ns).scope_kind == "brand" else scope for ns, scope in wanted.items()}
+    for ns, scope in own.items():
+        if policies.of(ns).scope_kind == "shop" and not scope.startswith(f"{ctx.brand_id}:"):
+            raise BadInput(f"Identifiers of {ns} belong to a shop.", f"Name one of this brand: {ctx.brand_id}:shop.")
+    return own
 
 
 def labels(ctx: Ctx, policies: Policies, uids: Collection[int]) -> dict[int, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -34,18 +36,38 @@ class FileStore:
 
     def put(self, name: str, stream: BinaryIO) -> FileRef:
         """Store a stream, durable when this returns."""
-        file_id = new_id()
-        self.root.mkdir(parents=True, exist_ok=True)
-        size = 0
-        with self._path(file_id).with_suffix(".part").open("wb") as out:
-            number = 0
+        file_id, size = new_id(), 0
+        with self.writing(file_id) as write:
             while chunk := stream.read(_CHUNK_BYTES):
+                write(chunk)
+                size += len(chunk)
+        return FileRef(file_id, name, size)
+
+    @contextmanager
+    def writing(self, file_id: UUID) -> Generator[Callable[[bytes], None]]:
+        """Give a way to write a file piece by piece; it replaces an older one of this id when all has gone well."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        part = self._path(file_id).with_suffix(".part")
+        held = bytearray()
+        number = 0
+        with part.open("wb") as out:
+
+            def seal(chunk: bytes) -> None:
+                nonlocal number
                 cipher = vault().encrypt(chunk, f"file:{file_id}:{number}")
                 out.write(struct.pack(">I", len(cipher)) + cipher)
-                size += len(chunk)
                 number += 1
-        self._path(file_id).with_suffix(".part").rename(self._path(file_id))
-        return FileRef(file_id, name, size)
+
+            def write(piece: bytes) -> None:
+                held.extend(piece)
+                while len(held) >= _CHUNK_BYTES:
+                    seal(bytes(held[:_CHUNK_BYTES]))
+                    del held[:_CHUNK_BYTES]
+
+            yield write
+            if held:
+                seal(bytes(held))
+        part.rename(self._path(file_id))
 
     def chunks(self, file_id: UUID) -> Iterator[bytes]:
         """Yield the plain content. Raises NotFound."""
@@ -66,6 +88,10 @@ class FileStore:
     def delete(self, file_id: UUID) -> None:
         """Remove a file; one that is already gone is fine."""
         self._path(file_id).unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Remove the folder with everything in it."""
+        shutil.rmtree(self.root, ignore_errors=True)
 
     def _path(self, file_id: UUID) -> Path:
         return self.root / f"{file_id}.enc"

@@ -16,6 +16,7 @@ PERMISSIONS: dict[str, Text] = {
     "segments.read": Text("查看人群", "See segments"),
     "segments.write": Text("新建与修改人群", "Create and change segments"),
     "segments.export": Text("导出人群", "Export segments"),
+    "audiences.export": Text("制作与交付人群包", "Make and hand over audience packages"),
     "campaigns.read": Text("查看活动", "See campaigns"),
     "campaigns.write": Text("新建与修改活动", "Create and change campaigns"),
     "campaigns.publish": Text("发布与停止活动", "Publish and stop campaigns"),

@@ -4,6 +4,138 @@
  */
 
 export interface paths {
+    "/api/audiences/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recipients
+         * @description List for whom people of the brand agreed to share.
+         */
+        get: operations["recipients_api_audiences_recipients_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audiences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audiences
+         * @description List the packages, of one segment when it is named.
+         */
+        get: operations["audiences_api_audiences_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Make a package.
+         */
+        post: operations["create_api_audiences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audiences/{audience_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audience
+         * @description Return one package.
+         */
+        get: operations["audience_api_audiences__audience_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a package of which the recipient holds nothing any more.
+         */
+        delete: operations["delete_api_audiences__audience_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audiences/{audience_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries
+         * @description List a package's deliveries.
+         */
+        get: operations["deliveries_api_audiences__audience_id__deliveries_get"];
+        put?: never;
+        /**
+         * Prepare
+         * @description Let the files of a new delivery be made in the background.
+         */
+        post: operations["prepare_api_audiences__audience_id__deliveries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audiences/{audience_id}/deliveries/{delivery_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Note that a delivery was handed over; the next one counts its differences from it.
+         */
+        post: operations["confirm_api_audiences__audience_id__deliveries__delivery_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audiences/{audience_id}/deliveries/{delivery_id}/{part}.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description Download a file of a delivery. Audited before the first line leaves.
+         */
+        get: operations["download_api_audiences__audience_id__deliveries__delivery_id___part__csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/channels": {
         parameters: {
             query?: never;
@@ -1174,6 +1306,85 @@ export interface components {
             /** Segment Id */
             segment_id: number | null;
         };
+        /**
+         * AudienceIn
+         * @description A new package: a segment, for whom, and how its identifiers are written.
+         */
+        AudienceIn: {
+            /** Segment Id */
+            segment_id: number;
+            /** Name */
+            name: string;
+            /** Recipient */
+            recipient: string;
+            /** Identifiers */
+            identifiers: components["schemas"]["WrittenBody"][];
+            /**
+             * Hash
+             * @default sha256
+             * @enum {string}
+             */
+            hash: "plain" | "md5" | "sha256" | "sm3";
+            /**
+             * Least People
+             * @default 1000
+             */
+            least_people: number;
+            /**
+             * Keep Days
+             * @default 7
+             */
+            keep_days: number;
+        };
+        /**
+         * AudienceList
+         * @description Packages, newest first.
+         */
+        AudienceList: {
+            /** Items */
+            items: components["schemas"]["AudienceOut"][];
+        };
+        /**
+         * AudienceOut
+         * @description A package. held_lines: lines that the recipient holds for sure.
+         */
+        AudienceOut: {
+            /** Segment Id */
+            segment_id: number;
+            /** Name */
+            name: string;
+            /** Recipient */
+            recipient: string;
+            /** Identifiers */
+            identifiers: components["schemas"]["WrittenBody"][];
+            /**
+             * Hash
+             * @default sha256
+             * @enum {string}
+             */
+            hash: "plain" | "md5" | "sha256" | "sm3";
+            /**
+             * Least People
+             * @default 1000
+             */
+            least_people: number;
+            /**
+             * Keep Days
+             * @default 7
+             */
+            keep_days: number;
+            /** Id */
+            id: number;
+            /** Held Lines */
+            held_lines: number;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /** Body_preview_import_api_imports_preview_post */
         Body_preview_import_api_imports_preview_post: {
             /** File */
@@ -1461,6 +1672,72 @@ export interface components {
              * @enum {string}
              */
             decision: "merge" | "keep_apart";
+        };
+        /**
+         * DeliveryList
+         * @description Deliveries, newest first.
+         */
+        DeliveryList: {
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
+        };
+        /**
+         * DeliveryOut
+         * @description One making of the files. people: in the segment; holders, consenting: of them; matched: both, so in the file.
+         *
+         *     done, total: of people looked at while the files are being made. lines, added, removed: lines of the files.
+         */
+        DeliveryOut: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "ready" | "expired" | "failed" | "cancelled";
+            /** People */
+            people: number;
+            /** Holders */
+            holders: number;
+            /** Consenting */
+            consenting: number;
+            /** Matched */
+            matched: number;
+            /** By Kind */
+            by_kind: {
+                [key: string]: number;
+            };
+            /** Lines */
+            lines: number;
+            /** Added */
+            added: number;
+            /** Removed */
+            removed: number;
+            /** Withdrawn */
+            withdrawn: boolean;
+            /** Message */
+            message: string;
+            /** Actor */
+            actor: string;
+            /** Operation Id */
+            operation_id: number;
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ready At */
+            ready_at: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Downloaded At */
+            downloaded_at: string | null;
+            /** Confirmed At */
+            confirmed_at: string | null;
         };
         /**
          * DiffList
@@ -2227,6 +2504,17 @@ export interface components {
             ns: string;
         };
         /**
+         * PrepareIn
+         * @description take_back: nobody in it, so that the removals are all that the recipient may hold.
+         */
+        PrepareIn: {
+            /**
+             * Take Back
+             * @default false
+             */
+            take_back: boolean;
+        };
+        /**
          * PreviewIn
          * @description A rule to count. as_of: as known at the start of that day. exact: no estimate, however long it takes.
          *
@@ -2351,6 +2639,24 @@ export interface components {
             };
             /** Ledger Ids */
             ledger_ids: number[];
+        };
+        /**
+         * RecipientList
+         * @description Recipients, most people first.
+         */
+        RecipientList: {
+            /** Items */
+            items: components["schemas"]["RecipientOut"][];
+        };
+        /**
+         * RecipientOut
+         * @description Somebody for whom people agreed to share.
+         */
+        RecipientOut: {
+            /** Key */
+            key: string;
+            /** People */
+            people: number;
         };
         /**
          * ReplayOut
@@ -2756,6 +3062,28 @@ export interface components {
             to: string;
         };
         /**
+         * WrittenBody
+         * @description One kind of identifier in the file. form: "" = as it is kept. scope: of one app alone, "" = all.
+         */
+        WrittenBody: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "phone" | "email" | "openid" | "unionid" | "device";
+            /**
+             * Form
+             * @default
+             * @enum {string}
+             */
+            form: "" | "e164" | "digits" | "national" | "lower" | "upper";
+            /**
+             * Scope
+             * @default
+             */
+            scope: string;
+        };
+        /**
          * TextOut
          * @description Words in both languages.
          */
@@ -3076,6 +3404,272 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    recipients_api_audiences_recipients_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipientList"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    audiences_api_audiences_get: {
+        parameters: {
+            query?: {
+                segment_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceList"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    create_api_audiences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AudienceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    audience_api_audiences__audience_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    delete_api_audiences__audience_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    deliveries_api_audiences__audience_id__deliveries_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    prepare_api_audiences__audience_id__deliveries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrepareIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    confirm_api_audiences__audience_id__deliveries__delivery_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    download_api_audiences__audience_id__deliveries__delivery_id___part__csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+                delivery_id: number;
+                part: "whole" | "added" | "removed";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     channels_api_channels_get: {
         parameters: {
             query?: never;

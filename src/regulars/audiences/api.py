@@ -1,0 +1,240 @@
+"""The door of audience packages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from regulars.audiences import making, store
+from regulars.audiences.contract import (
+    FORMS,
+    Audience,
+    AudienceNotFound,
+    Delivery,
+    DeliveryNotReady,
+    Part,
+    Recipient,
+    Spec,
+)
+from regulars.core.ctx import Actor, Ctx
+from regulars.core.errors import BadInput, Conflict, Forbidden, Unavailable
+from regulars.infra import jobs
+from regulars.infra.db import Database
+from regulars.infra.event_log import MakeCtx
+from regulars.infra.files import FileStore
+from regulars.segments import api as segments
+from regulars.workspace import api as workspace
+
+PREPARE_JOB = "audiences.prepare"
+MOST_KEEP_DAYS = 30
+
+
+@dataclass(slots=True)
+class _Ports:
+    files: FileStore | None = None
+
+
+_ports = _Ports()
+
+
+def wire(files: FileStore) -> None:
+    """Say where files are kept (boot, tests)."""
+    _ports.files = files
+
+
+def _files() -> FileStore:
+    if _ports.files is None:
+        raise Unavailable("Nothing is connected that could keep files.", "This is a fault of the setup.")
+    return _ports.files
+
+
+# --- packages -------------------------------------------------------------------------------------------
+def recipients(ctx: Ctx) -> list[Recipient]:
+    """Return for whom people of the brand agreed to share, most people first."""
+    return store.recipients(ctx)
+
+
+def create(ctx: Ctx, spec: Spec) -> Audience:
+    """Make an audience package; nothing is written into files yet. Needs audiences.export for the whole brand, audited.
+
+    Raises BadInput, SegmentNotFound, Forbidden.
+    """
+    _require(ctx)
+    _check(spec)
+    segments.get(ctx, spec.segment_id)
+    audience_id = store.add(ctx, spec)
+    workspace.audit(ctx, "audience.created", "audience", audience_id, after=_for_audit(spec))
+    return get(ctx, audience_id)
+
+
+def _require(ctx: Ctx) -> None:
+    ctx.require("audiences.export")
+    if ctx.scope.stores is not None:
+        raise Forbidden(
+            "An audience package is made of a whole brand; your access covers some of its stores.",
+            "Ask somebody who sees the whole brand.",
+        )
+
+
+def _check(spec: Spec) -> None:
+    if not 0 < len(spec.name.strip()) <= 100:
+        raise BadInput("A package needs a name of 1 to 100 characters.", "Name it after where it goes.")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", spec.recipient):
+        raise BadInput(
+            "The recipient is written as in the consents: 1 to 40 of a-z, 0-9, _ and -.", "For example oceanengine."
+        )
+    kinds = [one.kind for one in spec.identifiers]
+    if not kinds or len(set(kinds)) != len(kinds):
+        raise BadInput("A package has one kind of identifier or several, each once.", "Choose phone, for example.")
+    for one in spec.identifiers:
+        if one.form not in FORMS[one.kind]:
+            known = ", ".join(form or "as it is" for form in FORMS[one.kind])
+            raise BadInput(f"{one.kind} cannot be written as {one.form or 'it is'}.", f"Known: {known}.")
+    if spec.least_people < 1 or not 1 <= spec.keep_days <= MOST_KEEP_DAYS:
+        raise BadInput(f"At least 1 person; kept 1 to {MOST_KEEP_DAYS} days.", "1,000 people and 7 days are usual.")
+
+
+def _for_audit(spec: Spec) -> dict[str, Any]:
+    return {**asdict(spec), "identifiers": [asdict(one) for one in spec.identifiers]}
+
+
+def get(ctx: Ctx, audience_id: int, *, lock: bool = False) -> Audience:
+    """Return an audience package of the brand. Raises AudienceNotFound."""
+    found = store.get(ctx, audience_id, lock=lock)
+    if found is None:
+        raise AudienceNotFound(f"There is no audience package {audience_id}.", "It may have been deleted.")
+    return found
+
+
+def listed(ctx: Ctx, *, segment_id: int | None = None) -> list[Audience]:
+    """Return the brand's packages, newest first; of one segment when it is named."""
+    return store.listed(ctx, segment_id)
+
+
+def delete(ctx: Ctx, audience_id: int) -> None:
+    """Delete a package. Raises Conflict while the recipient may hold some of it: take it back first. Audited."""
+    _require(ctx)
+    audience = get(ctx, audience_id, lock=True)
+    if any(one.lines for one in store.ledger(ctx, audience_id)):
+        raise Conflict(
+            f"{audience.spec.recipient} may still hold customers of {audience.spec.name}.",
+            "Take the package back, hand the file of removals over and confirm it; then it can be deleted.",
+            code="audience.held",
+        )
+    _refuse_running(ctx, audience_id)
+    for one in store.deliveries(ctx, audience_id, 1_000):
+        making.remove_files(_files(), one.id)
+    store.remove(ctx, audience_id)
+    workspace.audit(ctx, "audience.deleted", "audience", audience_id, before=_for_audit(audience.spec))
+
+
+# --- deliveries -----------------------------------------------------------------------------------------
+def prepare(ctx: Ctx, audience_id: int, *, take_back: bool = False) -> Delivery:
+    """Let a worker make the files of a new delivery. Needs audiences.export for the whole brand.
+
+    take_back: with nobody in it, so that all that the recipient may hold is in the removals. The caller commits.
+    Raises AudienceNotFound, Forbidden, Conflict while one is being made.
+    """
+    _require(ctx)
+    audience = get(ctx, audience_id, lock=True)
+    _refuse_running(ctx, audience_id)
+    operation = workspace.start_operation(ctx, "audience", audience.spec.name, unit="people")
+    delivery_id = store.begin(ctx, audience_id, operation_id=operation.id, withdrawn=take_back)
+    payload = {"audience_id": audience_id, "delivery_id": delivery_id, "actor": asdict(ctx.actor)}
+    jobs.enqueue(ctx, PREPARE_JOB, payload, key=str(delivery_id), queue="long")
+    return delivery(ctx, audience_id, delivery_id)
+
+
+def _refuse_running(ctx: Ctx, audience_id: int) -> None:
+    if any(one.state == "running" for one in store.deliveries(ctx, audience_id, 1)):
+        raise Conflict("Its files are being made already.", "Wait until they are ready, or cancel the task.")
+
+
+def run(db: Database, make_ctx: MakeCtx, brand_id: int, payload: Mapping[str, Any]) -> None:
+    """Make a delivery's files, in steps that commit; safe to run again from the start."""
+    making.run(
+        making.Making(
+            db=db,
+            make_ctx=make_ctx,
+            brand_id=brand_id,
+            files=_files(),
+            audience_id=payload["audience_id"],
+            delivery_id=payload["delivery_id"],
+            actor=Actor(**payload["actor"]),
+        )
+    )
+
+
+def delivery(ctx: Ctx, audience_id: int, delivery_id: int) -> Delivery:
+    """Return a delivery. Raises AudienceNotFound."""
+    get(ctx, audience_id)
+    found = store.delivery(ctx, audience_id, delivery_id)
+    if found is None:
+        raise AudienceNotFound(f"There is no delivery {delivery_id} of this package.", "Open the list of deliveries.")
+    return found
+
+
+def deliveries(ctx: Ctx, audience_id: int, *, limit: int = 50) -> list[Delivery]:
+    """Return a package's deliveries, newest first. Raises AudienceNotFound."""
+    get(ctx, audience_id)
+    return store.deliveries(ctx, audience_id, limit)
+
+
+def download(ctx: Ctx, audience_id: int, delivery_id: int, part: Part) -> Iterator[bytes]:
+    """Return a file of a delivery in pieces; audited with who, what and how many before the first piece leaves.
+
+    Needs audiences.export for the whole brand. From now on the recipient may hold these lines. The pieces need no
+    transaction. Raises AudienceNotFound, DeliveryNotReady.
+    """
+    _require(ctx)
+    audience = get(ctx, audience_id, lock=True)
+    found = _ready(ctx, audience_id, delivery_id)
+    store.change(ctx, delivery_id, {"downloaded_at": ctx.clock.system_now()})
+    lines = {"whole": found.lines, "added": found.added, "removed": found.removed}[part]
+    workspace.audit(
+        ctx, "audience.downloaded", "audience", audience_id,
+        after={"delivery": delivery_id, "recipient": audience.spec.recipient, "file": part, "lines": lines},
+    )  # fmt: skip
+    return _files().chunks(making.file_id(delivery_id, part))
+
+
+def _ready(ctx: Ctx, audience_id: int, delivery_id: int) -> Delivery:
+    found = delivery(ctx, audience_id, delivery_id)
+    if found.state != "ready" or (found.expires_at and found.expires_at <= ctx.clock.system_now()):
+        raise DeliveryNotReady("The files of this delivery are not there.", "Prepare a new one.")
+    return found
+
+
+def confirm(ctx: Ctx, audience_id: int, delivery_id: int) -> Delivery:
+    """Note that a delivery was handed over: the next one's differences count from it. Audited.
+
+    Raises AudienceNotFound, DeliveryNotReady (its files are gone, or nobody has downloaded them).
+    """
+    _require(ctx)
+    audience = get(ctx, audience_id, lock=True)
+    found = _ready(ctx, audience_id, delivery_id)
+    if found.downloaded_at is None and (found.added or found.removed):
+        raise DeliveryNotReady("Nobody has downloaded these files yet.", "Download them and hand them over first.")
+    before = store.ledger(ctx, audience_id)
+    store.change(ctx, delivery_id, {"confirmed_at": ctx.clock.system_now()})
+    for one in before:
+        if one.id != delivery_id:
+            _files().delete(making.file_id(one.id, "whole"))
+    workspace.audit(
+        ctx, "audience.confirmed", "audience", audience_id,
+        after={"delivery": delivery_id, "recipient": audience.spec.recipient, "lines": found.lines},
+    )  # fmt: skip
+    return delivery(ctx, audience_id, delivery_id)
+
+
+def expire(ctx: Ctx) -> int:
+    """Delete the files of all brands that have stood as long as agreed; return of how many packages."""
+    due = store.done_with(ctx, ctx.clock.system_now())
+    for brand_id, audience_id in due:
+        own = ctx.for_brand(brand_id)
+        for one in store.deliveries(own, audience_id, 1_000):
+            if one.state == "ready" and one.expires_at and one.expires_at <= ctx.clock.system_now():
+                making.expire(own, _files(), audience_id, one)
+    return len(due)
