@@ -93,7 +93,22 @@ def write_states(ctx: Ctx, orders: Iterable[Order], as_of: date, *, brand_id: in
     rows = [_state(uid, theirs) | {"brand_id": brand_id, "version": version} for uid, theirs in by_person.items()]
     if rows:
         ctx.lake.insert("user_state_delta", pa.Table.from_pylist(rows, _STATE))
+        _write_live(ctx, rows)
         _count_from(ctx, as_of, brand_id)
+
+
+def _write_live(ctx: Ctx, rows: Sequence[dict[str, object]]) -> None:
+    """Write the copy of states that lies in PostgreSQL."""
+    names = [field.name for field in _STATE if field.name not in ("version", "deleted")]
+    with ctx.tx.cursor() as cursor:
+        cursor.execute(
+            "delete from person_state where (brand_id, uid) in (select * from unnest(%s::int[], %s::bigint[]))",
+            ([row["brand_id"] for row in rows], [row["uid"] for row in rows]),
+        )
+        with cursor.copy(f"copy person_state ({', '.join(names)}, member, consents, version) from stdin") as copy:
+            for row in rows:
+                values = [bool(row[n]) if n == "anonymous" else row[n] for n in names]
+                copy.write_row([*values, False, [], row["version"]])
 
 
 def _count_from(ctx: Ctx, as_of: date, brand_id: int) -> None:
@@ -108,6 +123,10 @@ def remove_states(ctx: Ctx, uids: Sequence[int], *, brand_id: int = 1) -> None:
     version = next(_versions)
     rows = [_state(uid, []) | {"brand_id": brand_id, "version": version, "deleted": 1} for uid in uids]
     ctx.lake.insert("user_state_delta", pa.Table.from_pylist(rows, _STATE))
+    ctx.tx.execute(
+        "delete from person_state where brand_id = %(brand_id)s and uid = any(%(uids)s)",
+        {"brand_id": brand_id, "uids": list(uids)},
+    )
 
 
 _STATE = pa.schema(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -34,13 +35,15 @@ from regulars.profiles.contract import (
 )
 from regulars.profiles.person_port import ProfileData, View, state_values
 from regulars.profiles.rebuild import Progress
-from regulars.profiles.store import derived, reads, state
+from regulars.profiles.store import aside, derived, reads, state
 from regulars.profiles.store import facts as store_facts
 from regulars.profiles.store import lines as store_lines
 from regulars.profiles.store.cuts import cuts_in_force
 from regulars.workspace import api as workspace
 
 __all__ = [
+    "alone_aside",
+    "aside_source",
     "consent",
     "consents",
     "counts",
@@ -52,6 +55,7 @@ __all__ = [
     "orders",
     "person",
     "person_data",
+    "put_aside",
     "rebuild",
     "record_attributes",
     "record_consents",
@@ -197,6 +201,27 @@ def state_source(ctx: Ctx, as_of: date | None) -> str:
     not kept by day: an order counts as it is known today, an attribute whose newest value is later as not known.
     """
     return state.stored(ctx.brand_id) if as_of is None else rebuilding.past_source(ctx, as_of)
+
+
+def alone_aside(ctx: Ctx) -> AbstractContextManager[None]:
+    """Keep the place for people put aside to oneself, and empty it in the end; the lock lasts for the transaction."""
+    return aside.alone(ctx)
+
+
+def put_aside(ctx: Ctx, people: Mapping[int, Sequence[int]], event_types: Collection[str]) -> None:
+    """Put a few people's states of the brand, and their events of these types, where reading them costs little.
+
+    people: uid -> all suids; they replace those before. Only within `alone_aside`.
+    """
+    aside.put(ctx, people, event_types)
+
+
+def aside_source(relation: str, source: str) -> str:
+    """Return a SELECT of just the rows of those put aside. relation: key of a rule's relation; source: its own SELECT.
+
+    Of the person relation: their states, and who is not on record has none. Events are there of the types put aside.
+    """
+    return aside.source(relation, source)
 
 
 # --- people -----------------------------------------------------------------------------------------------

@@ -15,6 +15,27 @@ Sort = Literal["last_order_on", "net_fen", "purchase_number"]
 T = TypeVar("T")
 
 
+TELLING = frozenset({"order.placed", "order.refunded", "person.identified", "member.joined", "consent.changed"})
+"""Events that change more of a person's state than the last day they were seen."""
+
+NOT_THEIRS = ("message.sent", "message.delivered", "message.failed")
+"""Events that happen to a person without the person doing anything."""
+
+STATE, SEEN = "state", "seen"
+
+
+def touched_by(event_type: str) -> frozenset[str]:
+    """Return what an event touches of its person, as far as rules can ask.
+
+    STATE: any field of the person, orders and lines. SEEN: the last day the person was there, and that somebody is
+    on record at all. "event:<type>": the rows of that relation.
+    """
+    if event_type in TELLING:
+        return frozenset({STATE, SEEN, f"event:{event_type}"})
+    seen = () if event_type in NOT_THEIRS else (SEEN,)
+    return frozenset({*seen, f"event:{event_type}"})
+
+
 class PersonNotFound(NotFound):
     """There is no such person in this brand, or not within the caller's scope."""
 

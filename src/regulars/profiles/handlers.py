@@ -14,15 +14,13 @@ from regulars.identity import api as identity
 from regulars.infra import jobs
 from regulars.infra.event_log import Consumer, add_consumer
 from regulars.profiles import api, translate
+from regulars.profiles.contract import NOT_THEIRS, TELLING
 from regulars.profiles.rebuild import forget, note_seen, rebuild_touched
 from regulars.profiles.store import lines as store_lines
 from regulars.profiles.store import touched
-from regulars.profiles.store.state import NOT_THEIRS
 from regulars.workspace import api as workspace
 
 FACTS, LAKE = "facts", "lake"
-TELLING = frozenset({"order.placed", "order.refunded", "person.identified", "member.joined", "consent.changed"})
-"""Events that change more of a person's state than the last day they were seen."""
 
 
 def write_facts(ctx: Ctx, events: Sequence[Event]) -> None:

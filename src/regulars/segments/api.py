@@ -30,6 +30,7 @@ from regulars.segments.contract import (
 )
 from regulars.segments.costing import CountLimits, wire
 from regulars.segments.explain import explain, in_words
+from regulars.segments.listening import EVERYTHING, Touched
 from regulars.segments.people import person_data
 from regulars.segments.refresh import Asking
 
@@ -315,12 +316,15 @@ def request_refresh(ctx: Ctx, segment_id: int) -> Segment:
     return get(ctx, segment_id)
 
 
-def refresh_touched(ctx: Ctx, uids: Sequence[int], *, origin: Origin = "live") -> int:
-    """Test these people again for every dynamic segment of the brand; return how many came or left in all.
+def refresh_touched(ctx: Ctx, touched: Sequence[int] | Touched, *, origin: Origin = "live") -> int:
+    """Test these people again for the brand's dynamic segments; return how many came or left in all.
 
-    Ends in the same memberships as refreshing each segment whole, when nobody else's state changed.
+    touched: uids, or what was touched of each: only segments whose rules listen to that are tested. Ends in the same
+    memberships as refreshing each segment whole, when nothing else of anybody changed.
     """
-    return refreshing.refresh_touched(ctx, uids, origin=origin)
+    if not isinstance(touched, Mapping):
+        touched = dict.fromkeys(touched, frozenset({EVERYTHING}))
+    return refreshing.refresh_touched(ctx, touched, origin=origin)
 
 
 def refresh_due(ctx: Ctx, *, origin: Origin = "live") -> list[int]:

@@ -13,6 +13,7 @@ from regulars.identity import api as identity
 from regulars.infra.event_log import Consumer, add_consumer
 from regulars.infra.jobs import cron, job
 from regulars.profiles import api as profiles
+from regulars.profiles.contract import touched_by
 from regulars.segments import api
 from regulars.segments.people import for_brand, person_data
 from regulars.segments.store import brands_with_segments
@@ -22,18 +23,31 @@ FOLLOW_DAY = "segments.follow_day"
 
 def follow(ctx: Ctx, events: Sequence[Event]) -> None:
     """Test the people of these events again; their states are up to date by now. Merges come by the port."""
-    for (brand_id, origin), suids in _touched(events, set(brands_with_segments(ctx))).items():
-        api.refresh_touched(for_brand(ctx, brand_id), sorted(set(identity.uid_of(ctx, suids).values())), origin=origin)
+    brands = set(brands_with_segments(ctx))
+    owners = identity.uid_of(ctx, {event.suid for event in events if event.suid is not None})
+    for origin, own in _by_origin(events).items():
+        for brand_id, found in sorted(_touched(own, brands).items()):
+            people: dict[int, set[str]] = defaultdict(set)
+            for suid, kinds in found.items():
+                people[owners[suid]] |= kinds
+            api.refresh_touched(for_brand(ctx, brand_id), people, origin=origin)
 
 
-def _touched(events: Sequence[Event], brands: set[int]) -> dict[tuple[int, Origin], set[int]]:
-    """Return suids per brand (and the group) that has segments, those whom history alone touched apart."""
-    found: dict[tuple[int, Origin], set[int]] = defaultdict(set)
+def _by_origin(events: Sequence[Event]) -> dict[Origin, list[Event]]:
+    found: dict[Origin, list[Event]] = defaultdict(list)
     for event in events:
         if event.suid is not None:
             origin: Origin = "live" if event.origin in TRIGGERING else "backfill"
-            for brand_id in {event.brand_id, GROUP_BRAND_ID} & brands:
-                found[brand_id, origin].add(event.suid)
+            found[origin].append(event)
+    return found
+
+
+def _touched(events: Sequence[Event], brands: set[int]) -> dict[int, dict[int, set[str]]]:
+    """Return what was touched of whom (by suid), per brand (and the group) that has segments."""
+    found: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for event in events:
+        for brand_id in {event.brand_id, GROUP_BRAND_ID} & brands:
+            found[brand_id][event.suid or 0] |= touched_by(event.type)
     return found
 
 

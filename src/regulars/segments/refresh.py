@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, RegularsError
 from regulars.core.event import Origin
-from regulars.core.rule import Compiled, FieldCatalog, LakeBinding, Rule, compile_lake, fields
-from regulars.identity import api as identity
+from regulars.core.rule import Compiled, LakeBinding, Rule, compile_lake, fields
 from regulars.infra import event_log
 from regulars.profiles import api as profiles
 from regulars.segments import logic, store, store_lake
 from regulars.segments.answering import Answering, ToTake
 from regulars.segments.contract import EVENT_PEOPLE, Segment
+from regulars.segments.listening import EVERYTHING, Touched, to_test
 from regulars.segments.narrowing import each_source
 from regulars.segments.store_lake import Membership
 from regulars.segments.store_leaves import Answer
+from regulars.segments.testing import Tested, Testing
 
 TOUCHED_AT_MOST = 20_000
 """Above so many touched people a whole evaluation costs less."""
 
-TESTED_AT_ONCE, SUIDS_AT_ONCE = 1_500, 2_000
-"""Numbers that fit, together, into one statement's address line."""
+NAMED_AT_ONCE = 3_000
+"""Numbers that fit into one statement's address line."""
 
 FOLD_AFTER_DIFFS = 32
 """A membership made of more diffs than this is written as a whole again, to keep reading it cheap."""
@@ -44,15 +46,9 @@ def rules_by_id(ctx: Ctx) -> dict[int, Rule | None]:
 # --- rules to SQL ---------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Of whom a rule is asked.
-
-    as_of: as known at the start of that day. touched: of these people only; suids: theirs, None when too many to
-    name. sampled: of one person in 16.
-    """
+    """Of whom a rule is asked. as_of: as known at the start of that day. sampled: of one person in 16."""
 
     as_of: date | None = None
-    touched: Sequence[int] | None = None
-    suids: Sequence[int] | None = None
     sampled: bool = False
 
 
@@ -62,11 +58,12 @@ def compiled(ctx: Ctx, rule: Rule, asking: Asking | None = None) -> Compiled:
     rules = rules_by_id(ctx) if logic.built_on(rule) else {}
     if asking.as_of is not None:
         rule = logic.inlined(rule, rules)
-    answer = compile_lake(
+    states = profiles.state_source(ctx, asking.as_of)
+    return compile_lake(
         rule,
-        _catalog(asking),
+        each_source(_sampled) if asking.sampled else fields,
         today=asking.as_of or ctx.today,
-        person_source=_of_whom(profiles.state_source(ctx, asking.as_of), asking),
+        person_source=_sampled(states) if asking.sampled else states,
         bind=LakeBinding(
             brand_id=ctx.brand_id,
             as_of=asking.as_of,
@@ -74,10 +71,6 @@ def compiled(ctx: Ctx, rule: Rule, asking: Asking | None = None) -> Compiled:
             versions={i: _whole_version(ctx, i, rules) for i in logic.built_on(rule)},
         ),
     )
-    if asking.touched is None:
-        return answer
-    numbers = {"touched": list(asking.touched), "touched_suids": list(asking.suids or ())}
-    return replace(answer, parameters=answer.parameters | numbers)
 
 
 def answered(ctx: Ctx, rule: Rule, *, scoped: bool) -> Answer:
@@ -96,12 +89,6 @@ def _answering(ctx: Ctx, rule: Rule) -> Answering:
     return Answering(ctx, bind, {i: membership(ctx, _known(ctx, i, rules)) for i in logic.built_on(rule)})
 
 
-def of_touched(ctx: Ctx, touched: Sequence[int]) -> Asking:
-    """Return the question about these people, at most TESTED_AT_ONCE of them."""
-    suids = sorted({*touched, *(s for theirs in identity.suids_of(ctx, touched).values() for s in theirs)})
-    return Asking(touched=touched, suids=suids if len(suids) <= SUIDS_AT_ONCE else None)
-
-
 def state_day(ctx: Ctx) -> date:
     """Return the business day from which the stored state counts back."""
     return profiles.state_on(ctx) or ctx.today
@@ -112,17 +99,8 @@ def day_of(ctx: Ctx) -> date:
     return min(state_day(ctx), ctx.today)
 
 
-def _catalog(asking: Asking) -> FieldCatalog:
-    """Return the catalogue, its relations reading no more rows than the people asked about have."""
-    if asking.touched is None and not asking.sampled:
-        return fields
-    return each_source(lambda source: _of_whom(source, asking))
-
-
-def _of_whom(source: str, asking: Asking) -> str:
-    if asking.touched is not None:
-        return store_lake.narrowed(source, by_suid=asking.suids is not None)
-    return store_lake.sampled(source, logic.SAMPLE_SHARE) if asking.sampled else source
+def _sampled(source: str) -> str:
+    return store_lake.sampled(source, logic.SAMPLE_SHARE)
 
 
 def _known(ctx: Ctx, segment_id: int, rules: Mapping[int, Rule | None]) -> Segment:
@@ -229,29 +207,48 @@ def tell(ctx: Ctx, segment_id: int, version: int, changes: Iterable[tuple[int, i
 @dataclass(slots=True)
 class _Change:
     segment: Segment
-    joined: set[int] = field(default_factory=set[int])
-    left: set[int] = field(default_factory=set[int])
-    path: str = ""
+    joined: set[int]
+    left: set[int]
+    path: str
 
 
-def refresh_touched(ctx: Ctx, uids: Sequence[int], *, origin: Origin = "live") -> int:
-    """Test these people again for every live dynamic segment of the brand; return how many came or left.
+def refresh_touched(ctx: Ctx, touched: Touched, *, origin: Origin = "live") -> int:
+    """Test these people again for every live dynamic segment that listens; return how many came or left.
 
-    Raises Unavailable when the lake does not answer: the caller tries again.
+    Raises BadInput for what cannot be a customer's number, Unavailable when the lake does not answer: the caller
+    tries again.
     """
-    touched = sorted(logic.checked_uids(uids))
+    logic.checked_uids(touched)
     store.lock_all(ctx, [segment.id for segment in store.listed(ctx)])
-    segments = {s.id: s for s in store.listed(ctx) if s.kind == "dynamic" and s.version}
+    listed = store.listed(ctx)
+    segments = {s.id: s for s in listed if s.kind == "dynamic" and s.version and s.rule is not None}
     if not touched or not segments:
         return 0
+    rules = {i: s.rule for i, s in segments.items() if s.rule is not None}
+    pending = to_test(rules, touched, ctx.today)
+    testing = Testing(ctx, {i: rules[i] for i in pending}, LakeBinding(brand_id=ctx.brand_id, state_on=state_day(ctx)))
+    ask = set[int]().union(*pending.values()) if len(touched) <= TOUCHED_AT_MOST else set[int]()
+    tested = testing.ask(ask, _memberships(ctx, [s.id for s in listed if s.version]))
     day, moved, renewed = day_of(ctx), 0, set[int]()
-    for level in logic.levels({s.id: s.rule for s in segments.values()}):
+    for level in logic.levels(rules):
         whole = [i for i in level if _needs_whole(segments[i], day, renewed, len(touched))]
-        renewed |= {i for i in whole if refresh_whole(ctx, segments[i], origin=origin)}
-        changes = [_tested(ctx, segments[i], touched) for i in level if i not in whole]
+        for segment_id in whole:
+            if refresh_whole(ctx, segments[segment_id], origin=origin):
+                renewed.add(segment_id)
+            tested.inside[segment_id] = _inside(ctx, segment_id, ask)
+        changes = [_moved(segments[i], testing, tested, pending) for i in level if i in pending and i not in whole]
         moved += _write_changes(ctx, [c for c in changes if c.joined or c.left], day=day, origin=origin)
     store.looked_at(ctx, list(segments), at=ctx.clock.system_now())
     return moved
+
+
+def _memberships(ctx: Ctx, ids: Sequence[int]) -> list[Membership]:
+    return [Membership(segment_id, versions) for segment_id, versions in store.versions_of(ctx, ids).items()]
+
+
+def _inside(ctx: Ctx, segment_id: int, uids: Iterable[int]) -> set[int]:
+    (current,) = _memberships(ctx, [segment_id])
+    return {u for part in logic.pages(uids, NAMED_AT_ONCE) for u in store_lake.among(ctx, current, part)}
 
 
 def _needs_whole(segment: Segment, day: date, renewed: set[int], touched: int) -> bool:
@@ -260,42 +257,50 @@ def _needs_whole(segment: Segment, day: date, renewed: set[int], touched: int) -
     return stale or touched > TOUCHED_AT_MOST
 
 
-def _tested(ctx: Ctx, segment: Segment, touched: Sequence[int]) -> _Change:
-    assert segment.rule is not None, "a dynamic segment has a rule"  # noqa: S101 - a constraint of the table
-    change, current = _Change(segment), membership(ctx, segment)
-    for part in logic.pages(touched, TESTED_AT_ONCE):
-        question = compiled(ctx, segment.rule, of_touched(ctx, part))
-        now_in = set(store_lake.found(ctx, question, scoped=False).to_pylist())
-        was_in = store_lake.among(ctx, current, part)
-        change.joined |= now_in - was_in
-        change.left |= was_in - now_in
-        change.path = question.path
-    return change
+def _moved(segment: Segment, testing: Testing, tested: Tested, pending: dict[int, set[int]]) -> _Change:
+    """Compare whom the rule holds for to who is in; those who moved count as touched for what is built on it."""
+    asked = pending[segment.id]
+    was_in, now_in = tested.inside[segment.id], testing.members(segment.id, tested)
+    joined, left = (now_in - was_in) & asked, (was_in - now_in) & asked
+    tested.inside[segment.id] = (was_in | joined) - left
+    for other, theirs in pending.items():
+        if segment.id in testing.built_on(other):
+            theirs |= joined | left
+    return _Change(segment, joined, left, testing.path(segment.id))
 
 
 def _write_changes(ctx: Ctx, changes: Sequence[_Change], *, day: date, origin: Origin) -> int:
-    rows: list[tuple[int, int, int, int]] = []
-    versions: list[int] = []
-    for change in changes:
-        version = store.begin_run(ctx, change.segment.id, whole=False, as_of_on=day, token="")
-        versions.append(version)
-        rows += [(change.segment.id, version, uid, 1) for uid in sorted(change.joined)]
-        rows += [(change.segment.id, version, uid, -1) for uid in sorted(change.left)]
-    store_lake.write_changes(ctx, rows, token=f"touched:{versions[0] if versions else 0}")
-    for change, version in zip(changes, versions, strict=True):
-        _settle_change(ctx, change, version, day=day, origin=origin)
+    if not changes:
+        return 0
+    counts = [
+        {
+            "segment_id": c.segment.id,
+            "joined": len(c.joined),
+            "departed": len(c.left),
+            "people": c.segment.people + len(c.joined) - len(c.left),
+            "path": c.path,
+        }
+        for c in changes
+    ]
+    versions = store.add_changes(ctx, counts, as_of_on=day)
+    rows = [
+        (change.segment.id, version, uid, direction)
+        for change, version in zip(changes, versions, strict=True)
+        for direction, people in ((1, change.joined), (-1, change.left))
+        for uid in sorted(people)
+    ]
+    store_lake.write_changes(ctx, rows, token=f"touched:{versions[0]}")
+    _fold_long(ctx, [change.segment.id for change in changes])
+    for (segment_id, version), own in groupby(rows, key=lambda row: row[:2]):
+        tell(ctx, segment_id, version, ((uid, direction) for _, _, uid, direction in own), origin=origin)
     return len(rows)
 
 
-def _settle_change(ctx: Ctx, change: _Change, version: int, *, day: date, origin: Origin) -> None:
-    segment, joined, left = change.segment, sorted(change.joined), sorted(change.left)
-    people = segment.people + len(joined) - len(left)
-    store.end_run(ctx, version, {"joined": len(joined), "departed": len(left), "people": people, "path": change.path})
-    store.raise_version(ctx, segment.id, version=version, people=people, as_of_on=day, at=ctx.clock.system_now())
-    if len(store.versions(ctx, segment.id, version)) > FOLD_AFTER_DIFFS:
-        store_lake.fold(ctx, membership(ctx, segment, version), version)
-        store.make_whole(ctx, version)
-    tell(ctx, segment.id, version, [*((u, 1) for u in joined), *((u, -1) for u in left)], origin=origin)
+def _fold_long(ctx: Ctx, ids: Sequence[int]) -> None:
+    for current in _memberships(ctx, ids):
+        if len(current.versions) > FOLD_AFTER_DIFFS:
+            store_lake.fold(ctx, current, current.versions[-1])
+            store.make_whole(ctx, current.versions[-1])
 
 
 # --- merges, un-merges, erasure -------------------------------------------------------------------------
@@ -307,7 +312,7 @@ def realign(ctx: Ctx, numbers: Sequence[int]) -> None:
     for segment in store.listed(ctx):
         if segment.kind == "static" and segment.version:
             _remap(ctx, segment, numbers)
-    refresh_touched(ctx, numbers)
+    refresh_touched(ctx, dict.fromkeys(numbers, frozenset({EVERYTHING})))
 
 
 def _remap(ctx: Ctx, segment: Segment, numbers: Sequence[int]) -> None:
@@ -316,7 +321,7 @@ def _remap(ctx: Ctx, segment: Segment, numbers: Sequence[int]) -> None:
     if not any(
         store_lake.among(ctx, where, part)
         for where in (frozen, current)
-        for part in logic.pages(numbers, TESTED_AT_ONCE)
+        for part in logic.pages(numbers, NAMED_AT_ONCE)
     ):
         return
     day = segment.as_of_on or ctx.today

@@ -176,6 +176,42 @@ def versions(ctx: Ctx, segment_id: int, upto: int) -> list[int]:
     return [row["version"] for row in rows]
 
 
+def versions_of(ctx: Ctx, segment_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """Return what `versions` returns of each segment's current version; nothing of those without one."""
+    rows = ctx.tx.execute(
+        "select s.id, array_agg(r.version order by r.version) as versions from segment s join segment_run r"
+        " on r.segment_id = s.id and r.version <= s.version and r.version >= coalesce((select max(w.version)"
+        " from segment_run w where w.segment_id = s.id and w.version <= s.version and w.whole), 0)"
+        " where s.id = any(%(ids)s) group by s.id",
+        {"ids": list(segment_ids)},
+    ).fetchall()
+    return {row["id"]: tuple(row["versions"]) for row in rows}
+
+
+def add_changes(ctx: Ctx, changes: Sequence[Mapping[str, Any]], *, as_of_on: date) -> list[int]:
+    """Record what was changed in segments and make it their current membership; return the versions.
+
+    changes: segment_id, joined, departed, people, path; a segment once at most.
+    """
+    columns = {name: [change[name] for change in changes] for name in _CHANGE}
+    rows = ctx.tx.execute(
+        "with run as (insert into segment_run (segment_id, whole, as_of_on, at, joined, departed, people, path)"
+        " select segment_id, false, %(as_of_on)s, %(at)s, joined, departed, people, path from unnest("
+        "%(segment_id)s::bigint[], %(joined)s::bigint[], %(departed)s::bigint[], %(people)s::bigint[],"
+        " %(path)s::text[]) as c(segment_id, joined, departed, people, path)"
+        " returning segment_id, version, people),"
+        " raised as (update segment s set version = run.version, people = run.people, as_of_on = %(as_of_on)s,"
+        " refreshed_at = %(at)s, state = 'ready', error = '' from run where s.id = run.segment_id)"
+        " select segment_id, version from run",
+        {**columns, "as_of_on": as_of_on, "at": ctx.clock.system_now()},
+    ).fetchall()
+    made = {row["segment_id"]: row["version"] for row in rows}
+    return [made[change["segment_id"]] for change in changes]
+
+
+_CHANGE = ("segment_id", "joined", "departed", "people", "path")
+
+
 def first_version(ctx: Ctx, segment_id: int) -> int:
     """Return the version a segment began with: for a static one, its people as they were frozen."""
     row = ctx.tx.execute(

@@ -6,8 +6,7 @@ newest whole version before it). Which versions count is PostgreSQL's to say; wh
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +16,6 @@ from regulars.core.ctx import Ctx
 from regulars.core.rule import Compiled
 from regulars.infra.lake import UID_OF_SUID
 from regulars.segments.store_leaves import Answer
-
-_SHOWS_SUID = re.compile(r"business_on AS day, \*|day, suid,")
-"""How sources say that they hand on the columns of a table of facts, suid among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +107,53 @@ def among(ctx: Ctx, membership: Membership, touched: Sequence[int]) -> set[int]:
     return {row["uid"] for row in ctx.lake.rows(sql, membership.bind("m") | {"touched": list(touched)})}
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A condition on a person row, with its bound values."""
+
+    condition: str
+    values: Mapping[str, Any]
+
+
+def holding(ctx: Ctx, states: str, columns: Sequence[Column]) -> tuple[set[int], list[set[int]]]:
+    """Return who is in a SELECT of person rows, and for each condition those it holds for."""
+    bound: dict[str, Any] = {"brand_id": ctx.brand_id}
+    for column in columns:
+        bound |= column.values
+    asked = "".join(f", toUInt8({column.condition}) AS c{number}" for number, column in enumerate(columns))
+    table = ctx.lake.arrow(f"SELECT toUInt32(uid) AS uid{asked} FROM ({states})", bound)
+    uids = table.column("uid")
+    return set(uids.to_pylist()), [
+        set(uids.filter(table.column(f"c{number}").cast(pa.bool_())).to_pylist()) for number in range(len(columns))
+    ]
+
+
+def inside_aside(ctx: Ctx, memberships: Sequence[Membership]) -> dict[int, set[int]]:
+    """Return by segment which of the people put aside are in; whoever has nobody of them is left out."""
+    rows = ctx.lake.rows(
+        """
+        SELECT segment_id, groupArray(uid) AS uids FROM (
+            SELECT segment_id, uid FROM (
+                SELECT segment_id, version, toInt8(1) AS direction, arrayJoin(bitmapToArray(bitmapAnd(
+                    people, (SELECT groupBitmapState(uid) FROM aside_person)))) AS uid
+                FROM segment_version FINAL
+                WHERE segment_id IN {segments:Array(UInt32)} AND version IN {wholes:Array(UInt32)}
+                UNION ALL
+                SELECT segment_id, version, direction, uid FROM segment_diff
+                WHERE segment_id IN {segments:Array(UInt32)} AND version IN {diffs:Array(UInt32)}
+                AND uid GLOBAL IN (SELECT uid FROM aside_person)
+            ) GROUP BY segment_id, uid HAVING argMax(direction, version) = 1
+        ) GROUP BY segment_id
+        """,
+        {
+            "segments": [m.segment_id for m in memberships],
+            "wholes": [m.versions[0] for m in memberships if m.versions],
+            "diffs": [version for m in memberships for version in m.versions[1:]],
+        },
+    )
+    return {row["segment_id"]: set(row["uids"]) for row in rows}
+
+
 def shown(ctx: Ctx, wanted: Sequence[int]) -> list[dict[str, Any]]:
     """Return what lists show of these people, by number; people of whom nothing is on record are left out."""
     return ctx.lake.rows(
@@ -154,17 +197,6 @@ def named(ctx: Ctx, answer: Answer) -> pa.Array:
 def sampled(source: str, share: int) -> str:
     """Return a source thinned to the rows of one person in `share`, the same ones each time."""
     return f"SELECT * FROM ({source}) WHERE modulo(cityHash64(uid), {int(share)}) = 0"
-
-
-def narrowed(source: str, *, by_suid: bool) -> str:
-    """Return a source with only the rows of {touched:Array(UInt32)}.
-
-    by_suid: {touched_suids:Array(UInt32)} are all their suids. Facts lie in order of suid, so a source that shows
-    it is then narrowed before it is read.
-    """
-    by_suid = by_suid and _SHOWS_SUID.search(source) is not None
-    theirs = "suid IN {touched_suids:Array(UInt32)} AND " if by_suid else ""
-    return f"SELECT * FROM ({source}) WHERE {theirs}uid IN {{touched:Array(UInt32)}}"
 
 
 def write_found(ctx: Ctx, segment_id: int, version: int, answer: Answer) -> None:

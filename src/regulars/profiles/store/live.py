@@ -55,10 +55,10 @@ def seen(ctx: Ctx, brand_ids: Sequence[int], days: Mapping[int, date]) -> pa.Tab
             "brand_ids": list(brand_ids),
         },
     ).fetchall()
-    return pa.Table.from_pylist(rows, schema=_FACTS)
+    return pa.Table.from_pylist(rows, schema=FACTS)
 
 
-_FACTS = pa.schema(
+FACTS = pa.schema(
     [
         ("brand_id", pa.uint16()),
         ("uid", pa.uint32()),
@@ -88,6 +88,7 @@ _FACTS = pa.schema(
         ("birth_md", pa.uint16()),
     ]
 )
+"""FACT_COLUMNS as the lake takes them."""
 
 _NAMES = sql.SQL(", ").join(sql.Identifier(c) for c in (*FACT_COLUMNS, "version"))
 _CHANGES = sql.SQL(", ").join(

@@ -9,15 +9,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from regulars.profiles.contract import NOT_THEIRS
 from regulars.profiles.logic import LOYAL_STEP
 from regulars.profiles.store.scope import FIRST_ANONYMOUS, LAST_DAY, UID, People, render
 
 WINDOWS = (7, 30, 60, 90, 180, 365)
 UNTOLD = ("service", "")
 """Categories that can be nobody's favourite: postage, fees, and goods without a category."""
-
-NOT_THEIRS = ("message.sent", "message.delivered", "message.failed")
-"""Events that happen to a person without the person doing anything."""
 
 _IN_BRANDS = "brand_id IN {brands:Array(UInt16)}"
 

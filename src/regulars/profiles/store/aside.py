@@ -1,0 +1,95 @@
+"""A few people put aside in memory, so that many questions are asked of them at once and none reads far for it.
+
+Their states are those of the live copy: a row of it is found at once, while the lake reads thousands for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+from psycopg import sql
+
+from regulars.core.ctx import Ctx
+from regulars.core.rule.catalog import PERSON
+from regulars.profiles.store.live import FACTS
+from regulars.profiles.store.state import CUTS, FACT_COLUMNS, of_day
+
+_LOCK = 7230003
+
+_THEIRS = "SELECT arrayJoin(suids) FROM aside_person"
+
+_READ = sql.SQL(
+    "select brand_id, uid, anonymous::int as anonymous, purchase_number, ladder_step, gross_fen, refunded_fen,"
+    " net_fen, units, first_order_on, last_order_on, order_days, order_fens, favourite_category, favourite_shop,"
+    " region, stores, last_event_on, member::int as member, member_since_on, consents, gender, province, city, cell,"
+    " birth_md from person_state where brand_id = %(brand_id)s and uid = any(%(uids)s)"
+)
+_FILL = """
+INSERT INTO aside_event SELECT s.uid, e.type, e.occurred_at, e.business_on, e.shop, e.props
+FROM (
+    SELECT suid, type, occurred_at, business_on, shop, props FROM timeline
+    WHERE ({brand_id:UInt16} = 0 OR brand_id = {brand_id:UInt16}) AND type IN {types:Array(String)}
+    AND suid GLOBAL IN (SELECT arrayJoin(suids) FROM aside_person)
+) AS e INNER JOIN (SELECT uid, arrayJoin(suids) AS suid FROM aside_person) AS s ON s.suid = e.suid
+"""
+
+
+@contextmanager
+def alone(ctx: Ctx) -> Generator[None]:
+    """Let nobody else put people aside until the transaction ends; leave nothing of them behind."""
+    ctx.tx.execute("select pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})
+    try:
+        yield
+    finally:
+        _clear(ctx)
+
+
+def put(ctx: Ctx, people: Mapping[int, Sequence[int]], event_types: Collection[str]) -> None:
+    """Put people aside instead of those before. people: uid -> all suids. event_types: of the events put beside."""
+    _clear(ctx)
+    rows: list[dict[str, Any]] = ctx.tx.execute(_READ, {"brand_id": ctx.brand_id, "uids": list(people)}).fetchall()
+    known = {row["uid"] for row in rows}
+    rows += [dict.fromkeys(FACTS.names) | _EMPTY | {"uid": uid} for uid in people if uid not in known]
+    table = pa.Table.from_pylist(rows, schema=FACTS)
+    suids = [list(people[row["uid"]]) for row in rows]
+    table = table.append_column("suids", pa.array(suids, pa.list_(pa.uint32())))
+    table = table.append_column("known", pa.array([int(row["uid"] in known) for row in rows], pa.uint8()))
+    ctx.lake.insert("aside_person", table)
+    if event_types:
+        ctx.lake.command(_FILL, {"brand_id": ctx.brand_id, "types": sorted(event_types)})
+
+
+def _clear(ctx: Ctx) -> None:
+    ctx.lake.command("TRUNCATE TABLE aside_person")
+    ctx.lake.command("TRUNCATE TABLE aside_event")
+
+
+_EMPTY: dict[str, Any] = {
+    "brand_id": 0, "order_days": [], "order_fens": [], "stores": [], "consents": [],
+}  # fmt: skip
+
+
+def source(relation: str, whole: str) -> str:
+    """Return a SELECT of the rows of those put aside. whole: the relation's own SELECT."""
+    if relation == PERSON:
+        return _STATES
+    head, _, event_type = relation.partition(":")
+    if head == "event":
+        return _EVENTS + f" WHERE type = '{event_type}' AND day < {{as_of:Date}}"
+    # facts lie in order of suid, so that comes first
+    return f"SELECT * FROM ({whole}) WHERE suid GLOBAL IN ({_THEIRS}) AND uid GLOBAL IN (SELECT uid FROM aside_person)"
+
+
+_STATES = of_day(
+    f"SELECT {', '.join(FACT_COLUMNS)} FROM aside_person WHERE known = 1",
+    f"{CUTS} WHERE brand_id = {{brand_id:UInt16}}",
+)
+_EVENTS = (
+    "SELECT uid, at, day, shop, props, JSONExtractString(props, 'item_id') AS item_id,"
+    " JSONExtractString(props, 'category') AS category, JSONExtractInt(props, 'amount_fen') AS amount_fen,"
+    " JSONExtractInt(props, 'quantity') AS quantity, JSONExtractString(props, 'page') AS page,"
+    " JSONExtractInt(props, 'campaign_id') AS campaign_id FROM aside_event"
+)

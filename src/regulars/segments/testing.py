@@ -1,0 +1,132 @@
+"""Tests a few people for many rules at once: each distinct part of the rules is one column of one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+from regulars.core.ctx import Ctx
+from regulars.core.rule import FieldCatalog, LakeBinding, Rule, fields
+from regulars.core.rule.catalog import PERSON
+from regulars.core.rule.lake import Path
+from regulars.core.rule.parts import Part, SegmentPart, Signed, Taking, Together, dearest
+from regulars.identity import api as identity
+from regulars.profiles import api as profiles
+from regulars.segments import logic, store_lake
+from regulars.segments.store_lake import Column, Membership
+
+PEOPLE_AT_ONCE = 5_000
+"""How many are put aside at once: bounds memory."""
+
+VALUES_AT_ONCE = 20_000
+"""Characters of bound values that fit, with their names, into one statement's address line."""
+
+_EVENT = "event:"
+
+
+@dataclass(slots=True)
+class Tested:
+    """What was found of the people asked about. known: those on record. holds: by key of a part. inside: by segment."""
+
+    known: set[int]
+    holds: dict[str, set[int]]
+    inside: dict[int, set[int]]
+
+
+class Testing:
+    """Rules to be tested together. rules: by segment id; may be built on each other and on further segments."""
+
+    def __init__(self, ctx: Ctx, rules: Mapping[int, Rule], bind: LakeBinding) -> None:
+        self._ctx = ctx
+        taking = Taking(_catalog(), today=ctx.today, bind=bind)
+        self._roots = {segment_id: taking.apart(rule) for segment_id, rule in rules.items()}
+        self._parts = {
+            part.key: part for root in self._roots.values() for part in root.parts() if isinstance(part, Part)
+        }
+        self._columns = [_column(taking, part, f"k{number}") for number, part in enumerate(self._parts.values())]
+
+    def ask(self, uids: Collection[int], memberships: Sequence[Membership]) -> Tested:
+        """Ask about these people. memberships: of the segments tested and of all that they are built on."""
+        tested = Tested(set(), {key: set() for key in self._parts}, {m.segment_id: set() for m in memberships})
+        types = {
+            relation.removeprefix(_EVENT)
+            for part in self._parts.values()
+            for relation in part.relations
+            if relation.startswith(_EVENT)
+        }
+        with profiles.alone_aside(self._ctx):
+            for page in logic.pages(sorted(uids), PEOPLE_AT_ONCE):
+                suids = identity.suids_of(self._ctx, page)
+                profiles.put_aside(self._ctx, {uid: suids.get(uid) or [uid] for uid in page}, types)
+                self._ask(tested)
+                for segment_id, members in store_lake.inside_aside(self._ctx, memberships).items():
+                    tested.inside[segment_id] |= members
+        return tested
+
+    def _ask(self, tested: Tested) -> None:
+        keys = list(self._parts)
+        states = profiles.aside_source(PERSON, "")
+        for first, last in _statements(self._columns):
+            known, holding = store_lake.holding(self._ctx, states, self._columns[first:last])
+            tested.known |= known
+            for key, people in zip(keys[first:last], holding, strict=True):
+                tested.holds[key] |= people
+
+    def members(self, segment_id: int, tested: Tested) -> set[int]:
+        """Return who of those asked about the segment's rule holds for, by the memberships in `tested`."""
+        return self._people(self._roots[segment_id], tested) & tested.known
+
+    def built_on(self, segment_id: int) -> set[int]:
+        """Return the segments that the rule asks about."""
+        return {part.segment_id for part in self._roots[segment_id].parts() if isinstance(part, SegmentPart)}
+
+    def path(self, segment_id: int) -> Path:
+        """Return how the rule was answered: by its dearest part."""
+        return dearest([part.path for part in self._roots[segment_id].parts() if isinstance(part, Part)], "bitmap")
+
+    def _people(self, signed: Signed, tested: Tested) -> set[int]:
+        node = signed.node
+        if isinstance(node, Together):
+            each = [self._people(part, tested) for part in node.parts]
+            found = reduce(set[int].__and__ if node.op == "and" else set[int].__or__, each)
+        elif isinstance(node, SegmentPart):
+            found = tested.inside.get(node.segment_id, set[int]())
+        else:
+            found = tested.holds[node.key]
+        return tested.known - found if signed.others else found
+
+
+def _catalog() -> FieldCatalog:
+    """Return the catalogue, each relation with just the rows of the people put aside."""
+    made = FieldCatalog()
+    for relation in fields.relations():
+        source = profiles.aside_source(relation.key, relation.lake_source)
+        made.register(replace(relation, lake_source=source, by_day=None))
+        made.register(*fields.fields_of(relation.key))
+    return made
+
+
+def _column(taking: Taking, part: Part, name: str) -> Column:
+    if part.kind == "person":
+        condition, values = taking.condition(part, f"{name}_")
+        return Column(condition, values)
+    people, values = taking.people(part, f"{name}_")
+    return Column(f"uid IN ({people})", values)
+
+
+def _statements(columns: Sequence[Column]) -> Iterator[tuple[int, int]]:
+    """Yield (first, after the last) of the columns that are asked together; at least one statement."""
+    first, size = 0, 0
+    for number, column in enumerate(columns):
+        own = _size(column.values)
+        if number > first and size + own > VALUES_AT_ONCE:
+            yield first, number
+            first, size = number, 0
+        size += own
+    yield first, len(columns)
+
+
+def _size(values: Mapping[str, Any]) -> int:
+    return sum(len(name) + len(str(value)) for name, value in values.items())
