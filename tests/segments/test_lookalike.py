@@ -222,11 +222,15 @@ def test_a_look_alike_over_http(client: TestClient, house: House) -> None:
         drawn = write_people(ctx)
     seeds = client.post("/api/segments", json={"name": "S", "kind": "static", "uids": planted(drawn)[:80]}).json()
     path = f"/api/segments/{seeds['id']}/lookalike"
+    seen = client.post(f"{path}/preview", json={"people": 50}).json()
+    assert (seen["curve"][-1], len(client.get("/api/segments").json()["items"])) == ({"share": 1.0, "found": 1.0}, 1)
+    assert [point["found"] for point in seen["curve"]] == sorted(point["found"] for point in seen["curve"])
     made = client.post(path, json={"name": "Like S", "people": 50})
     assert made.status_code == 201, made.text
-    assert made.json()["people"] == 50
+    assert (made.json()["people"], made.json()["origin"]) == (50, "lookalike")
     assert made.json()["sentence"]["zh"] == "与另一个人群最相似的客户"
     told = client.get(f"/api/segments/{made.json()['id']}/lookalike").json()
+    assert told == seen
     assert (told["segment_id"], told["wanted"], told["method"]) == (seeds["id"], 50, "weight_of_evidence")
     assert next(f for f in told["features"] if f["feature"] == "city")["label"] == {"zh": "城市", "en": "city"}
     assert client.get(path).json()["code"] == "segment.no_lookalike"

@@ -88,6 +88,9 @@ def test_an_api_key_works_for_its_brand_and_permissions_only(house):
     assert browser.get("/api/operations", headers=basic).status_code == 200
     assert browser.post("/api/operations/1/cancel", headers=basic).status_code == 403
     assert browser.get("/api/operations", headers={"Authorization": "Basic rubbish"}).status_code == 401
+    with house.ctx() as ctx:
+        (used,) = ctx.tx.execute("select last_used_at from api_key").fetchall()
+    assert used["last_used_at"] is not None
 
 
 def test_secrets_are_stored_as_hashes_only(house, client):

@@ -55,6 +55,7 @@ __all__ = [
     "of_person",
     "person_data",
     "preview",
+    "preview_lookalike",
     "refresh",
     "refresh_all",
     "refresh_due",
@@ -221,6 +222,13 @@ def create_lookalike(
     made = _add_static(ctx, name, "", found.told)
     lookalike.keep(ctx, made, found)
     return get(ctx, made.id)
+
+
+def preview_lookalike(
+    ctx: Ctx, segment_id: int, *, people: int, anonymous: bool = False, consent: str = ""
+) -> dict[str, Any]:
+    """Return what `create_lookalike` would keep in `made_from`, without making a segment. Raises as it does."""
+    return lookalike.find(ctx, _get(ctx, segment_id), people=people, anonymous=anonymous, consent=consent).told
 
 
 def _add_static(ctx: Ctx, name: str, description: str, made_from: Mapping[str, Any]) -> Segment:

@@ -141,6 +141,16 @@ def held_out(steps: Sequence[Step], people: int) -> HeldOut:
     return HeldOut(wins / (held * others), found / held, min(1.0, people / (held + others)))
 
 
+SHARES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Of all ranked: where the share of left-out seeds found so far is told."""
+
+
+def gains(steps: Sequence[Step]) -> list[dict[str, float]]:
+    """Return the share of left-out seeds found among the first so many of all ranked (the cumulative gain)."""
+    ranked = sum(s.held + s.others for s in steps)
+    return [{"share": share, "found": round(held_out(steps, round(share * ranked)).found, 4)} for share in SHARES]
+
+
 # --- asking ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Alike:
@@ -212,6 +222,7 @@ def _told(model: Sequence[Weighed], steps: Sequence[Step], people: int) -> dict[
     return {
         **{name: round(value, 4) for name, value in asdict(check).items()},
         "gain": round(check.found / check.at_random, 2),
+        "curve": gains(steps),
         "features": [
             {
                 "feature": one.feature.key,

@@ -42,11 +42,15 @@ class TextOut(BaseModel):
 
 
 class SegmentOut(BaseModel):
-    """A segment. people: as far as the asker reaches. error: why the last refresh failed, else empty."""
+    """A segment. people: as far as the asker reaches. error: why the last refresh failed, else empty.
+
+    origin: of a fixed one, where its people came from: rule, list, campaign or lookalike; else empty.
+    """
 
     id: int
     name: str
     kind: Kind
+    origin: str
     description: str
     owner: str
     rule: RuleJson | None
@@ -143,13 +147,18 @@ class CombineIn(BaseModel):
     segment_ids: list[int] = Field(min_length=2, max_length=50)
 
 
-class LookalikeIn(BaseModel):
-    """A new static segment of the people most like another one's. consent: "channel:purpose", empty = any."""
+class LookalikeAsk(BaseModel):
+    """How many people most like a segment's. consent: "channel:purpose", empty = any."""
 
-    name: str = Field(max_length=200)
     people: int = Field(ge=1, le=1_000_000)
     anonymous: bool = False
     consent: str = Field(default="", max_length=100)
+
+
+class LookalikeIn(LookalikeAsk):
+    """A new static segment of the people most like another one's."""
+
+    name: str = Field(max_length=200)
 
 
 class FeatureOut(BaseModel):
@@ -173,6 +182,13 @@ class TraitOut(BaseModel):
     weight: float
 
 
+class GainOut(BaseModel):
+    """Of the held seeds, the share found among the first so many of all ranked."""
+
+    share: float
+    found: float
+
+
 class LookalikeOut(BaseModel):
     """Why a look-alike has these people, and how the held seeds, left out of the model, ranked in it."""
 
@@ -189,6 +205,7 @@ class LookalikeOut(BaseModel):
     found: float
     at_random: float
     gain: float
+    curve: list[GainOut] = []
     features: list[FeatureOut]
     model: list[TraitOut]
 
@@ -268,9 +285,12 @@ class WhyOut(BaseModel):
 
 
 def _out(ctx: Ctx, segment: Segment) -> SegmentOut:
-    same = {name: getattr(segment, name) for name in SegmentOut.model_fields if name not in {"rule", "sentence"}}
+    same = {
+        name: getattr(segment, name) for name in SegmentOut.model_fields if name not in {"rule", "sentence", "origin"}
+    }
     return SegmentOut(
         **same,
+        origin=segment.made_from.get("from", ""),
         rule=dump(segment.rule) if segment.rule is not None else None,
         sentence=TextOut.of(api.sentence_of(ctx, segment.rule, segment.made_from)),
     )
@@ -297,7 +317,6 @@ def catalog(ctx: Read) -> dict[str, Any]:
 def preview(body: PreviewIn, ctx: Read) -> PreviewOut:
     """Count a rule's people without keeping them."""
     rule = parse(body.rule)
-    ctx.tx.commit()  # the request is written down by now; no lock of it is held while a long count runs
     found = api.preview(ctx, rule, as_of=body.as_of, exact=body.exact, key=body.key)
     same = {name: getattr(found, name) for name in PreviewOut.model_fields if name not in {"sentence", "cost"}}
     return PreviewOut(**same, sentence=TextOut.of(found.sentence), cost=CostOut(**asdict(found.cost)))
@@ -377,6 +396,12 @@ def create_lookalike(segment_id: int, body: LookalikeIn, ctx: Write) -> SegmentO
         ctx, "segment.created", "segment", made.id, after=_for_audit(made) | {"like": segment_id, **body.model_dump()}
     )
     return _out(ctx, made)
+
+
+@router.post("/segments/{segment_id}/lookalike/preview")
+def preview_lookalike(segment_id: int, body: LookalikeAsk, ctx: Read) -> LookalikeOut:
+    """Tell how a look-alike would be made, without making it."""
+    return LookalikeOut(**api.preview_lookalike(ctx, segment_id, **body.model_dump()))
 
 
 @router.get("/segments/{segment_id}/lookalike")

@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from fastapi import Depends, Request
@@ -48,13 +49,24 @@ class Permission:
         self.permission = permission
 
     def __call__(self, request: Request) -> Iterator[Ctx]:
-        """Open the transaction of the request; it commits before the answer is sent."""
+        """Open the transaction of the request; it commits before the answer is sent.
+
+        That a key was used is written after it, in one of its own, so that a long question holds no lock of it.
+        """
         house: House = request.app.state.house
-        with house.ctx() as system:
-            ctx = _for_api_key(system, request) or _for_session(system, request)
-            if self.permission != SIGNED_IN:
-                ctx.require(self.permission)
-            yield ctx
+        used: int | None = None
+        try:
+            with house.ctx() as system:
+                row = _api_key(system, request)
+                used = row["id"] if row and _is_due(row["last_used_at"], system.clock.system_now()) else None
+                ctx = _for_api_key(system, row, request) if row else _for_session(system, request)
+                if self.permission != SIGNED_IN:
+                    ctx.require(self.permission)
+                yield ctx
+        finally:
+            if used is not None:
+                with house.ctx() as own:
+                    store.note_api_key(own.tx, used, own.clock.system_now())
 
 
 def Permitted(permission: str) -> Any:  # noqa: ANN401 - stands for a FastAPI marker, reads as a type
@@ -68,7 +80,7 @@ def session_csrf(ctx: Ctx, token: str) -> str:
     return found[1] if found else ""
 
 
-def _for_api_key(system: Ctx, request: Request) -> Ctx | None:
+def _api_key(system: Ctx, request: Request) -> dict[str, Any] | None:
     header = request.headers.get("authorization", "")
     if not header:
         return None
@@ -79,13 +91,22 @@ def _for_api_key(system: Ctx, request: Request) -> Ctx | None:
             key = base64.b64decode(value, validate=True).decode().partition(":")[0]
         except (binascii.Error, UnicodeDecodeError):
             key = ""
-    row = store.use_api_key(system.tx, token_hash(key), system.clock.system_now()) if key else None
+    row = store.api_key(system.tx, token_hash(key)) if key else None
     if row is None:
         raise Unauthenticated(
             "The API key is unknown or revoked.",
             "Create one: regulars api-key create.",
             code="api_key.unknown",
         )
+    return row
+
+
+def _is_due(last_used_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a key's use is to be written: to the minute, so that a busy key does not write each time."""
+    return last_used_at is None or now - last_used_at > timedelta(minutes=1)
+
+
+def _for_api_key(system: Ctx, row: dict[str, Any], request: Request) -> Ctx:
     scope = Scope(frozenset(row["permissions"]), brands=frozenset({row["brand_id"]}))
     return _scoped(system, row["brand_id"], Actor("api_key", str(row["id"]), row["name"]), scope, request)
 

@@ -154,16 +154,22 @@ def add_api_key(tx: Connection, brand_id: int, name: str, key_hash: str, permiss
     return row["id"] if row else 0
 
 
-def use_api_key(tx: Connection, key_hash: str, now: datetime) -> dict[str, Any] | None:
-    """Return a live key's row. Its last use is kept to the minute, so that a busy key does not write each time."""
-    row = tx.execute(
+def api_key(tx: Connection, key_hash: str) -> dict[str, Any] | None:
+    """Return a live key's row."""
+    return tx.execute(
         "select id, brand_id, name, permissions, last_used_at from api_key"
         " where key_hash = %(key_hash)s and revoked_at is null",
         {"key_hash": key_hash},
     ).fetchone()
-    if row and (row["last_used_at"] is None or (now - row["last_used_at"]).total_seconds() > 60):
-        tx.execute("update api_key set last_used_at = %(now)s where id = %(id)s", {"now": now, "id": row["id"]})
-    return row
+
+
+def note_api_key(tx: Connection, key_id: int, now: datetime) -> None:
+    """Write that a key was used, unless it is written of the last minute."""
+    tx.execute(
+        "update api_key set last_used_at = %(now)s where id = %(id)s"
+        " and (last_used_at is null or last_used_at < %(now)s - interval '1 minute')",
+        {"now": now, "id": key_id},
+    )
 
 
 _OPERATION = (

@@ -1004,6 +1004,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/{segment_id}/lookalike/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Lookalike
+         * @description Tell how a look-alike would be made, without making it.
+         */
+        post: operations["preview_lookalike_api_segments__segment_id__lookalike_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments/{segment_id}/members": {
         parameters: {
             query?: never;
@@ -1838,6 +1858,16 @@ export interface components {
             days: number;
         };
         /**
+         * GainOut
+         * @description Of the held seeds, the share found among the first so many of all ranked.
+         */
+        GainOut: {
+            /** Share */
+            share: number;
+            /** Found */
+            found: number;
+        };
+        /**
          * IdentityOut
          * @description Why these identifiers are one person.
          */
@@ -1968,12 +1998,10 @@ export interface components {
             password: string;
         };
         /**
-         * LookalikeIn
-         * @description A new static segment of the people most like another one's. consent: "channel:purpose", empty = any.
+         * LookalikeAsk
+         * @description How many people most like a segment's. consent: "channel:purpose", empty = any.
          */
-        LookalikeIn: {
-            /** Name */
-            name: string;
+        LookalikeAsk: {
             /** People */
             people: number;
             /**
@@ -1986,6 +2014,26 @@ export interface components {
              * @default
              */
             consent: string;
+        };
+        /**
+         * LookalikeIn
+         * @description A new static segment of the people most like another one's.
+         */
+        LookalikeIn: {
+            /** People */
+            people: number;
+            /**
+             * Anonymous
+             * @default false
+             */
+            anonymous: boolean;
+            /**
+             * Consent
+             * @default
+             */
+            consent: string;
+            /** Name */
+            name: string;
         };
         /**
          * LookalikeOut
@@ -2018,6 +2066,11 @@ export interface components {
             at_random: number;
             /** Gain */
             gain: number;
+            /**
+             * Curve
+             * @default []
+             */
+            curve: components["schemas"]["GainOut"][];
             /** Features */
             features: components["schemas"]["FeatureOut"][];
             /** Model */
@@ -2837,6 +2890,8 @@ export interface components {
         /**
          * SegmentOut
          * @description A segment. people: as far as the asker reaches. error: why the last refresh failed, else empty.
+         *
+         *     origin: of a fixed one, where its people came from: rule, list, campaign or lookalike; else empty.
          */
         SegmentOut: {
             /** Id */
@@ -2848,6 +2903,8 @@ export interface components {
              * @enum {string}
              */
             kind: "dynamic" | "static";
+            /** Origin */
+            origin: string;
             /** Description */
             description: string;
             /** Owner */
@@ -5148,6 +5205,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SegmentOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_lookalike_api_segments__segment_id__lookalike_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookalikeAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeOut"];
                 };
             };
             /** @description The input cannot be taken as it is (RFC 9457 problem). */
