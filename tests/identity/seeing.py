@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,8 @@ from regulars.core.event import Identifier, IdentifierRef
 from regulars.identity import api, logic, store_people
 from regulars.identity.contract import Observation, Policies
 from regulars.infra.crypto import vault
+
+Take = Callable[[Ctx, Sequence[Observation]], list[int | None]]
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -39,7 +41,9 @@ def ref(ns: str, value: str, scope: str = "") -> IdentifierRef:
     return IdentifierRef(ns, scope, vault().blind_index(ns, scope, value))
 
 
-def observe(ctx: Ctx, sights: Iterable[Sight], *, scope: str = "", batch: int = 1) -> list[int | None]:
+def observe(
+    ctx: Ctx, sights: Iterable[Sight], *, scope: str = "", batch: int = 1, take: Take = api.observe
+) -> list[int | None]:
     """Take sights online, remembering the values, `batch` at a time."""
     found: list[int | None] = []
     waiting = list(sights)
@@ -49,7 +53,7 @@ def observe(ctx: Ctx, sights: Iterable[Sight], *, scope: str = "", batch: int = 
         for s in part:
             refs = api.remember(ctx, [Identifier(ns, scope, value) for ns, value in s.names])
             observations.append(Observation(tuple(refs), s.at, "test", f"m{s.minute}", 1))
-        found += api.observe(ctx, observations)
+        found += take(ctx, observations)
     return found
 
 
@@ -80,7 +84,7 @@ def groups(ctx: Ctx, scope: str) -> set[frozenset[IdentifierRef]]:
     )
     found = defaultdict(set)
     for r in rows:
-        found[r["uid"]].add(IdentifierRef(r["ns"], r["scope"], r["hmac"]))
+        found[r["uid"]].add(IdentifierRef(r["ns"], r["scope"], r["hmac"].hex))
     return {frozenset(g) for g in found.values()}
 
 

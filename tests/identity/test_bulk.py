@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.identity.seeing import START, Sight, groups, long_table, observe, people, pure, ref, sight
 
 from regulars.core.errors import BadInput
-from regulars.identity import api, store, store_people
+from regulars.identity import api, bulk, store, store_people
 from regulars.identity.contract import ANONYMOUS_FROM, Policy
 
 VALUES = {
@@ -69,6 +69,7 @@ def test_online_in_any_order_is_bulk_is_the_pure_partition(ctx, sights, apart, r
     ways = {
         "online": lambda: observe(ctx, sights, batch=batch),
         "shuffled": lambda: observe(ctx, shuffled, batch=batch),
+        "online by columns": lambda: observe(ctx, shuffled, batch=batch, take=bulk.observe_many),
         "bulk": lambda: api.observe_bulk(ctx, long_table(sights)),
         "half bulk, half online": lambda: (
             api.observe_bulk(ctx, long_table(shuffled[:half])),

@@ -50,14 +50,14 @@ def test_rows_packed_are_the_rows_that_arrive(ctx) -> None:
         packing.texts(pa.array(texts)),
         packing.words(["one", "", "三"], np.array([0, 1, 2, 1, 0])),
         packing.flags(np.arange(n) > 2),
-        packing.hexes(np.arange(n * 2, dtype=np.uint8).reshape(n, 2)),
+        packing.digests(np.arange(n * 2, dtype=np.uint8).reshape(n, 2)),
     ]
-    ctx.tx.execute("create temporary table t (i bigint, at timestamptz, s text, w text, b boolean, h text)")
+    ctx.tx.execute("create temporary table t (i bigint, at timestamptz, s text, w text, b boolean, h bytea)")
     store_bulk.copy_in(ctx.tx, "copy t from stdin (format binary)", packing.pack(columns, n))
     rows = ctx.tx.execute("select i, (extract(epoch from at) * 1000000)::bigint as us, s, w, b, h from t").fetchall()
     want = [
         {"i": i if i % 2 == 0 else None, "us": int(us[i]), "s": texts[i], "w": ["one", "", "三", "", "one"][i],
-         "b": i > 2, "h": bytes([2 * i, 2 * i + 1]).hex()}
+         "b": i > 2, "h": bytes([2 * i, 2 * i + 1])}
         for i in range(n)
     ]  # fmt: skip
     assert sorted(rows, key=str) == sorted(want, key=str)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,15 +12,17 @@ import pyarrow.compute
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput
-from regulars.identity import alignment, first_load, later_load, store, store_bulk
+from regulars.identity import alignment, evidence, first_load, later_load, store, store_bulk
+from regulars.identity.contract import Observation
 from regulars.identity.packing import Ints
-from regulars.identity.places import Coded, code, identify
+from regulars.identity.places import Coded, code, identify, refer
 from regulars.identity.sights import Facts
 
 pc: Any = pyarrow.compute  # its functions are made at import, so a type checker knows none of them
 
 _FACTS = ("occurred_at", "source", "source_id", "brand_id")
 _SCOPE = ".scope"
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _UTC = pa.timestamp("us", "UTC")
 
 
@@ -45,6 +49,26 @@ def observe_table(ctx: Ctx, table: pa.Table, source: str) -> pa.Array:
     suids, strongest = load(ctx, policies, places, facts)
     found = np.append(suids, 0)[strongest]
     return pa.array(found, pa.int64(), mask=found == 0)
+
+
+def observe_many(ctx: Ctx, observations: Sequence[Observation]) -> list[int | None]:
+    """Take many observations at once; as `evidence.observe`, which costs more for each and less for few."""
+    named = [tuple(dict.fromkeys(o.refs)) for o in observations]
+    evidence.check_sizes(named)
+    at_us = np.array([(o.occurred_at - _EPOCH) // _MICROSECOND for o in observations], np.int64)
+    policies = alignment.load_policies(ctx)
+    places, row = refer(named, at_us, policies)
+    if not len(row):
+        return [None] * len(observations)
+    text = ([o.source for o in observations], [o.source_id for o in observations])
+    source, source_id = (pa.array(column, pa.string()).take(pa.array(row)) for column in text)
+    brand_id = np.array([o.brand_id for o in observations], np.int64)
+    store.lock(ctx.tx)
+    facts = Facts(at_us[row], source, source_id, brand_id[row], row)
+    suids, strongest = later_load.load(ctx, alignment.load_policies(ctx), places, facts, "merge")
+    found = np.zeros(len(observations), np.int64)
+    found[row] = np.append(suids, 0)[strongest]
+    return [suid or None for suid in found.tolist()]
 
 
 def _facts(ctx: Ctx, table: pa.Table, source: str) -> Facts:

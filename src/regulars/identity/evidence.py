@@ -131,12 +131,7 @@ def gather(observations: Iterable[Observation], policies: Policies) -> Batch:
     batch = Batch({}, {}, [])
     for o in observations:
         refs = tuple(dict.fromkeys(o.refs))
-        if len(refs) > MAX_REFS:
-            raise BadInput(
-                f"An event names at most {MAX_REFS} identifiers, this one {len(refs)}.",
-                "Send one event per person.",
-                code="identity.too_many_identifiers",
-            )
+        check_sizes([refs])
         seen = Seen(o.occurred_at, o.source, o.source_id, o.brand_id)
         for ref in refs:
             if ref not in batch.first_seen or seen < batch.first_seen[ref]:
@@ -146,6 +141,17 @@ def gather(observations: Iterable[Observation], policies: Policies) -> Batch:
                 batch.pairs[pair] = seen
         batch.refs.append(refs)
     return batch
+
+
+def check_sizes(named: Iterable[Sequence[IdentifierRef]]) -> None:
+    """Raise BadInput when an observation names too many identifiers."""
+    most = max(map(len, named), default=0)
+    if most > MAX_REFS:
+        raise BadInput(
+            f"An event names at most {MAX_REFS} identifiers, this one {most}.",
+            "Send one event per person.",
+            code="identity.too_many_identifiers",
+        )
 
 
 def _subjects(

@@ -9,7 +9,17 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.core.ctx import Ctx
-from regulars.identity import graph, packing, realigning, sights, store, store_bulk, store_people, value_blocks
+from regulars.identity import (
+    first_ledger,
+    graph,
+    packing,
+    realigning,
+    sights,
+    store,
+    store_bulk,
+    store_people,
+    value_blocks,
+)
 from regulars.identity.contract import Policies
 from regulars.identity.logic import Link, Node
 from regulars.identity.packing import Column, Flags, Ints
@@ -37,15 +47,12 @@ def load(ctx: Ctx, policies: Policies, places: Places, facts: Facts) -> tuple[In
     )
     uids = graph.smallest(label, suids)
     blocks = store_bulk.take_block_ids(ctx.tx, -(-n // value_blocks.BLOCK))
+    store.note_spaces(ctx.tx, places.spaces)
     store_bulk.copy_values(ctx.tx, sealed(places.values, blocks))
     store_bulk.copy_identifiers(ctx.tx, _identifiers(places, facts, ids.identifier, (suids, uids, blocks), connects), n)
     store_bulk.copy_edges(ctx.tx, _edges(seen, facts, ids), len(seen.a))
     store_bulk.finish_empty(ctx.tx, n)
-    change = realigning.Change(
-        suid=suids, before=np.zeros(n, np.int64), after=uids, minted=suids > 0,
-        edge=ids.edge + np.arange(len(seen.a)), a=seen.a, b=seen.b,
-    )  # fmt: skip
-    realigning.tell(ctx, policies, change, "bulk")
+    first_ledger.tell(ctx, policies, (suids, uids), (ids.edge, seen.a, seen.b))
     store_people.review(ctx.tx, [], realigning.named(refused, ids.identifier + np.arange(n)), ctx.clock.system_now())
     return suids, seen.strongest
 
@@ -112,7 +119,7 @@ def _identifiers(
         packing.numbers(first_id + every),
         packing.words([ns for ns, _ in places.spaces], places.space),
         packing.words([scope for _, scope in places.spaces], places.space),
-        packing.hexes(places.digests),
+        packing.digests(places.digests),
         packing.numbers(suids, valid=suids > 0),
         packing.numbers(uids, valid=uids > 0),
         packing.numbers(blocks[every // value_blocks.BLOCK]),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from regulars.core.ctx import Ctx
 from regulars.core.event import Event
 from regulars.core.people import person_data
-from regulars.identity import api
+from regulars.identity import api, bulk
 from regulars.identity.contract import Observation
 from regulars.identity.person_port import IdentityData
 from regulars.infra import event_log
@@ -16,13 +16,15 @@ from regulars.infra.event_log import Consumer, add_consumer
 ALIASES = "identity.aliases"
 """The consumer after which the lake knows who is who; what rebuilds per person in the lake follows it."""
 
+MANY = 300
+"""From so many events on, one reading of the store for all of them costs less."""
+
 
 def name_people(ctx: Ctx, events: Sequence[Event]) -> None:
     """Give every event that carries identifiers its suid."""
     named = [e for e in events if e.suid is None and e.identifiers]
-    suids = api.observe(
-        ctx, [Observation(e.identifiers, e.occurred_at, e.source, e.source_id, e.brand_id) for e in named]
-    )
+    seen = [Observation(e.identifiers, e.occurred_at, e.source, e.source_id, e.brand_id) for e in named]
+    suids = bulk.observe_many(ctx, seen) if len(seen) >= MANY else api.observe(ctx, seen)
     found = {e.seq: suid for e, suid in zip(named, suids, strict=True) if suid is not None}
     if found:
         event_log.assign_suids(ctx, found)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pyarrow.compute
 
 from regulars.core.ctx import Ctx
-from regulars.identity import evidence, packing, realigning, sights, store_bulk, value_blocks
-from regulars.identity.contract import Policies
+from regulars.identity import evidence, packing, realigning, sights, store, store_bulk, value_blocks
+from regulars.identity.contract import LedgerKind, Policies
 from regulars.identity.first_load import mint, sealed
 from regulars.identity.packing import Column, Flags, Ints
-from regulars.identity.places import NEVER, Places
+from regulars.identity.places import NEVER, NONE, Places
 from regulars.identity.sights import Facts, Sights
 
+pc: Any = pyarrow.compute  # its functions are made at import, so a type checker knows none of them
 
-def load(ctx: Ctx, policies: Policies, places: Places, facts: Facts) -> tuple[Ints, Ints]:
+
+def load(ctx: Ctx, policies: Policies, places: Places, facts: Facts, kind: LedgerKind = "bulk") -> tuple[Ints, Ints]:
     """Write what is news; return the suid of each place (0 = none) and the naming place of each row (-1 = none)."""
     known = _keep(ctx, policies, places, facts)
     seen = sights.gather(places, known.blocked > 0, facts, policies)
@@ -24,7 +29,7 @@ def load(ctx: Ctx, policies: Policies, places: Places, facts: Facts) -> tuple[In
     if len(touched):
         order = np.argsort(known.id[new])
         news = (known.id[new][order], minted[new][order])
-        realigning.realign(ctx, policies, touched, realigning.Evidence(edge, a, b, news))
+        realigning.realign(ctx, policies, touched, realigning.Evidence(edge, a, b, news), kind=kind)
     return np.where(new, minted, known.suid), seen.strongest
 
 
@@ -33,6 +38,8 @@ def _keep(ctx: Ctx, policies: Policies, places: Places, facts: Facts) -> store_b
     n = len(places)
     store_bulk.stage(ctx.tx, _staged(places, facts, places.by_policy(policies, "linkable") & ~places.blocked), n)
     before = store_bulk.known(ctx.tx, n)
+    if places.values is None:
+        return _note(ctx, places, before)
     unkept = before.block_id == 0
     news = np.flatnonzero(unkept | (places.first_us < before.first_us))
     if not len(news):
@@ -44,6 +51,7 @@ def _keep(ctx: Ctx, policies: Policies, places: Places, facts: Facts) -> store_b
     every = np.arange(len(kept))
     block[kept], at[kept] = blocks[every // value_blocks.BLOCK], every % value_blocks.BLOCK
     columns = [packing.numbers(news), packing.numbers(block[news]), packing.numbers(at[news])]
+    store.note_spaces(ctx.tx, places.spaces)
     store_bulk.add_staged(ctx.tx, columns, len(news))
     known = store_bulk.known(ctx.tx, n)
     # Somebody else may have kept the same value meanwhile: two copies would survive an erasure of one.
@@ -56,18 +64,43 @@ def _keep(ctx: Ctx, policies: Policies, places: Places, facts: Facts) -> store_b
     return known
 
 
+def _note(ctx: Ctx, places: Places, known: store_bulk.Known) -> store_bulk.Known:
+    """Put identifiers where they are not yet, without values."""
+    news = np.flatnonzero((known.id == 0) | (places.first_us < known.first_us))
+    if not len(news):
+        return known
+    store.note_spaces(ctx.tx, places.spaces)
+    nothing = packing.numbers(np.zeros(len(news), np.int64))
+    store_bulk.add_staged(ctx.tx, [packing.numbers(news), nothing, nothing], len(news))
+    return store_bulk.known(ctx.tx, len(places))
+
+
 def _staged(places: Places, facts: Facts, connects: Flags) -> list[Column]:
     n = len(places)
     return [
         packing.numbers(np.arange(n)),
         packing.words([ns for ns, _ in places.spaces], places.space),
         packing.words([scope for _, scope in places.spaces], places.space),
-        packing.hexes(places.digests),
+        packing.digests(places.digests),
         packing.flags(places.blocked),
         packing.flags(connects),
         packing.moments(places.first_us, valid=places.first_us != NEVER),
-        packing.constant(facts.source[0].as_py(), n),
+        packing.words(*sights.coded(facts.source, _first_rows(places, facts))),
     ]
+
+
+def _first_rows(places: Places, facts: Facts) -> Ints:
+    """Return the row of each place's first sight; ties are broken by the source, as `evidence.Seen` does."""
+    if len(pc.unique(facts.source)) == 1:
+        return np.zeros(len(places), np.int64)
+    found = np.zeros(len(places), np.int64)
+    source = pc.rank(facts.source, tiebreaker="dense").to_numpy()
+    for column in places.columns:
+        rows = np.flatnonzero(column != NONE)
+        last_first = rows[np.lexsort((source[rows], facts.at_us[rows]))][::-1]
+        last_first = last_first[facts.at_us[last_first] == places.first_us[column[last_first]]]
+        found[column[last_first]] = last_first
+    return found
 
 
 def _edges(seen: Sights, facts: Facts, ids: Ints) -> list[Column]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from regulars.identity.contract import ANONYMOUS_FROM
 from regulars.infra.schema import metadata
@@ -27,7 +27,8 @@ identifier = sa.Table(
     _id(),
     sa.Column("ns", sa.Text, nullable=False),
     sa.Column("scope", sa.Text, nullable=False),
-    sa.Column("hmac", sa.Text, nullable=False),
+    # 128 bits that depend on ns and scope too, so they alone tell identifiers apart.
+    sa.Column("hmac", UUID(as_uuid=False), nullable=False),
     sa.Column("suid", sa.BigInteger),
     # Whose it is now: the smallest suid of its group, null while the group has none. Derived from the evidence.
     sa.Column("uid", sa.BigInteger),
@@ -39,9 +40,17 @@ identifier = sa.Table(
     sa.Column("connects", sa.Boolean, nullable=False),
     sa.Column("first_seen_at", _at),
     sa.Column("source", sa.Text, nullable=False, server_default=""),
-    sa.UniqueConstraint("ns", "scope", "hmac", name="identifier_key"),
+    sa.UniqueConstraint("hmac", name="identifier_key"),
     sa.Index("identifier_suid", "suid", unique=True, postgresql_where=sa.text("suid is not null")),
     sa.Index("identifier_uid", "uid", postgresql_where=sa.text("uid is not null")),
+)
+
+# The namespaces and scopes that identifiers have been seen in, so that a search knows where to look.
+identifier_space = sa.Table(
+    "identifier_space",
+    metadata,
+    sa.Column("ns", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
 )
 
 # Up to 64 plain values sealed together; which one is whose stands with the identifier.

@@ -21,7 +21,6 @@ _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _EPOCH_US = 946_684_800_000_000  # PostgreSQL counts from 2000-01-01
 _ROWS = 100_000
-_HEX = np.frombuffer(b"".join(b"%02x" % i for i in range(256)), np.uint8).reshape(256, 2)
 
 
 class Column(Protocol):
@@ -65,20 +64,20 @@ def moments(us: Ints, valid: Flags | None = None) -> Column:
     return _Fixed(us - _EPOCH_US, valid)
 
 
-class _Hexes:
+class _Digests:
     def __init__(self, digests: Bytes) -> None:
         self._digests = digests
 
     def lengths(self, start: int, end: int) -> Ints | int:
-        return 2 * self._digests.shape[1]
+        return self._digests.shape[1]
 
     def content(self, rows: Ints, length: int) -> Bytes:
-        return _HEX[self._digests[rows]].reshape(len(rows), length)
+        return self._digests[rows]
 
 
-def hexes(digests: Bytes) -> Column:
-    """Return a column of text: each row of bytes in hexadecimal."""
-    return _Hexes(digests)
+def digests(rows: Bytes) -> Column:
+    """Return a column of uuid or bytea: each row of bytes as it is."""
+    return _Digests(rows)
 
 
 class _Words:

@@ -39,14 +39,14 @@ class Coded:
 class Places:
     """Identifiers in the order of `logic.strongest`: comparing places is comparing by priority and content.
 
-    spaces: in the same order; space: of each place. digests: 16 bytes each. values: as first met.
+    spaces: in the same order; space: of each place. digests: 16 bytes each. values: as first met, None = not known.
     first_us: first sight, microseconds since 1970. columns: per identifier column and table row the place, or -1.
     """
 
     spaces: list[Space]
     space: Ints
     digests: Bytes
-    values: pa.Array
+    values: pa.Array | None
     blocked: Flags
     first_us: Ints
     columns: list[Ints]
@@ -128,6 +128,34 @@ def identify(coded: Sequence[Coded], at_us: Ints, policies: Policies) -> Places:
         np.minimum.reduceat(first_us[order], starts) if len(starts) else first_us,
         columns,
     )
+
+
+def refer(named: Sequence[Sequence[IdentifierRef]], at_us: Ints, policies: Policies) -> tuple[Places, Ints]:
+    """Return the identifiers of observations whose values nobody says here, one row each, and each row's observation.
+
+    at_us: of each observation, in microseconds since 1970.
+    """
+    refs = sorted(
+        {ref for own in named for ref in own}, key=lambda r: (policies.of(r.ns).priority, r.ns, r.scope, r.hmac)
+    )
+    number = {ref: i for i, ref in enumerate(refs)}
+    rows = np.array([number[ref] for own in named for ref in own], np.int64)
+    observation = np.repeat(np.arange(len(named)), [len(own) for own in named])
+    spaces = list(dict.fromkeys((r.ns, r.scope) for r in refs))
+    of_space = {s: i for i, s in enumerate(spaces)}
+    first_us = np.full(len(refs), NEVER)
+    np.minimum.at(first_us, rows, at_us[observation])
+    digests = np.frombuffer(bytes.fromhex("".join(r.hmac for r in refs)), np.uint8)
+    places = Places(
+        spaces,
+        np.array([of_space[r.ns, r.scope] for r in refs], np.int64),
+        digests.reshape(len(refs), screening.INDEX_BYTES),
+        None,
+        np.zeros(len(refs), np.bool_),
+        first_us,
+        [rows],
+    )
+    return places, observation
 
 
 def _look_at(spaces: list[Space], space: Ints, values: pa.Array, policies: Policies) -> tuple[Bytes, Flags]:

@@ -122,18 +122,26 @@ def columns(refs: Sequence[IdentifierRef]) -> dict[str, str]:
     }
 
 
+def note_spaces(tx: Connection, spaces: Collection[tuple[str, str]]) -> None:
+    """Note where identifiers are seen: (ns, scope). In order, so that two writers wait instead of dying together."""
+    ordered = sorted(spaces)
+    tx.execute(
+        "insert into identifier_space select * from unnest(%(ns)s::text[], %(scope)s::text[]) on conflict do nothing",
+        {"ns": array(ns for ns, _ in ordered), "scope": array(scope for _, scope in ordered)},
+    )
+
+
 def lookup(tx: Connection, refs: Iterable[IdentifierRef]) -> dict[IdentifierRef, Row]:
     """Return what is known of these identifiers."""
     found: dict[IdentifierRef, Row] = {}
     for part in chunks(refs):
         rows = tx.execute(
-            "select i.id, i.ns, i.scope, i.hmac, i.suid, i.uid, i.blocked, i.connects, i.first_seen_at, i.block_id"
-            " from unnest(%(ns)s::text[], %(scope)s::text[], %(hmac)s::text[]) as r(ns, scope, hmac)"
-            " join identifier i on i.ns = r.ns and i.scope = r.scope and i.hmac = r.hmac",
-            columns(part),
+            "select r.number, i.id, i.suid, i.uid, i.blocked, i.connects, i.first_seen_at, i.block_id"
+            " from unnest(%(hmac)s::uuid[]) with ordinality as r(hmac, number) join identifier i on i.hmac = r.hmac",
+            {"hmac": array(ref.hmac for ref in part)},
         ).fetchall()
         for r in rows:
-            ref = IdentifierRef(r["ns"], r["scope"], r["hmac"])
+            ref = part[r["number"] - 1]
             found[ref] = Row(
                 r["id"], ref, r["suid"], r["uid"], r["blocked"], r["connects"], r["first_seen_at"], r["block_id"]
             )
@@ -145,15 +153,17 @@ def add_identifiers(tx: Connection, rows: Iterable[NewRow]) -> None:
 
     Always in the order of the key, so that two writers wait for each other instead of dying together.
     """
-    ordered = sorted(rows, key=lambda r: (r.ref.ns, r.ref.scope, r.ref.hmac))
+    ordered = sorted(rows, key=lambda r: r.ref.hmac)
+    if ordered:
+        note_spaces(tx, {(r.ref.ns, r.ref.scope) for r in ordered})
     for part in chunks(ordered):
         tx.execute(
             "insert into identifier as i"
             " (ns, scope, hmac, blocked, connects, first_seen_at, source, block_id, block_at)"
-            " select * from unnest(%(ns)s::text[], %(scope)s::text[], %(hmac)s::text[], %(blocked)s::boolean[],"
+            " select * from unnest(%(ns)s::text[], %(scope)s::text[], %(hmac)s::uuid[], %(blocked)s::boolean[],"
             "  %(connects)s::boolean[], %(at)s::timestamptz[], %(source)s::text[], %(block)s::bigint[],"
             "  %(block_at)s::smallint[])"
-            " on conflict (ns, scope, hmac) do update set"
+            " on conflict (hmac) do update set"
             "  first_seen_at = least(i.first_seen_at, excluded.first_seen_at),"
             "  block_id = coalesce(i.block_id, excluded.block_id),"
             "  block_at = case when i.block_id is null then excluded.block_at else i.block_at end"
@@ -216,17 +226,20 @@ def crowding(tx: Connection, ids: Iterable[int], policies: Policies) -> Iterator
     countable = [p.ns for p in policies.by_ns.values() if p.linkable and not p.anonymous]
     for part in chunks(ids):
         rows = tx.execute(
-            "select n.id, n.ns, array_agg(e.first_seen_at) as seen"
-            " from identifier n"
-            " join unnest(%(ns)s::text[], %(cap)s::int[]) as p(ns, cap) on p.ns = n.ns"
+            # Nearly all have fewer links than their cap; who those are with is asked of the rest alone.
+            "with n as materialized (select i.id, i.ns, p.cap from identifier i"
+            "  join unnest(%(ns)s::text[], %(cap)s::int[]) as p(ns, cap) on p.ns = i.ns"
+            "  where i.id = any(%(ids)s::bigint[]) and not i.blocked"
+            "   and (select count(*) from identifier_edge e where e.a_id = i.id)"
+            "    + (select count(*) from identifier_edge e where e.b_id = i.id) > p.cap)"
+            " select n.id, n.ns, array_agg(e.first_seen_at) as seen from n"
             " join lateral ("
             "  select b_id as other, first_seen_at from identifier_edge"
             "   where a_id = n.id and voided_by is null and evidence = 'observed'"
             "  union all select a_id, first_seen_at from identifier_edge"
             "   where b_id = n.id and voided_by is null and evidence = 'observed') e on true"
             " join identifier o on o.id = e.other and not o.blocked and o.ns = any(%(countable)s::text[])"
-            " where n.id = any(%(ids)s::bigint[]) and not n.blocked"
-            " group by n.id, n.ns, p.cap, o.ns, o.scope having count(*) > p.cap",
+            " group by n.id, n.ns, n.cap, o.ns, o.scope having count(*) > n.cap",
             {
                 "ids": array(part),
                 "ns": array(c[0] for c in capped),
@@ -341,7 +354,8 @@ def nodes(tx: Connection, ids: Iterable[int]) -> Iterator[tuple[Node, int | None
     """Yield (node, suid, uid)."""
     for part in chunks(ids):
         rows = tx.execute(
-            "select id, ns, scope, hmac, blocked, suid, uid from identifier where id = any(%(ids)s::bigint[])",
+            "select id, ns, scope, encode(uuid_send(hmac), 'hex') as hmac, blocked, suid, uid from identifier"
+            " where id = any(%(ids)s::bigint[])",
             {"ids": array(part)},
         )
         for r in rows:

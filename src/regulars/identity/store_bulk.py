@@ -68,7 +68,7 @@ def finish_empty(tx: Connection, n: int) -> None:
         return
     tx.execute("set local maintenance_work_mem = '1GB'")
     tx.execute(
-        "alter table identifier add primary key (id), add constraint identifier_key unique (ns, scope, hmac);"
+        "alter table identifier add primary key (id), add constraint identifier_key unique (hmac);"
         "create unique index identifier_suid on identifier (suid) where suid is not null;"
         "create index identifier_uid on identifier (uid) where uid is not null;"
         "alter table identifier_edge add primary key (id),"
@@ -92,13 +92,17 @@ def take_ids(tx: Connection, identifiers: int, edges: int) -> Ids:
 
 def take_block_ids(tx: Connection, n: int) -> Ints:
     """Return n block ids that nobody else gets."""
+    return _take(tx, n, "copy (select nextval('identifier_value_id_seq')" + _WANTED)
+
+
+_WANTED: LiteralString = (
+    " from generate_series(1, current_setting('regulars.wanted')::bigint)) to stdout (format binary)"
+)
+
+
+def _take(tx: Connection, n: int, statement: LiteralString) -> Ints:
     tx.execute("select set_config('regulars.wanted', %(n)s, true)", {"n": str(n)})
-    return copy_out(
-        tx,
-        "copy (select nextval('identifier_value_id_seq')"
-        " from generate_series(1, current_setting('regulars.wanted')::bigint)) to stdout (format binary)",
-        1,
-    )[0]
+    return copy_out(tx, statement, 1)[0]
 
 
 def copy_values(tx: Connection, columns: Iterable[tuple[Sequence[Column], int]]) -> None:
@@ -126,6 +130,17 @@ def copy_edges(tx: Connection, columns: Sequence[Column], n: int) -> None:
     )
 
 
+def copy_aliases(tx: Connection, suids: Ints, uids: Ints) -> None:
+    """Write aliases of suids that have none."""
+    columns = [packing.numbers(suids), packing.numbers(uids)]
+    copy_in(tx, "copy uid_alias (suid, uid) from stdin (format binary)", packing.pack(columns, len(suids)))
+
+
+def take_ledger_ids(tx: Connection, n: int) -> Ints:
+    """Return n ids of ledger entries that nobody else gets."""
+    return _take(tx, n, "copy (select nextval('merge_ledger_id_seq')" + _WANTED)
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the house knows of staged identifiers, by place. id 0 = unknown. block_id 0 = value not kept."""
@@ -140,7 +155,7 @@ class Known:
 def stage(tx: Connection, columns: Sequence[Column], n: int) -> None:
     """Put identifiers aside: (place, ns, scope, hmac, blocked, connects, first seen, source)."""
     tx.execute(
-        "create temporary table if not exists bulk_identifier (place bigint, ns text, scope text, hmac text,"
+        "create temporary table if not exists bulk_identifier (place bigint, ns text, scope text, hmac uuid,"
         " blocked boolean, connects boolean, first_seen_at timestamptz, source text) on commit drop;"
         "truncate bulk_identifier"
     )
@@ -154,7 +169,7 @@ def known(tx: Connection, n: int) -> Known:
         tx,
         "copy (select s.place, i.id, coalesce(i.suid, 0), i.blocked::int::bigint, coalesce(i.block_id, 0),"
         "  coalesce((extract(epoch from i.first_seen_at) * 1000000)::bigint, 9223372036854775807)"
-        " from bulk_identifier s join identifier i on i.ns = s.ns and i.scope = s.scope and i.hmac = s.hmac)"
+        " from bulk_identifier s join identifier i on i.hmac = s.hmac)"
         " to stdout (format binary)",
         6,
     )
@@ -178,8 +193,8 @@ def add_staged(tx: Connection, columns: Sequence[Column], n: int) -> None:
         "insert into identifier as i (ns, scope, hmac, blocked, connects, first_seen_at, source, block_id, block_at)"
         " select s.ns, s.scope, s.hmac, s.blocked, s.connects, s.first_seen_at, s.source, nullif(n.block_id, 0),"
         "  case when n.block_id > 0 then n.block_at end"
-        " from bulk_identifier s join bulk_news n on n.place = s.place order by s.ns, s.scope, s.hmac"
-        " on conflict (ns, scope, hmac) do update set"
+        " from bulk_identifier s join bulk_news n on n.place = s.place order by s.hmac"
+        " on conflict (hmac) do update set"
         "  first_seen_at = least(i.first_seen_at, excluded.first_seen_at),"
         "  block_id = coalesce(i.block_id, excluded.block_id),"
         "  block_at = case when i.block_id is null then excluded.block_at else i.block_at end"
@@ -234,67 +249,55 @@ class Region:
 
 
 def region(tx: Connection, roots: Ints, exclusive: Iterable[str]) -> Region:
-    """Load the components that contain the roots."""
-    tx.execute(
-        "create temporary table if not exists bulk_region (id bigint primary key, round int) on commit drop;"
-        "create temporary table if not exists bulk_root (id bigint) on commit drop;"
-        "truncate bulk_region, bulk_root"
-    )
-    copy_in(tx, "copy bulk_root from stdin (format binary)", packing.pack([packing.numbers(roots)], len(roots)))
-    # Roots that were erased meanwhile are left out.
-    tx.execute("insert into bulk_region select i.id, 0 from identifier i join bulk_root r on r.id = i.id")
-    tx.execute("analyze bulk_region")
-    _grow(tx)
-    tx.execute("analyze bulk_region")
-    ids, suids, uids = copy_out(
-        tx,
-        "copy (select i.id, coalesce(i.suid, 0), coalesce(i.uid, 0) from identifier i join bulk_region r on r.id = i.id"
-        " order by i.id) to stdout (format binary)",
-        3,
-    )
-    a, b = copy_out(
-        tx,
-        "copy (select e.a_id, e.b_id from identifier_edge e join bulk_region r on r.id = e.a_id"
-        " join identifier a on a.id = e.a_id and a.connects join identifier b on b.id = e.b_id and b.connects"
-        " where e.voided_by is null) to stdout (format binary)",
-        2,
-    )
+    """Load the components that contain the roots, step by step outwards; each identifier's links are read once."""
+    tx.execute("create temporary table if not exists bulk_root (id bigint) on commit drop")
+    ids, frontier = np.empty(0, np.int64), np.unique(roots)
+    links = [(ids, ids)]
+    while len(frontier):
+        _put_roots(tx, frontier)
+        a, b = copy_out(
+            tx,
+            "copy (select e.a_id, e.b_id from bulk_root r join identifier i on i.id = r.id and i.connects"
+            " cross join lateral (select a_id, b_id from identifier_edge where a_id = r.id and voided_by is null"
+            "  union all select a_id, b_id from identifier_edge where b_id = r.id and voided_by is null) e"
+            " join identifier o on o.id = e.a_id + e.b_id - r.id and o.connects) to stdout (format binary)",
+            2,
+        )
+        ids = np.union1d(ids, frontier)
+        links.append((a, b))
+        frontier = np.setdiff1d(np.concatenate([a, b]), ids)
+    _put_roots(tx, ids)
     tx.execute("select set_config('regulars.exclusive', %(ns)s, true)", {"ns": array(exclusive)})
-    few, key = copy_out(
+    # Roots that were erased meanwhile are left out. A key that two scopes share by chance costs a closer look alone.
+    ids, suids, uids, key = copy_out(
         tx,
-        "copy (select i.id, dense_rank() over (order by i.ns, i.scope) from identifier i"
-        " join bulk_region r on r.id = i.id where i.ns = any(current_setting('regulars.exclusive')::text[]))"
-        " to stdout (format binary)",
-        2,
+        "copy (select i.id, coalesce(i.suid, 0), coalesce(i.uid, 0),"
+        "  case when i.ns = any(current_setting('regulars.exclusive')::text[])"
+        "   then hashtextextended(i.ns || chr(31) || i.scope, 0) else 0 end"
+        " from bulk_root r join identifier i on i.id = r.id order by i.id) to stdout (format binary)",
+        4,
     )
     (apart,) = copy_out(
         tx,
-        "copy (select distinct r.id from cannot_link c join bulk_region r on r.id in (c.a_id, c.b_id)"
-        " where c.lifted_by is null) to stdout (format binary)",
+        "copy (select c.a_id from cannot_link c join bulk_root r on r.id = c.a_id where c.lifted_by is null"
+        " union select c.b_id from cannot_link c join bulk_root r on r.id = c.b_id where c.lifted_by is null)"
+        " to stdout (format binary)",
         1,
     )
     (reviewed,) = copy_out(
         tx,
-        "copy (select distinct r.id from review_item v join bulk_region r on r.id = v.a_id"
+        "copy (select distinct r.id from review_item v join bulk_root r on r.id = v.a_id"
         " where v.state = 'open' and v.kind = 'conflict') to stdout (format binary)",
         1,
     )
-    return Region(ids, suids, uids, a, b, few, key, apart, reviewed)
+    a, b = (np.concatenate(ends) for ends in zip(*links, strict=True))
+    few = key != 0
+    return Region(ids, suids, uids, a, b, ids[few], key[few], apart, reviewed)
 
 
-def _grow(tx: Connection) -> None:
-    for round_ in range(2**31):
-        grown = tx.execute(
-            "insert into bulk_region select distinct n.id, %(round)s + 1 from bulk_region r"
-            " join identifier i on i.id = r.id and i.connects,"
-            " lateral (select b_id as id from identifier_edge where a_id = r.id and voided_by is null"
-            "  union all select a_id from identifier_edge where b_id = r.id and voided_by is null) n"
-            " join identifier o on o.id = n.id and o.connects"
-            " where r.round = %(round)s on conflict do nothing",
-            {"round": round_},
-        ).rowcount
-        if not grown:
-            return
+def _put_roots(tx: Connection, ids: Ints) -> None:
+    tx.execute("truncate bulk_root")
+    copy_in(tx, "copy bulk_root from stdin (format binary)", packing.pack([packing.numbers(ids)], len(ids)))
 
 
 def set_people(tx: Connection, ids: Ints, uids: Ints, minted: Ints) -> None:

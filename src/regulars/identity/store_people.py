@@ -14,7 +14,7 @@ from regulars.core.event import IdentifierRef
 from regulars.identity import value_blocks
 from regulars.identity.contract import Evidence, KnownIdentifier, LedgerEntry, ReviewItem
 from regulars.identity.logic import Refusal
-from regulars.identity.store import array, chunks, columns
+from regulars.identity.store import array, chunks
 from regulars.infra.crypto import mask
 from regulars.infra.db import Connection
 
@@ -98,23 +98,15 @@ def publish_aliases(ctx: Ctx, suids: Collection[int], token: str) -> None:
 def find(tx: Connection, refs: Sequence[IdentifierRef]) -> set[int]:
     """Return the uids whose identifiers these are."""
     rows = tx.execute(
-        "select distinct i.uid from unnest(%(ns)s::text[], %(scope)s::text[], %(hmac)s::text[]) as r(ns, scope, hmac)"
-        " join identifier i on i.ns = r.ns and i.scope = r.scope and i.hmac = r.hmac where i.uid is not null",
-        columns(refs),
+        "select distinct uid from identifier where hmac = any(%(hmac)s::uuid[]) and uid is not null",
+        {"hmac": array(r.hmac for r in refs)},
     )
     return {r["uid"] for r in rows}
 
 
 def namespaces(tx: Connection, limit: int = 500) -> list[tuple[str, str]]:
-    """Return the (ns, scope) pairs in use, by skipping from one to the next in the index."""
-    rows = tx.execute(
-        "with recursive pair as ("
-        " (select ns, scope from identifier order by ns, scope limit 1)"
-        " union all select n.ns, n.scope from pair p, lateral (select ns, scope from identifier i"
-        "  where (i.ns, i.scope) > (p.ns, p.scope) order by ns, scope limit 1) n)"
-        " select ns, scope from pair limit %(limit)s",
-        {"limit": limit},
-    )
+    """Return the (ns, scope) pairs in use."""
+    rows = tx.execute("select ns, scope from identifier_space order by ns, scope limit %(limit)s", {"limit": limit})
     return [(r["ns"], r["scope"]) for r in rows]
 
 
@@ -219,6 +211,11 @@ def new_ledger_ids(tx: Connection, n: int) -> list[int]:
 
 def add_ledger(tx: Connection, entries: Iterable[LedgerEntry]) -> None:
     """Write ledger entries, as lines of COPY's text format: the driver's own row by row costs many times as much."""
+    copy_ledger(tx, ("".join(map(_line, part)) for part in chunks(entries)))
+
+
+def copy_ledger(tx: Connection, lines: Iterable[str]) -> None:
+    """Write ledger entries that are lines of COPY's text format already, in portions."""
     with (
         tx.cursor() as cursor,
         cursor.copy(
@@ -226,18 +223,23 @@ def add_ledger(tx: Connection, entries: Iterable[LedgerEntry]) -> None:
             " actor) from stdin"
         ) as copy,
     ):
-        for part in chunks(entries):
-            copy.write("".join(map(_line, part)))
+        for part in lines:
+            copy.write(part)
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def escaped(text: str) -> str:
+    """Return a text as it stands in a line of COPY."""
+    return text.translate(_ESCAPES)
 
 
 def _line(e: LedgerEntry) -> str:
     uids, edges = ",".join(map(str, e.uids)), ",".join(map(str, e.edge_ids))
     return (
         f"{e.id}\t{e.at}\t{e.kind}\t{{{uids}}}\t{_json(e.aliases_before)}\t{_json(e.aliases_after)}\t{{{edges}}}"
-        f"\t{e.policy_version}\t{e.reason.translate(_ESCAPES)}\t{e.actor.translate(_ESCAPES)}\n"
+        f"\t{e.policy_version}\t{escaped(e.reason)}\t{escaped(e.actor)}\n"
     )
 
 
