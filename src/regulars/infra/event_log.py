@@ -424,6 +424,17 @@ def slowest(ctx: Ctx) -> Lag:
     return max((one for one in lag(ctx) if one.consumer in names), key=lambda o: o.events, default=Lag("", 0, 0.0))
 
 
+def unread(ctx: Ctx, consumer: str) -> Iterator[Event]:
+    """Yield the events that a consumer has not taken yet."""
+    rows = ctx.tx.execute(
+        _READ + " where (l.xid, l.seq) > (select c.xid, c.seq from event_consumer c where c.name = %(name)s)"
+        " order by l.xid, l.seq",
+        {"name": consumer},
+    ).fetchall()
+    for row in rows:
+        yield _event(row)
+
+
 @dataclass(frozen=True, slots=True)
 class Parked:
     """An event a consumer could not take, and why."""

@@ -14,7 +14,7 @@ from regulars.core.rule import Rule, check, condition_hash, fields
 from regulars.core.rule.ast import Group, InSegment, Not
 from regulars.core.text import Text
 from regulars.infra import jobs
-from regulars.segments import costing, counting, export, logic, lookalike, store, store_lake
+from regulars.segments import costing, counting, drift, export, logic, lookalike, store, store_lake, store_leaves
 from regulars.segments import refresh as refreshing
 from regulars.segments.contract import (
     EVENT_PEOPLE,
@@ -38,6 +38,8 @@ __all__ = [
     "REFRESH_JOB",
     "CountLimits",
     "cancel_preview",
+    "check_membership",
+    "check_memberships",
     "combine",
     "count",
     "create",
@@ -63,6 +65,7 @@ __all__ = [
     "request_refresh",
     "rows_as_csv",
     "sentence_of",
+    "to_check",
     "total",
     "update",
     "why",
@@ -355,6 +358,28 @@ def follow_states(ctx: Ctx) -> None:
     done = set(refresh_due(ctx))
     rest = [s for s in store.listed(ctx) if s.kind == "dynamic" and s.id not in done]
     _refresh_several(ctx, rest, "backfill")
+
+
+def check_memberships(ctx: Ctx) -> list[int]:
+    """Evaluate the brand's dynamic segments from the facts and put right who was in or out wrongly; return how many.
+
+    In order of the segments, those built on others after these. All in one transaction: for the weekly check, which
+    takes one after another, see `handlers`.
+    """
+    store_leaves.forget(ctx)
+    return [check_membership(ctx, segment_id) for segment_id in to_check(ctx)]
+
+
+def to_check(ctx: Ctx) -> list[int]:
+    """Return the segments that a check is due for, each after those it is built on."""
+    day = refreshing.day_of(ctx)
+    due = [s for s in store.listed(ctx) if s.kind == "dynamic" and s.version and s.as_of_on == day]
+    return [i for level in logic.levels({s.id: s.rule for s in due if s.state != "failed"}) for i in level]
+
+
+def check_membership(ctx: Ctx, segment_id: int) -> int:
+    """Check one segment, see `check_memberships`; what is kept of answers is used."""
+    return drift.check(ctx, _get(ctx, segment_id, lock=True))
 
 
 def _refresh_several(ctx: Ctx, segments: Sequence[Segment], origin: Origin) -> list[int]:

@@ -123,7 +123,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What one refresh changed. whole: everybody was evaluated, not only the people touched."""
+    """What one refresh changed. whole: everybody was evaluated, not only the people touched.
+
+    drift: of a weekly check, which evaluates everybody: how many people were in or out wrongly; else None.
+    """
 
     version: int
     at: datetime
@@ -133,6 +136,7 @@ class Diff:
     left: int
     people: int
     path: str
+    drift: int | None
 
 
 @dataclass(frozen=True, slots=True)

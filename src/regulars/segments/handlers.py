@@ -6,19 +6,26 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
+
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.core.event import TRIGGERING, Event, Origin
 from regulars.core.people import person_data as ports
 from regulars.identity import api as identity
-from regulars.infra.event_log import Consumer, add_consumer
+from regulars.infra import jobs
+from regulars.infra.db import Database
+from regulars.infra.event_log import Consumer, MakeCtx, add_consumer
 from regulars.infra.jobs import cron, job
 from regulars.profiles import api as profiles
 from regulars.profiles.contract import touched_by
 from regulars.segments import api
 from regulars.segments.people import for_brand, person_data
 from regulars.segments.store import brands_with_segments
+from regulars.segments.store_leaves import forget
 
 FOLLOW_DAY = "segments.follow_day"
+CHECK, CHECK_ALL = "segments.check", "segments.check_all"
+log = structlog.get_logger()
 
 
 def follow(ctx: Ctx, events: Sequence[Event]) -> None:
@@ -64,6 +71,26 @@ def follow_day(ctx: Ctx, payload: dict[str, Any]) -> None:
         api.refresh_due(for_brand(ctx, brand_id))
 
 
+@job(CHECK)
+def check(ctx: Ctx, payload: dict[str, Any]) -> None:
+    """Begin the weekly check, among the jobs that take long."""
+    jobs.enqueue(ctx, CHECK_ALL, {}, key="weekly", queue="long")
+
+
+@jobs.long_job(CHECK_ALL)
+def check_all(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
+    """Check every live segment, each in a transaction of its own, from the facts."""
+    with db.tx() as tx:
+        ctx = make_ctx(tx, GROUP_BRAND_ID)
+        forget(ctx)
+        due = [(brand, i) for brand in brands_with_segments(ctx) for i in api.to_check(for_brand(ctx, brand))]
+    for brand, segment_id in due:
+        with db.tx() as tx:
+            wrong = api.check_membership(for_brand(make_ctx(tx, GROUP_BRAND_ID), brand), segment_id)
+        if wrong:
+            log.error("segment_drifted", segment_id=segment_id, people=wrong)
+
+
 def follow_states(ctx: Ctx) -> None:
     """Follow a whole rebuild of states: of one brand and the group, or of all."""
     rebuilt = {ctx.brand_id, GROUP_BRAND_ID}
@@ -84,6 +111,7 @@ def people_of(ctx: Ctx, segment_id: int) -> list[int]:
 
 add_consumer(Consumer("segments", follow, after=("lake",)))
 cron("*/10 * * * *", FOLLOW_DAY)  # roll_day is followed at once; this catches what failed then
+cron("0 20 * * 0", CHECK)  # four on Monday morning in Shanghai
 ports.register(person_data)
 profiles.on_new_states("segments", follow_states)
 profiles.register_panel("segments", panel)

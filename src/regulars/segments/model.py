@@ -58,6 +58,7 @@ segment_run = sa.Table(
     sa.Column("departed", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("people", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("path", sa.Text, nullable=False, server_default=""),
+    sa.Column("drift", sa.BigInteger, comment="of a check: how many people were in or out wrongly"),
     sa.Column("at", _at, nullable=False),
     sa.Index("segment_run_of", "segment_id", "version"),
     sa.Index("segment_run_token", "segment_id", "token", unique=True, postgresql_where=sa.text("token is not null")),

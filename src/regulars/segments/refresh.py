@@ -205,7 +205,9 @@ def tell(ctx: Ctx, segment_id: int, version: int, changes: Iterable[tuple[int, i
 
 # --- touched people only --------------------------------------------------------------------------------
 @dataclass(slots=True)
-class _Change:
+class Change:
+    """Who came to a segment and who left."""
+
     segment: Segment
     joined: set[int]
     left: set[int]
@@ -237,7 +239,7 @@ def refresh_touched(ctx: Ctx, touched: Touched, *, origin: Origin = "live") -> i
                 renewed.add(segment_id)
             tested.inside[segment_id] = _inside(ctx, segment_id, ask)
         changes = [_moved(segments[i], testing, tested, pending) for i in level if i in pending and i not in whole]
-        moved += _write_changes(ctx, [c for c in changes if c.joined or c.left], day=day, origin=origin)
+        moved += write_changes(ctx, [c for c in changes if c.joined or c.left], day=day, origin=origin)
     store.looked_at(ctx, list(segments), at=ctx.clock.system_now())
     return moved
 
@@ -257,7 +259,7 @@ def _needs_whole(segment: Segment, day: date, renewed: set[int], touched: int) -
     return stale or touched > TOUCHED_AT_MOST
 
 
-def _moved(segment: Segment, testing: Testing, tested: Tested, pending: dict[int, set[int]]) -> _Change:
+def _moved(segment: Segment, testing: Testing, tested: Tested, pending: dict[int, set[int]]) -> Change:
     """Compare whom the rule holds for to who is in; those who moved count as touched for what is built on it."""
     asked = pending[segment.id]
     was_in, now_in = tested.inside[segment.id], testing.members(segment.id, tested)
@@ -266,10 +268,14 @@ def _moved(segment: Segment, testing: Testing, tested: Tested, pending: dict[int
     for other, theirs in pending.items():
         if segment.id in testing.built_on(other):
             theirs |= joined | left
-    return _Change(segment, joined, left, testing.path(segment.id))
+    return Change(segment, joined, left, testing.path(segment.id))
 
 
-def _write_changes(ctx: Ctx, changes: Sequence[_Change], *, day: date, origin: Origin) -> int:
+def write_changes(ctx: Ctx, changes: Sequence[Change], *, day: date, origin: Origin, drift: int | None = None) -> int:
+    """Make changes the current memberships and tell the world; return how many came or left.
+
+    drift: of a single change that puts right what following had wrong.
+    """
     if not changes:
         return 0
     counts = [
@@ -282,7 +288,7 @@ def _write_changes(ctx: Ctx, changes: Sequence[_Change], *, day: date, origin: O
         }
         for c in changes
     ]
-    versions = store.add_changes(ctx, counts, as_of_on=day)
+    versions = store.add_changes(ctx, counts, as_of_on=day, drift=drift)
     rows = [
         (change.segment.id, version, uid, direction)
         for change, version in zip(changes, versions, strict=True)

@@ -242,7 +242,10 @@ class MemberList(BaseModel):
 
 
 class DiffOut(BaseModel):
-    """What one refresh changed. whole: everybody was evaluated."""
+    """What one refresh changed. whole: everybody was evaluated.
+
+    drift: of a weekly check, how many people were in or out wrongly; null otherwise.
+    """
 
     version: int
     at: datetime
@@ -252,6 +255,7 @@ class DiffOut(BaseModel):
     left: int
     people: int
     path: str
+    drift: int | None
 
     @classmethod
     def of(cls, diff: Diff) -> DiffOut:

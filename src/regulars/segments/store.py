@@ -188,22 +188,24 @@ def versions_of(ctx: Ctx, segment_ids: Sequence[int]) -> dict[int, tuple[int, ..
     return {row["id"]: tuple(row["versions"]) for row in rows}
 
 
-def add_changes(ctx: Ctx, changes: Sequence[Mapping[str, Any]], *, as_of_on: date) -> list[int]:
+def add_changes(
+    ctx: Ctx, changes: Sequence[Mapping[str, Any]], *, as_of_on: date, drift: int | None = None
+) -> list[int]:
     """Record what was changed in segments and make it their current membership; return the versions.
 
-    changes: segment_id, joined, departed, people, path; a segment once at most.
+    changes: segment_id, joined, departed, people, path; a segment once at most. drift: what a check found wrong.
     """
     columns = {name: [change[name] for change in changes] for name in _CHANGE}
     rows = ctx.tx.execute(
-        "with run as (insert into segment_run (segment_id, whole, as_of_on, at, joined, departed, people, path)"
-        " select segment_id, false, %(as_of_on)s, %(at)s, joined, departed, people, path from unnest("
+        "with run as (insert into segment_run (segment_id, whole, as_of_on, at, joined, departed, people, path,"
+        " drift) select segment_id, false, %(as_of_on)s, %(at)s, joined, departed, people, path, %(drift)s from unnest("
         "%(segment_id)s::bigint[], %(joined)s::bigint[], %(departed)s::bigint[], %(people)s::bigint[],"
         " %(path)s::text[]) as c(segment_id, joined, departed, people, path)"
         " returning segment_id, version, people),"
         " raised as (update segment s set version = run.version, people = run.people, as_of_on = %(as_of_on)s,"
         " refreshed_at = %(at)s, state = 'ready', error = '' from run where s.id = run.segment_id)"
         " select segment_id, version from run",
-        {**columns, "as_of_on": as_of_on, "at": ctx.clock.system_now()},
+        {**columns, "as_of_on": as_of_on, "at": ctx.clock.system_now(), "drift": drift},
     ).fetchall()
     made = {row["segment_id"]: row["version"] for row in rows}
     return [made[change["segment_id"]] for change in changes]
@@ -257,9 +259,21 @@ def set_state(ctx: Ctx, segment_id: int, state: str, error: str = "") -> None:
 def diffs(ctx: Ctx, segment_id: int, *, before: int | None, limit: int) -> list[Diff]:
     """Return what the runs of a segment changed, newest first."""
     rows = ctx.tx.execute(
-        "select version, at, as_of_on, whole, joined, departed as left, people, path from segment_run"
+        "select version, at, as_of_on, whole or drift is not null as whole, joined, departed as left, people, path,"
+        " drift from segment_run"
         " where segment_id = %(id)s and (%(before)s::bigint is null or version < %(before)s::bigint)"
         " order by version desc limit %(limit)s",
         {"id": segment_id, "before": before, "limit": limit},
     ).fetchall()
     return [Diff(**row) for row in rows]
+
+
+def drifts(ctx: Ctx) -> tuple[int, int, int]:
+    """Return of all brands' live segments: how many the last check found wrong in all, were checked, have failed."""
+    row = ctx.tx.execute(
+        "select coalesce(sum(c.drift), 0)::bigint as drift, count(c.drift) as checked,"
+        " count(*) filter (where s.state = 'failed') as failed from segment s left join lateral (select r.drift"
+        " from segment_run r where r.segment_id = s.id and r.drift is not null order by r.version desc limit 1) c"
+        " on true where s.deleted_at is null and s.kind = 'dynamic'"
+    ).fetchone()
+    return (row["drift"], row["checked"], row["failed"]) if row else (0, 0, 0)

@@ -121,7 +121,8 @@ def holding(ctx: Ctx, states: str, columns: Sequence[Column]) -> tuple[set[int],
     for column in columns:
         bound |= column.values
     asked = "".join(f", toUInt8({column.condition}) AS c{number}" for number, column in enumerate(columns))
-    table = ctx.lake.arrow(f"SELECT toUInt32(uid) AS uid{asked} FROM ({states})", bound)
+    # few people: more threads would only wait for each other
+    table = ctx.lake.arrow(f"SELECT toUInt32(uid) AS uid{asked} FROM ({states}) SETTINGS max_threads = 1", bound)
     uids = table.column("uid")
     return set(uids.to_pylist()), [
         set(uids.filter(table.column(f"c{number}").cast(pa.bool_())).to_pylist()) for number in range(len(columns))
@@ -270,6 +271,30 @@ def write_difference(ctx: Ctx, before: Membership, after: Membership, version: i
         {"segment": after.segment_id, "version": version},
     )[0]
     return row["joined"], row["departed"]
+
+
+def difference(ctx: Ctx, before: Membership, answer: Answer) -> dict[int, int]:
+    """Return who an answer names and is not in (+1), and who is in and not named (-1)."""
+    table = ctx.lake.arrow(
+        f"""
+        SELECT change.1 AS uid, change.2 AS direction FROM (
+            SELECT arrayJoin(arrayConcat(
+                arrayMap(u -> (u, toInt8(1)), bitmapToArray(bitmapAndnot(after, before))),
+                arrayMap(u -> (u, toInt8(-1)), bitmapToArray(bitmapAndnot(before, after))))) AS change
+            FROM (
+                SELECT bucket, groupBitmapMergeStateIf(people, side = 0) AS before,
+                    groupBitmapMergeStateIf(people, side = 1) AS after
+                FROM (
+                    SELECT bucket, people, 0 AS side FROM ({bitmaps("b")})
+                    UNION ALL
+                    SELECT bucket, people, 1 AS side FROM ({answer.sql})
+                ) GROUP BY bucket
+            )
+        )
+        """,
+        answer.parameters | before.bind("b"),
+    )
+    return dict(zip(table.column("uid").to_pylist(), table.column("direction").to_pylist(), strict=True))
 
 
 def write_changes(ctx: Ctx, changes: Sequence[tuple[int, int, int, int]], *, token: str) -> None:

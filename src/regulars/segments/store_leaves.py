@@ -96,6 +96,11 @@ def keep(ctx: Ctx, key: str, basis: int, people: str, parameters: Mapping[str, A
     )
 
 
+def forget(ctx: Ctx) -> None:
+    """Forget all that is kept: answers are then taken from the facts and states."""
+    ctx.lake.command("TRUNCATE TABLE leaf_bitmap")
+
+
 _BUCKET = "toUInt16(bitShiftRight(uid, 20))"
 
 

@@ -10,36 +10,29 @@ import multiprocessing
 import os
 import shutil
 import signal
-import socket
 import statistics
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any, ClassVar
 
 from regulars.app.boot import House
-from regulars.app.settings import Settings
 from regulars.app.stores import endpoints_file
-from regulars.core.errors import Unavailable
 from regulars.infra import event_log
 from regulars.workspace import api as workspace
 from regulars.workspace.contract import Brand
 from regulars_bench import store_ingest
 from regulars_bench.contract import Bench, Figure, Result, Setup
 from regulars_bench.home import opened, versions
+from regulars_bench.serving import behind, caught_up, house_of, served
 
 BATCHES = {"ci": 24, "1m": 400, "10m": 2_000, "max": 2_000}
 """Of 500 messages each, sent once as plain JSON and half as many once more packed."""
 CLIENTS = {"ci": 2, "1m": 8, "10m": 8, "max": 8}
 _BAR = ">= 20000"
 _BATCH = 500
-_START_S, _CATCH_UP_S = 120.0, 3_600.0
 _SENT_AT = "2026-01-01T00:00:00.000Z"
 
 
@@ -73,7 +66,7 @@ class IngestBench(Bench):
             engines = versions(house)
         plain, clients = BATCHES[setup.scale], CLIENTS[setup.scale]
         figures: dict[str, Figure] = {}
-        with _served(folder) as port:
+        with served(folder) as port:
             setup.say(f"sending {plain * _BATCH:,} messages as they are")
             kills = _Kills(folder) if setup.scale == "ci" else None
             seconds, spent = _send([Line(port, key, n, clients, plain) for n in range(clients)], kills)
@@ -85,49 +78,13 @@ class IngestBench(Bench):
             seconds, _ = _send(lines, None)
             figures["events_per_s_gzip"] = Figure(round((end - plain) * _BATCH / seconds), "1/s")
             setup.say("waiting for the log's consumers")
-            with _house_of(folder) as house:
-                begun, behind = time.perf_counter(), _behind(house)
-                figures["consumers_behind_at_end"] = Figure(behind, "events")
-                _caught_up(house)
+            with house_of(folder) as house:
+                begun, left = time.perf_counter(), behind(house)
+                figures["consumers_behind_at_end"] = Figure(left, "events")
+                caught_up(house)
                 figures["consumers_caught_up_after"] = Figure(round(time.perf_counter() - begun, 1), "s")
                 figures |= _lost_and_doubled(house, end * _BATCH)
         return Result({"events": end * _BATCH}, figures=figures, versions=engines)
-
-
-@contextmanager
-def _served(folder: Path) -> Generator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    kept = {k: v for k, v in os.environ.items() if k not in ("REGULARS_DATABASE_URL", "REGULARS_LAKE_URL")}
-    command = (sys.executable, "-m", "regulars.app.cli", "serve", "--port", str(port))
-    with (folder / "serve.log").open("wb") as log:
-        server = subprocess.Popen(command, env={**kept, "REGULARS_HOME": str(folder)}, stdout=log, stderr=log)  # noqa: S603
-    try:
-        _wait_for(lambda: _answers(port), "the server to answer", _START_S)
-        yield port
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
-
-
-def _wait_for(holds: Any, what: str, patience_s: float) -> None:  # noqa: ANN401 - a function without arguments
-    until = time.monotonic() + patience_s
-    while not holds():
-        if time.monotonic() > until:
-            raise Unavailable(f"Waited {patience_s:.0f} s for {what}.", "See serve.log in the bench's folder.")
-        time.sleep(0.2)
 
 
 def message(number: int) -> dict[str, Any]:
@@ -215,26 +172,6 @@ def _send(lines: list[Line], kills: _Kills | None) -> tuple[float, list[float]]:
 def _percentiles(spent: list[float]) -> dict[str, float]:
     cuts = statistics.quantiles(spent, n=100, method="inclusive")
     return {"p50": cuts[49] * 1000, "p95": cuts[94] * 1000}
-
-
-@contextmanager
-def _house_of(folder: Path) -> Generator[House]:
-    """Open the stores that the server runs."""
-    found = json.loads(endpoints_file(folder).read_text())
-    house = House(found["database_url"], found["lake_url"], Settings(home=folder))
-    try:
-        yield house
-    finally:
-        house.close()
-
-
-def _behind(house: House) -> int:
-    with house.ctx() as ctx:
-        return event_log.slowest(ctx).events
-
-
-def _caught_up(house: House) -> None:
-    _wait_for(lambda: _behind(house) == 0, "the consumers to catch up", _CATCH_UP_S)
 
 
 def _lost_and_doubled(house: House, sent: int) -> dict[str, Figure]:

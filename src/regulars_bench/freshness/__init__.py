@@ -1,0 +1,1 @@
+"""How soon a live segment follows what happened."""
