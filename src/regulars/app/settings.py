@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", description="PostgreSQL 15+; empty = the embedded one.")
     lake_url: str = Field(default="", description="ClickHouse over HTTP; empty = the embedded lake server.")
     lake_database: str = "regulars"
+    lake_cluster: str = Field(default="", description="Cluster that the lake lies on, by its name in ClickHouse.")
     secret: str = Field(default="", description="Base64 of >= 32 bytes; empty = a key file in the home.")
     backlog_events: int = Field(default=2_000_000, description="Events the log may be behind before 429.")
     backlog_age_s: float = Field(default=6 * 3600, description="Seconds the log may be behind before 429.")

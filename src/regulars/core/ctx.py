@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from random import Random  # noqa: TID251 - the type only; instances come from boot, seeded in tests
@@ -34,6 +35,10 @@ class Lake(Protocol):
 
     def insert(self, table: str, data: pa.Table, *, token: str = "") -> None:
         """Insert an Arrow table by column names; the same token twice changes nothing."""
+        ...
+
+    def nodes(self) -> Mapping[str, Lake]:
+        """Return the access to the rows that lie on each server, by name; one server is all of it."""
         ...
 
     def bounded(self, query_id: str, *, memory_mib: int, seconds: float) -> Lake:

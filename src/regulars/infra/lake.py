@@ -6,7 +6,7 @@ import copy
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
 
@@ -77,7 +77,7 @@ class LakeClient:
         Statements under one id run one after another. query_id: of letters, digits, "-", ":"; anew for each question.
         """
         view = copy.copy(self)
-        view._settings = {
+        view._settings = self._settings | {
             "query_id": query_id,
             "max_memory_usage": memory_mib << 20,
             "max_execution_time": seconds,
@@ -135,6 +135,14 @@ class LakeClient:
         client.command(f"CREATE DATABASE IF NOT EXISTS `{self.database}`")
         client.close()
 
+    def nodes(self) -> Mapping[str, LakeClient]:
+        """Return the access to the tables that lie on each server, by the name their migrations are recorded under."""
+        return {self.database: self}
+
+    def worded(self, sql: str) -> str:
+        """Return a statement as it is sent."""
+        return sql
+
     def ping(self) -> None:
         """Raise Unavailable unless the server answers."""
         self.rows("SELECT 1")
@@ -142,13 +150,14 @@ class LakeClient:
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return all rows as dicts."""
         with _translated():
-            return list(self._client().query(sql, parameters=parameters, settings=self._settings).named_results())
+            found = self._client().query(self.worded(sql), parameters=parameters, settings=self._settings)
+            return list(found.named_results())
 
     def arrow(self, sql: str, parameters: dict[str, Any] | None = None) -> pa.Table:
         """Return the result as an Arrow table (strings as strings)."""
         with _translated():
             return self._client().query_arrow(
-                sql,
+                self.worded(sql),
                 parameters=parameters,
                 use_strings=True,
                 settings=self._settings | {"output_format_arrow_low_cardinality_as_dictionary": 0},
@@ -159,7 +168,7 @@ class LakeClient:
         with (
             _translated(),
             self._client().query_arrow_stream(
-                sql, parameters=parameters, use_strings=True, settings=self._settings
+                self.worded(sql), parameters=parameters, use_strings=True, settings=self._settings
             ) as batches,
         ):
             yield from batches
@@ -167,7 +176,7 @@ class LakeClient:
     def command(self, sql: str, parameters: dict[str, Any] | None = None, *, token: str = "") -> None:
         """Run a statement without result. token: deduplication token of an INSERT ... SELECT."""
         with _translated():
-            self._client().command(sql, parameters=parameters, settings=self._settings | _dedup(token))
+            self._client().command(self.worded(sql), parameters=parameters, settings=self._settings | _dedup(token))
 
     def insert(self, table: str, data: pa.Table, *, token: str = "") -> None:
         """Insert an Arrow table by column names; the same non-empty token twice changes nothing."""

@@ -9,8 +9,10 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regulars.core.errors import Conflict
 from regulars.infra.db import Connection
 from regulars.infra.lake import LakeClient
+from regulars.infra.lake_shards import ShardedLake
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -62,22 +64,49 @@ def lake_steps() -> list[tuple[str, str]]:
 
 
 def migrate_lake(tx: Connection, lake: LakeClient) -> list[str]:
-    """Apply the lake migrations that are not recorded yet; each is idempotent. Returns the names applied."""
+    """Apply the lake migrations that are not recorded yet, on every server; return the names applied.
+
+    Each is idempotent. Raises Conflict when the rows lie by another number of shards.
+    """
+    if isinstance(lake, ShardedLake):
+        _require_shards(tx, lake.database, lake.shards)
+    else:
+        _require_shards(tx, lake.database, 0)
     lake.create_database()
-    done = {
-        row["name"]
-        for row in tx.execute(
-            "select name from lake_migration where database = %(database)s", {"database": lake.database}
-        ).fetchall()
-    }
     applied: list[str] = []
-    for name, sql in lake_steps():
-        if name in done:
-            continue
-        lake.command(sql.replace("{database}", lake.database))
-        tx.execute(
-            "insert into lake_migration (database, name) values (%(database)s, %(name)s) on conflict do nothing",
-            {"database": lake.database, "name": name},
-        )
-        applied.append(name)
+    for key, node in lake.nodes().items():
+        done = _recorded(tx, key)
+        for name, sql in lake_steps():
+            if name not in done:
+                node.command(sql.replace("{database}", node.database))
+                _record(tx, key, name)
+                applied.append(name)
+    if isinstance(lake, ShardedLake):
+        lake.publish()
     return applied
+
+
+def _recorded(tx: Connection, key: str) -> set[str]:
+    rows = tx.execute("select name from lake_migration where database = %(key)s", {"key": key})
+    return {row["name"] for row in rows}
+
+
+def _record(tx: Connection, key: str, name: str) -> None:
+    tx.execute(
+        "insert into lake_migration (database, name) values (%(key)s, %(name)s) on conflict do nothing",
+        {"key": key, "name": name},
+    )
+
+
+def _require_shards(tx: Connection, database: str, shards: int) -> None:
+    """Note by how many shards a new lake's rows lie (0 = one server); refuse to read one that lies otherwise."""
+    wanted, recorded = f"shards: {shards}", _recorded(tx, database)
+    if shards and not recorded:
+        _record(tx, database, wanted)
+        return
+    fits = wanted in recorded if shards else not any(name.startswith("shards: ") for name in recorded)
+    if not fits:
+        raise Conflict(
+            f"The rows of the lake {database!r} are not placed for {shards or 'no'} shards.",
+            "They do not move by themselves: see docs/deployment.md, and REGULARS_LAKE_CLUSTER.",
+        )

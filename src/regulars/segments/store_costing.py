@@ -13,5 +13,6 @@ def rows_to_read(ctx: Ctx, people: str, parameters: Mapping[str, Any]) -> int:
 
     Source: https://clickhouse.com/docs/sql-reference/statements/explain#explain-estimate
     """
-    planned = ctx.lake.rows(f"EXPLAIN ESTIMATE {people}", {**parameters, "brand_id": ctx.brand_id})
-    return sum(table["rows"] for table in planned)
+    bound = {**parameters, "brand_id": ctx.brand_id}
+    servers = ctx.lake.nodes().values()
+    return sum(table["rows"] for server in servers for table in server.rows(f"EXPLAIN ESTIMATE {people}", bound))

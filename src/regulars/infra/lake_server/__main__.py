@@ -36,7 +36,8 @@ def _serve(args: argparse.Namespace, lock: PathLock) -> int:
 
     base = {"implicit_select": "0", "max_memory_usage": str(int(args.query_memory_gib * (1 << 30)))}
     mending.forget_lost_parts(args.path)
-    pool = Pool(str(args.path), max_running=args.max_running, base=base)
+    config = str(args.config_file.resolve()) if args.config_file else ""
+    pool = Pool(str(args.path), config=config, max_running=args.max_running, base=base)
     try:
         server = LakeServer((args.host, args.port), pool)
     except OSError as exc:
@@ -68,6 +69,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="keep it local: there is no password")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--port-file", type=Path, help="gets the port once requests are answered")
+    parser.add_argument("--config-file", type=Path, help="the engine's own configuration, as ClickHouse reads it")
     parser.add_argument("--die-with-parent", action="store_true", help="end when the starting process ends")
     parser.add_argument("--max-running", type=int, default=64, help="statements at the same time; others wait")
     parser.add_argument("--query-memory-gib", type=float, default=_half_of_memory(), help="cap of one query")

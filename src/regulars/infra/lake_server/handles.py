@@ -187,8 +187,11 @@ class Handle:
 class Pool:
     """Handles of one path. The engine lives as long as the pool's own control handle."""
 
-    def __init__(self, path: str, *, max_running: int = 64, base: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, path: str, *, config: str = "", max_running: int = 64, base: Mapping[str, str] | None = None
+    ) -> None:
         self.path, self._base = path, dict(base or {})
+        self._source = f"{path}?config-file={config}" if config else path
         self._marks = (f"lake-handle-{n}" for n in itertools.count(1))
         self._control = self._open()
         self._control_lock = threading.Lock()
@@ -199,7 +202,7 @@ class Pool:
         self.version, self.zone = version, zone
 
     def _open(self) -> Handle:
-        return Handle(self.path, next(self._marks), self._base)
+        return Handle(self._source, next(self._marks), self._base)
 
     def control(self, sql: str) -> str:
         """Run a small statement of the server's own, beside whatever the clients run."""
