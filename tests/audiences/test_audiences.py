@@ -183,7 +183,7 @@ def test_too_few_are_refused_and_later_taken_back(shop: Shop) -> None:
     shop.say(people[:3])
     audience = shop.package(least_people=4)
     refused = shop.prepared(audience)
-    assert refused.state == "failed"
+    assert (refused.state, refused.found.matched) == ("failed", 3)
     assert refused.message.startswith("Only 3 customers may be handed over")
     shop.say(people[3:])
     first = shop.prepared(audience)

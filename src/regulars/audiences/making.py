@@ -98,6 +98,8 @@ def _make(making: Making, audience: Audience, delivery: Delivery) -> None:
         _show_progress(making, delivery.operation_id, min(start + PAGE, len(uids)), len(uids))
     least = audience.spec.least_people
     if found.matched < least and not held:
+        with making.ctx() as ctx:
+            store.change(ctx, delivery.id, {"found": found})
         raise BadInput(
             f"Only {found.matched:,} customers may be handed over; this package asks for at least {least:,}.",
             "Take a larger segment, other identifiers, or ask for consent to share first.",

@@ -25,6 +25,7 @@ export const router = createBrowserRouter([
       page("segments", () => import("@/rooms/segments/SegmentsPage")),
       page("segments/new", () => import("@/rooms/segments/BuilderPage")),
       page("segments/:id", () => import("@/rooms/segments/SegmentPage")),
+      page("segments/:id/similar", () => import("@/rooms/segments/similar/SimilarPage")),
       page("segments/:id/edit", () => import("@/rooms/segments/BuilderPage")),
       page("campaigns", () => import("@/rooms/campaigns/CampaignsPage")),
       page("campaigns/new", () => import("@/rooms/campaigns/CampaignForm")),

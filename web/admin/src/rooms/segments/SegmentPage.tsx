@@ -3,9 +3,13 @@ import { Link, useNavigate, useParams } from "react-router";
 import { session } from "@/api/client";
 import type { Segment } from "@/api/types";
 import { Count, format, Icon, Page, PageHeader, Part, Section, Tabs, Tag, TimeText, toast, toastError, undoable, useBrand, useMay, usePick, useTab } from "@/ui";
+import { AudiencesTab } from "./audiences/AudiencesTab";
+import { words as audienceWords } from "./audiences/words";
 import { DiffsTab } from "./DiffsTab";
 import { MembersTab } from "./MembersTab";
 import { useDeleteSegment, useRefreshSegment, useSegment } from "./queries";
+import { SimilarTab } from "./similar/SimilarTab";
+import { words as similarWords } from "./similar/words";
 import { words } from "./words";
 import "./segments.css";
 
@@ -38,7 +42,16 @@ function Told({ data }: { data: Segment }) {
   const t = words.use();
   const say = usePick();
   const { zone } = useBrand();
-  const tab = useTab(["members", "diffs"]);
+  const audiences = audienceWords.use();
+  const similar = similarWords.use();
+  const alike = data.origin === "lookalike";
+  const tabs = [
+    { key: "members", title: t("tabMembers"), count: data.people },
+    ...(alike ? [{ key: "similar", title: similar("tab") }] : []),
+    { key: "diffs", title: t("tabDiffs") },
+    { key: "audiences", title: audiences("tab") },
+  ];
+  const tab = useTab(tabs.map((one) => one.key));
   return (
     <>
       <div className="segment-head">
@@ -56,14 +69,11 @@ function Told({ data }: { data: Segment }) {
         </div>
       </div>
       <Section flush>
-        <Tabs
-          label={data.name}
-          tabs={[
-            { key: "members", title: t("tabMembers"), count: data.people },
-            { key: "diffs", title: t("tabDiffs") },
-          ]}
-        />
-        {tab === "members" ? <MembersTab id={data.id} /> : <DiffsTab id={data.id} />}
+        <Tabs label={data.name} tabs={tabs} />
+        {tab === "members" && <MembersTab id={data.id} />}
+        {tab === "similar" && <SimilarTab id={data.id} />}
+        {tab === "diffs" && <DiffsTab id={data.id} />}
+        {tab === "audiences" && <AudiencesTab segment={data} />}
       </Section>
     </>
   );
@@ -76,8 +86,10 @@ function Actions({ segment }: { segment: Segment }) {
   const refresh = useRefreshSegment(segment.id);
   const remove = useDeleteSegment();
   const write = may("segments.write");
+  const similar = similarWords.use();
   const items = [
-    ...(write ? [{ key: "refresh", label: t("refresh"), icon: <Icon name="refresh" size={14} />, onClick: () => refresh.mutate(undefined, { onSuccess: () => toast(t("refreshed")), onError: toastError }) }] : []),
+    ...(write && segment.people > 0 ? [{ key: "similar", icon: <Icon name="segments" size={14} />, label: <Link to={`/segments/${segment.id}/similar`}>{similar("title")}</Link> }] : []),
+    ...(write && segment.kind === "dynamic" ? [{ key: "refresh", label: t("refresh"), icon: <Icon name="refresh" size={14} />, onClick: () => refresh.mutate(undefined, { onSuccess: () => toast(t("refreshed")), onError: toastError }) }] : []),
     ...(may("segments.export") ? [{ key: "export", icon: <Icon name="download" size={14} />, label: <a href={`/api/segments/${segment.id}/export.csv?brand_id=${session.brandId}`} download>{t("export")}</a> }] : []),
     ...(write
       ? [

@@ -1,0 +1,173 @@
+import { Button, Modal } from "antd";
+import { useState } from "react";
+import { session } from "@/api/client";
+import { useCancelOperation } from "@/api/queries";
+import type { Audience, Delivery } from "@/api/types";
+import { Banner, Count, format, Icon, TimeText, toast, toastError, useMay } from "@/ui";
+import { useConfirmDelivery } from "./queries";
+import { words } from "./words";
+
+const STEPS = ["people", "holders", "consenting", "matched"] as const;
+type FilePart = "whole" | "added" | "removed";
+
+/** The newest delivery: on its way, what came of it, and its files. */
+export function DeliveryView({ audience, delivery, first }: { audience: Audience; delivery: Delivery; first: boolean }) {
+  const t = words.use();
+  if (delivery.state === "running") return <Making delivery={delivery} />;
+  if (delivery.state === "cancelled") return <p className="soft">{t("cancelled")}</p>;
+  if (delivery.state === "failed") {
+    const least = audience.least_people ?? 0;
+    const few = delivery.people > 0 && delivery.matched < least;
+    return (
+      <>
+        <Banner tone="warning">
+          <p>{few ? t("tooFew", { n: format.count(delivery.matched), least: format.count(least) }) : t("failed", { why: delivery.message })}</p>
+        </Banner>
+        {few && <Steps delivery={delivery} />}
+      </>
+    );
+  }
+  return (
+    <>
+      {!(delivery.withdrawn && delivery.people === 0) && <Steps delivery={delivery} />}
+      <Files audience={audience} delivery={delivery} first={first} />
+    </>
+  );
+}
+
+function Making({ delivery }: { delivery: Delivery }) {
+  const t = words.use();
+  const cancel = useCancelOperation();
+  const share = delivery.total > 0 ? (delivery.done / delivery.total) * 100 : undefined;
+  return (
+    <div className="audience-making">
+      <progress max={100} value={share} aria-label={t("tab")} />
+      <div className="row apart small soft">
+        <span>{t("making", { done: format.count(delivery.done), total: format.count(delivery.total) })}</span>
+        <Button size="small" loading={cancel.isPending} onClick={() => cancel.mutate(delivery.operation_id, { onError: toastError })}>
+          {t("stop")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** From the segment to the file: who falls away where. */
+function Steps({ delivery }: { delivery: Delivery }) {
+  const t = words.use();
+  const most = Math.max(delivery.people, 1);
+  return (
+    <ul className="audience-steps">
+      {STEPS.map((step) => (
+        <li key={step}>
+          <span className="small soft">{t(`step.${step}`)}</span>
+          <b>
+            <Count value={delivery[step]} />
+          </b>
+          <i aria-hidden>
+            <i className={step === "matched" ? "last" : undefined} style={{ width: `${(delivery[step] / most) * 100}%` }} />
+          </i>
+          <span className="small soft">
+            {step === "holders" && delivery.people > 0 && t("matchRate", { share: format.percent(Math.round((delivery.holders / delivery.people) * 1e4)) })}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Files({ audience, delivery, first }: { audience: Audience; delivery: Delivery; first: boolean }) {
+  const t = words.use();
+  const may = useMay();
+  const ready = delivery.state === "ready";
+  const shown: FilePart[] = delivery.withdrawn ? ["removed"] : first && delivery.removed === 0 ? ["whole"] : ["whole", "added", "removed"];
+  const lines = { whole: delivery.lines, added: delivery.added, removed: delivery.removed };
+  const hint = delivery.withdrawn ? "withdrawnHint" : first ? "firstHint" : delivery.added + delivery.removed === 0 ? "nothingHint" : "diffHint";
+  const base = `/api/audiences/${audience.id}/deliveries/${delivery.id}`;
+  return (
+    <div className="audience-files">
+      {ready && !delivery.confirmed_at && <p>{t(hint, { recipient: audience.recipient })}</p>}
+      <div className="row wrap audience-buttons">
+        {shown.map((part) => (
+          <span key={part} className="audience-file">
+            <b>{t(`part.${part}`)}</b>
+            <span className="soft">{t("lines", { n: format.count(lines[part]) })}</span>
+            {ready && lines[part] > 0 && may("audiences.export") && (
+              <a href={`${base}/${part}.csv?brand_id=${session.brandId}`} download title={t("download")} aria-label={`${t("download")} ${t(`part.${part}`)}`}>
+                <Icon name="download" size={14} />
+              </a>
+            )}
+          </span>
+        ))}
+        {ready && !delivery.confirmed_at && may("audiences.export") && <Confirm audience={audience} delivery={delivery} />}
+      </div>
+      <p className="small soft">
+        <TimeText at={delivery.ready_at} /> {t("preparedBy", { actor: delivery.actor })}
+        {" · "}
+        {delivery.confirmed_at ? (
+          <>
+            {t("confirmedAt")} <TimeText at={delivery.confirmed_at} />
+          </>
+        ) : ready ? (
+          <>
+            {t("until")} <TimeText at={delivery.expires_at} />
+          </>
+        ) : (
+          t("expired")
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Confirm({ audience, delivery }: { audience: Audience; delivery: Delivery }) {
+  const t = words.use();
+  const confirm = useConfirmDelivery(audience.id);
+  const [asking, ask] = useState(false);
+  return (
+    <>
+      <Button size="small" type="primary" loading={confirm.isPending} onClick={() => ask(true)}>
+        {t("confirm")}
+      </Button>
+      <Modal
+        open={asking}
+        title={t("confirm")}
+        width={440}
+        okText={t("confirm")}
+        cancelText={t("cancel")}
+        onCancel={() => ask(false)}
+        onOk={() => {
+          ask(false);
+          confirm.mutate(delivery.id, { onSuccess: () => toast(t("confirmed")), onError: toastError });
+        }}
+      >
+        <p>{t("confirmWhat", { recipient: audience.recipient })}</p>
+      </Modal>
+    </>
+  );
+}
+
+/** Earlier deliveries in a line each. */
+export function History({ deliveries }: { deliveries: readonly Delivery[] }) {
+  const t = words.use();
+  const made = deliveries.filter((one) => one.state === "ready" || one.state === "expired");
+  if (made.length === 0) return null;
+  return (
+    <details className="audience-history">
+      <summary className="small soft">
+        {t("history")} {format.count(made.length)}
+      </summary>
+      <ul className="small">
+        {made.map((one) => (
+          <li key={one.id}>
+            <TimeText at={one.ready_at} />
+            <span>
+              {t("part.whole")} {format.count(one.lines)} · {t("part.added")} {format.count(one.added)} · {t("part.removed")} {format.count(one.removed)}
+            </span>
+            <span className="soft">{one.confirmed_at ? t("confirmedAt") : t("notConfirmed")}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

@@ -1,0 +1,50 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, ask } from "@/api/client";
+import type { AudienceIn } from "@/api/types";
+
+export function useRecipients() {
+  return useQuery({ queryKey: ["audiences", "recipients"], queryFn: () => ask(api.GET("/api/audiences/recipients")), staleTime: 60_000 });
+}
+
+export function useAudiences(segmentId: number) {
+  return useQuery({
+    queryKey: ["audiences", segmentId],
+    queryFn: () => ask(api.GET("/api/audiences", { params: { query: { segment_id: segmentId } } })),
+  });
+}
+
+/** Looked at often only while files are being made. */
+export function useDeliveries(audienceId: number) {
+  return useQuery({
+    queryKey: ["audiences", "deliveries", audienceId],
+    queryFn: () => ask(api.GET("/api/audiences/{audience_id}/deliveries", { params: { path: { audience_id: audienceId } } })),
+    refetchInterval: (query) => (query.state.data?.items[0]?.state === "running" ? 1_500 : false),
+  });
+}
+
+function useChange<A>(mutationFn: (asked: A) => Promise<unknown>) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn, onSettled: () => client.invalidateQueries({ queryKey: ["audiences"] }) });
+}
+
+const prepare = (audience_id: number, take_back: boolean) =>
+  ask(api.POST("/api/audiences/{audience_id}/deliveries", { params: { path: { audience_id } }, body: { take_back } }));
+
+/** A new package, and its first delivery at once. */
+export function useCreateAudience() {
+  return useChange(async (body: AudienceIn) => prepare((await ask(api.POST("/api/audiences", { body }))).id, false));
+}
+
+export function usePrepare(audienceId: number) {
+  return useChange((takeBack: boolean) => prepare(audienceId, takeBack));
+}
+
+export function useConfirmDelivery(audience_id: number) {
+  return useChange((delivery_id: number) =>
+    ask(api.POST("/api/audiences/{audience_id}/deliveries/{delivery_id}/confirm", { params: { path: { audience_id, delivery_id } } })),
+  );
+}
+
+export function useDeleteAudience() {
+  return useChange((audience_id: number) => ask(api.DELETE("/api/audiences/{audience_id}", { params: { path: { audience_id } } })));
+}
