@@ -9,6 +9,7 @@ import { DiffsTab } from "./DiffsTab";
 import { MembersTab } from "./MembersTab";
 import { useDeleteSegment, useRefreshSegment, useSegment } from "./queries";
 import { SimilarTab } from "./similar/SimilarTab";
+import { useWhyTitle } from "./similar/titles";
 import { words as similarWords } from "./similar/words";
 import { words } from "./words";
 import "./segments.css";
@@ -43,11 +44,10 @@ function Told({ data }: { data: Segment }) {
   const say = usePick();
   const { zone } = useBrand();
   const audiences = audienceWords.use();
-  const similar = similarWords.use();
   const alike = data.origin === "lookalike";
   const tabs = [
     { key: "members", title: t("tabMembers"), count: data.people },
-    ...(alike ? [{ key: "similar", title: similar("tab") }] : []),
+    ...(alike ? [{ key: "similar", title: whyTitle }] : []),
     { key: "diffs", title: t("tabDiffs") },
     { key: "audiences", title: audiences("tab") },
   ];
