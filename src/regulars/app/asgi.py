@@ -27,10 +27,13 @@ from regulars.core.errors import RegularsError, Unavailable
 from regulars.core.ids import new_id
 from regulars.infra import event_log
 from regulars.ingest import api as ingest
+from regulars.segments import api as segments
 from regulars.workspace.api import PublicRoute
 
 log = structlog.get_logger()
 _parked_gauge = Gauge("regulars_events_parked", "Events that a consumer could not take.")
+_drift_gauge = Gauge("regulars_segment_drift_people", "People the last checks found in or out of segments wrongly.")
+_failed_gauge = Gauge("regulars_segments_failed", "Live segments whose last evaluation failed.")
 _lag_gauge = Gauge("regulars_event_log_lag_events", "Log rows a consumer has not taken yet.", ["consumer"])
 
 _RETRY_AFTER_S = 5
@@ -179,6 +182,9 @@ def _add_health(app: FastAPI) -> None:
             for one in event_log.lag(ctx):
                 _lag_gauge.labels(one.consumer).set(one.events)
             _parked_gauge.set(sum(1 for _ in event_log.parked(ctx)))
+            drift, failed = segments.health(ctx)
+            _drift_gauge.set(drift)
+            _failed_gauge.set(failed)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

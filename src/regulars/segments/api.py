@@ -51,6 +51,7 @@ __all__ = [
     "find",
     "follow_states",
     "get",
+    "health",
     "listed",
     "members",
     "members_page",
@@ -380,6 +381,12 @@ def to_check(ctx: Ctx) -> list[int]:
 def check_membership(ctx: Ctx, segment_id: int) -> int:
     """Check one segment, see `check_memberships`; what is kept of answers is used."""
     return drift.check(ctx, _get(ctx, segment_id, lock=True))
+
+
+def health(ctx: Ctx) -> tuple[int, int]:
+    """Return of all brands: how many people the last checks found in or out wrongly, how many segments have failed."""
+    drifted, _, failed = store.drifts(ctx)
+    return drifted, failed
 
 
 def _refresh_several(ctx: Ctx, segments: Sequence[Segment], origin: Origin) -> list[int]:

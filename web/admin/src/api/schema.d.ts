@@ -1774,6 +1774,8 @@ export interface components {
         /**
          * DiffOut
          * @description What one refresh changed. whole: everybody was evaluated.
+         *
+         *     drift: of a weekly check, how many people were in or out wrongly; null otherwise.
          */
         DiffOut: {
             /** Version */
@@ -1798,6 +1800,8 @@ export interface components {
             people: number;
             /** Path */
             path: string;
+            /** Drift */
+            drift: number | null;
         };
         /**
          * EvidenceOut

@@ -176,6 +176,8 @@ export const en: Words<typeof zh> = {
   found: "found {value}",
   foundNothing: "nothing on record",
   colTotal: "Total",
+  notDrifted: "Weekly check: nobody in or out wrongly",
+  drifted: "Weekly check: {n} {n|customer was|customers were} in or out wrongly, put right",
   diffsEmpty: "No changes yet",
   diffsEmptyWhat: "Each refresh records here who came in and who left.",
   why: "Why here",

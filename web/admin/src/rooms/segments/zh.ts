@@ -173,6 +173,8 @@ export const zh = {
   found: "现为 {value}",
   foundNothing: "没有记录",
   colTotal: "共计",
+  notDrifted: "每周核对：无误",
+  drifted: "每周核对：{n} 人进出有误，已更正",
   diffsEmpty: "还没有变化",
   diffsEmptyWhat: "每次更新后，谁进来了、谁离开了，会记在这里。",
   why: "为什么在这里",
