@@ -44,6 +44,7 @@ function Told({ data }: { data: Segment }) {
   const say = usePick();
   const { zone } = useBrand();
   const audiences = audienceWords.use();
+  const whyTitle = useWhyTitle();
   const alike = data.origin === "lookalike";
   const tabs = [
     { key: "members", title: t("tabMembers"), count: data.people },
