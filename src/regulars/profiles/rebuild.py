@@ -52,10 +52,7 @@ def _brands(ctx: Ctx) -> _Brands:
 
 def rebuild_touched(ctx: Ctx, uids: Sequence[int]) -> None:
     """Make anew what is derived of these people; of numbers that are nobody any more, delete it."""
-    brands = _brands(ctx)
-    for brand_id in brands.states:
-        if cuts_in_force(ctx, brand_id) is None:
-            _take_new_cuts(ctx, brands, brand_id)
+    brands = _with_cuts(ctx)
     for part, people in _parts(ctx, sorted(set(uids))):
         version = next_version(ctx)
         found: list[pa.Table] = []
@@ -75,11 +72,8 @@ def note_seen(ctx: Ctx, days: Mapping[int, date]) -> None:
     """
     if not days:
         return
-    brands = _brands(ctx)
+    brands = _with_cuts(ctx)
     version = next_version(ctx)
-    for brand_id in brands.states:
-        if cuts_in_force(ctx, brand_id) is None:
-            _take_new_cuts(ctx, brands, brand_id)
     live.write_changes(ctx, live.seen(ctx, brands.states, days), version)
 
 
@@ -136,7 +130,8 @@ def rebuild_all(ctx: Ctx, progress: Progress | None = None, *, recut: bool = Tru
     for brand_id in brands.facts:
         for low, high in ranges:
             people = People.between(low, high)
-            _derive(ctx, brand_id, people, version)
+            derived.write_evident_matches(ctx, brand_id, people, version)
+            _derive(ctx, brand_id, people, version, doubtful=True)
             derived.drop_stale(ctx, brand_id, people, version)
             step()
     derived.settle(ctx)
@@ -200,8 +195,9 @@ def past_source(ctx: Ctx, as_of: date) -> str:
     return state.past(known, take_cuts(ctx, known, as_of).parameters())
 
 
-def _derive(ctx: Ctx, brand_id: int, people: People, version: int) -> None:
-    matches = [m for lines in derived.refunded_lines(ctx, brand_id, people) for m in match_refunds(lines)]
+def _derive(ctx: Ctx, brand_id: int, people: People, version: int, *, doubtful: bool = False) -> None:
+    found = derived.refunded_lines(ctx, brand_id, people, doubtful=doubtful)
+    matches = [m for lines in found for m in match_refunds(lines)]
     derived.write_matches(ctx, brand_id, matches, version)
     derived.write_orders(ctx, brand_id, people, version)
 
@@ -210,8 +206,13 @@ def _new_cuts(ctx: Ctx, brands: _Brands, brand_id: int) -> Cuts:
     return take_cuts(ctx, state.parameters(brand_id, brands.of(brand_id)), today(ctx, brand_id))
 
 
-def _take_new_cuts(ctx: Ctx, brands: _Brands, brand_id: int) -> None:
-    save_cuts(ctx, brand_id, _new_cuts(ctx, brands, brand_id), next_version(ctx))
+def _with_cuts(ctx: Ctx) -> _Brands:
+    """Return the brands, each of them with cut points in force."""
+    brands = _brands(ctx)
+    for brand_id in brands.states:
+        if cuts_in_force(ctx, brand_id) is None:
+            save_cuts(ctx, brand_id, _new_cuts(ctx, brands, brand_id), next_version(ctx))
+    return brands
 
 
 def _facts(ctx: Ctx, brands: _Brands, people: People, brand_id: int) -> pa.Table:

@@ -26,6 +26,26 @@ FROM order_lines FINAL
 WHERE {_OWN} @people AND kind IN ('sale', 'refund') AND (uid, shop, item_id) IN ({_REFUNDED_ITEMS})
 """
 
+# One sale and one refund of an item that the sale covers: most of all, and nothing to choose between.
+_PAIRS = f"""
+SELECT uid, shop, item_id,
+    anyIf((suid, document_id, ordinal, business_on, quantity, amount_fen, occurred_at, refund_of),
+        kind = 'refund') AS back,
+    anyIf((suid, document_id, ordinal, category, quantity, occurred_at), kind = 'sale') AS sale
+FROM ({_LINES}) GROUP BY uid, shop, item_id
+HAVING count() = 2 AND countIf(kind = 'sale') = 1 AND back.5 < 0 AND sale.5 + back.5 >= 0
+    AND if(back.8 = '', sale.6 <= back.7, sale.2 = back.8)
+"""
+_EVIDENT = f"""
+INSERT INTO refund_matches (
+    brand_id, suid, shop, document_id, ordinal, refund_on, sale_suids, sale_shops, sale_document_ids, sale_ordinals,
+    sale_categories, quantities, amounts_fen, unmatched_quantity, unmatched_fen, version)
+SELECT {{brand_id:UInt16}}, back.1, shop, back.2, back.3, back.4, [sale.1], [shop], [sale.2], [sale.3], [sale.4],
+    [-back.5], [-back.6], 0, 0, {{version:UInt64}}
+FROM ({_PAIRS})
+"""
+_DOUBTFUL = f"SELECT * FROM ({_LINES}) WHERE (uid, shop, item_id) NOT IN (SELECT uid, shop, item_id FROM ({_PAIRS}))"
+
 _MATCHES = pa.schema(
     [
         ("brand_id", pa.uint16()),
@@ -97,9 +117,17 @@ WHERE {_OWN} @people AND version < {{version:UInt64}}
 """
 
 
-def refunded_lines(ctx: Ctx, brand_id: int, people: People) -> Iterable[list[Line]]:
-    """Yield each person's sale and refund lines of the items the person gave back."""
-    sql = _LINES.replace("@people", people.condition)
+def write_evident_matches(ctx: Ctx, brand_id: int, people: People, version: int) -> None:
+    """Write the matches between which and others there is nothing to choose, just as `match_refunds` finds them."""
+    _run(ctx, _EVIDENT, brand_id, people, version)
+
+
+def refunded_lines(ctx: Ctx, brand_id: int, people: People, *, doubtful: bool = False) -> Iterable[list[Line]]:
+    """Yield each person's sale and refund lines of the items the person gave back.
+
+    doubtful: of those only that `write_evident_matches` leaves.
+    """
+    sql = (_DOUBTFUL if doubtful else _LINES).replace("@people", people.condition)
     table = ctx.lake.arrow(sql, {"brand_id": brand_id, **people.parameters})
     persons: dict[int, list[Line]] = defaultdict(list)
     columns = [table.column(name).to_pylist() for name in ("uid", *Line.__dataclass_fields__)]

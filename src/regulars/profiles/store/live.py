@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 from psycopg import sql
+from psycopg.errors import UniqueViolation
 
 from regulars.core.ctx import Ctx
 from regulars.profiles.store.bulk import copy_in
@@ -106,8 +107,12 @@ def _stage(ctx: Ctx, facts: pa.Table, version: int) -> None:
         " on commit delete rows"
     )
     ctx.tx.execute("truncate person_state_in")
+    _append(ctx, "person_state_in", facts, version)
+
+
+def _append(ctx: Ctx, target: str, facts: pa.Table, version: int) -> None:
     rows = facts.select(FACT_COLUMNS)
-    copy_in(ctx, "person_state_in", rows.append_column("version", pa.repeat(pa.scalar(version, pa.int64()), len(rows))))
+    copy_in(ctx, target, rows.append_column("version", pa.repeat(pa.scalar(version, pa.int64()), len(rows))))
 
 
 def follow_base(ctx: Ctx, brand_id: int, low: int, high: int, version: int) -> None:
@@ -119,12 +124,25 @@ def follow_base(ctx: Ctx, brand_id: int, low: int, high: int, version: int) -> N
         " AND uid >= {low:UInt64} AND uid < {high:UInt64}",
         bound,
     )
+    if ctx.tx.execute(_ANYBODY, bound).fetchone() is None and _appended(ctx, facts, version):
+        return
     _stage(ctx, facts, version)
     ctx.tx.execute("analyze person_state_in")
     ctx.tx.execute(_CHANGED, {**bound, "version": version})
     ctx.tx.execute(_GONE, {**bound, "version": version})
 
 
+def _appended(ctx: Ctx, facts: pa.Table, version: int) -> bool:
+    """Append the states of a first load, of which nothing stands yet, unless somebody else writes one meanwhile."""
+    try:
+        with ctx.tx.transaction():
+            _append(ctx, "person_state", facts, version)
+    except UniqueViolation:
+        return False
+    return True
+
+
+_ANYBODY = "select 1 from person_state where brand_id = %(brand_id)s and uid >= %(low)s and uid < %(high)s limit 1"
 _CHANGED = sql.SQL(
     "insert into person_state ({names}) select {fresh} from person_state_in i"
     " left join person_state ps on ps.brand_id = i.brand_id and ps.uid = i.uid"

@@ -20,7 +20,8 @@ UID = UID_OF_SUID
 # The suids of the people with low <= uid < high, so written that the primary key can be used.
 _IN_RANGE = (
     "((suid >= {low:UInt64} AND suid < {high:UInt64}"
-    " AND suid NOT IN (SELECT suid FROM uid_alias FINAL WHERE uid != suid))"
+    " AND suid NOT IN (SELECT suid FROM uid_alias FINAL WHERE suid >= {low:UInt64} AND suid < {high:UInt64}"
+    " AND uid != suid))"
     " OR suid IN (SELECT suid FROM uid_alias FINAL WHERE uid >= {low:UInt64} AND uid < {high:UInt64}))"
 )
 _IN_LIST = "suid IN {suids:Array(UInt32)}"
