@@ -198,12 +198,12 @@ def test_a_new_day_moves_the_windows(shop: Shop):
     assert shop.state(ANN)["orders_7d"] == 1
     shop.clock.at = day("2011-12-11")
     told: list[int] = []
-    api.on_new_states("test", lambda ctx: told.append(ctx.brand_id))
+    api.on_new_states("test", lambda ctx, _: told.append(ctx.brand_id))
     with shop.db.tx() as tx:
         handlers.roll_day(shop.make_ctx(tx, 0), {})
         handlers.roll_day(shop.make_ctx(tx, 0), {})  # nothing is due any more
         assert api.state_on(shop.make_ctx(tx)) == date(2011, 12, 11)
-    api.on_new_states("test", lambda ctx: None)
+    api.on_new_states("test", lambda ctx, _: None)
     assert told == [0]
     state = shop.state(ANN)
     assert (state["orders_7d"], state["orders_30d"], state["as_of_on"]) == (0, 1, date(2011, 12, 11))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from tests.profiles.conftest import Shop, day
 
@@ -59,6 +61,44 @@ def shop(db, make_ctx, clock, lake) -> Iterator[Follower]:
     assert insight_handlers is not None
     assert handlers is not None
     return Follower(db, make_ctx, clock)
+
+
+def test_a_small_import_moves_people_and_what_is_kept_of_answers(shop: Follower):
+    shop.order("o1", TEA, ANN, at=day("2011-12-01"))
+    shop.order("o2", TEA, BEN, at=day("2011-12-01"))
+    shop.follow()
+    ann, ben = shop.uid(ANN), shop.uid(BEN)
+    bought_tea: dict[str, Any] = {
+        "op": "did",
+        "relation": "line",
+        "window": {"kind": "last_days", "days": 30},
+        "where": {"op": "eq", "field": "line.item_id", "value": "tea"},
+        "value": 2,
+    }
+    tea, twice = shop.make_segment("Tea twice", bought_tea), shop.make_segment("Twice", TWICE)
+    assert (shop.people(tea), shop.people(twice)) == ([], [])
+    line = {
+        "suid": ann,
+        "shop": "",
+        "document_id": "i1",
+        "ordinal": 1,
+        "kind": "sale",
+        "occurred_at": day("2011-12-05"),
+        "business_on": date(2011, 12, 5),
+        "item_id": "tea",
+        "quantity": 1,
+        "unit_price": Decimal(10),
+        "amount_fen": 1_000,
+    }
+    with shop.db.tx() as tx:
+        ctx = shop.make_ctx(tx)
+        suids = profiles.write_lines(ctx, pa.Table.from_pylist([line]), token="import")
+        profiles.rebuild(ctx, sorted(set(identity.uid_of(ctx, suids).values())))
+    assert (shop.people(tea), shop.people(twice)) == ([ann], [ann])
+    with shop.db.tx() as tx:
+        assert api.evaluate(shop.make_ctx(tx), parse(bought_tea)) == [ann]
+    assert shop.told(twice)[-1] == ([ann], [], "backfill")
+    assert ben not in shop.people(tea)
 
 
 def test_buying_and_giving_back_moves_people(shop: Follower):

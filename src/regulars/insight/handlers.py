@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.insight import api
 from regulars.profiles import api as profiles
 from regulars.workspace import api as workspace
 
 
-def follow_states(ctx: Ctx) -> None:
-    """Bring the at-risk segments of the brands whose states were made anew up to date."""
+def follow_states(ctx: Ctx, uids: Sequence[int] | None) -> None:
+    """Bring the at-risk segments of the brands whose states were made anew up to date.
+
+    Of some people's states only: nothing to do, the thresholds stay until everybody's are taken again.
+    """
+    if uids is not None:
+        return
     brands = [b.id for b in workspace.brands(ctx.tx)] if ctx.brand_id == GROUP_BRAND_ID else [ctx.brand_id]
     for brand_id in (*brands, GROUP_BRAND_ID):
         brand = workspace.brand(ctx.tx, brand_id)

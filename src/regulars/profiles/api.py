@@ -84,7 +84,7 @@ Panel = Callable[[Ctx, int], list[dict[str, Any]]]
 
 _panels: dict[str, Panel] = {}
 _segment_people: list[Callable[[Ctx, int], Collection[int]]] = []
-_followers: dict[str, Callable[[Ctx], None]] = {}
+_followers: dict[str, Callable[[Ctx, Sequence[int] | None], None]] = {}
 
 
 # --- facts in ---------------------------------------------------------------------------------------------
@@ -143,18 +143,18 @@ def rebuild(ctx: Ctx, uids: Sequence[int] | None, progress: Progress | None = No
     know who is who by now (identity.publish_aliases). recut: a whole run takes the day's RFM cut points anew; False
     keeps the day and cut points in force, so that the answer equals what the incremental runs arrived at.
     """
-    if uids is not None:
+    if uids is None:
+        rebuilding.rebuild_all(ctx, progress, recut=recut)
+    else:
         rebuilding.rebuild_touched(ctx, uids)
-        return
-    rebuilding.rebuild_all(ctx, progress, recut=recut)
-    _tell_followers(ctx)
+    _tell_followers(ctx, uids)
 
 
 def roll_day(ctx: Ctx) -> bool:
     """Bring all states to today's business day; tell whether that was due."""
     due = rebuilding.roll_day(ctx)
     if due:
-        _tell_followers(ctx)
+        _tell_followers(ctx, None)
     return bool(due)
 
 
@@ -168,14 +168,17 @@ def settle(ctx: Ctx) -> None:
     derived.settle(ctx)
 
 
-def on_new_states(name: str, follow: Callable[[Ctx], None]) -> None:
-    """Let a room above follow whenever everybody's state was made anew (import, a new day). ctx: as rebuilt for."""
+def on_new_states(name: str, follow: Callable[[Ctx, Sequence[int] | None], None]) -> None:
+    """Let a room above follow when states were made anew other than through the log (import, a new day).
+
+    follow: called with ctx as rebuilt for, and the uids; None = everybody's.
+    """
     _followers[name] = follow
 
 
-def _tell_followers(ctx: Ctx) -> None:
+def _tell_followers(ctx: Ctx, uids: Sequence[int] | None) -> None:
     for name in sorted(_followers):
-        _followers[name](ctx)
+        _followers[name](ctx, uids)
 
 
 def state_on(ctx: Ctx) -> date | None:

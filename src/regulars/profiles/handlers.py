@@ -81,7 +81,6 @@ def bring_up_to_date(ctx: Ctx, events: Sequence[Event]) -> None:
         owners = identity.uid_of(ctx, {*told[brand_id], *seen[brand_id]})
         rebuilt = {owners[suid] for suid in told[brand_id]} - moved
         rebuild_touched(own, sorted(rebuilt))
-        touched.note(ctx, brand_id, {"order": rebuilt, "line": rebuilt})
         days: dict[int, date] = {}
         for suid, day in seen[brand_id].items():
             uid = owners[suid]

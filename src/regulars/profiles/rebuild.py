@@ -12,7 +12,7 @@ from regulars.core.clock import business_day
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.identity import api as identity
 from regulars.profiles.logic import match_refunds
-from regulars.profiles.store import base, derived, facts, live, state
+from regulars.profiles.store import base, derived, facts, live, state, touched
 from regulars.profiles.store.cuts import Cuts, cuts_in_force, save_cuts, take_cuts
 from regulars.profiles.store.lines import next_version
 from regulars.profiles.store.scope import FIRST_ANONYMOUS, People
@@ -63,6 +63,7 @@ def rebuild_touched(ctx: Ctx, uids: Sequence[int]) -> None:
             live.write_changes(ctx, pa.concat_tables(found), version)
         still = {key for table in found for key in live.keys(table)}
         live.drop_states(ctx, [(b, u) for b in brands.states for u in part if (b, u) not in still], version)
+    touched.note(ctx, ctx.brand_id, {"order": uids, "line": uids})
 
 
 def note_seen(ctx: Ctx, days: Mapping[int, date]) -> None:

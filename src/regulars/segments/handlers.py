@@ -91,12 +91,16 @@ def check_all(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str,
             log.error("segment_drifted", segment_id=segment_id, people=wrong)
 
 
-def follow_states(ctx: Ctx) -> None:
-    """Follow a whole rebuild of states: of one brand and the group, or of all."""
+def follow_states(ctx: Ctx, uids: Sequence[int] | None) -> None:
+    """Follow states made anew otherwise than through the log: of one brand and the group, or of all brands."""
     rebuilt = {ctx.brand_id, GROUP_BRAND_ID}
     for brand_id in brands_with_segments(ctx):
-        if ctx.brand_id == GROUP_BRAND_ID or brand_id in rebuilt:
+        if ctx.brand_id != GROUP_BRAND_ID and brand_id not in rebuilt:
+            continue
+        if uids is None:
             api.follow_states(for_brand(ctx, brand_id))
+        else:
+            api.refresh_touched(for_brand(ctx, brand_id), uids, origin="backfill")
 
 
 def panel(ctx: Ctx, uid: int) -> list[dict[str, Any]]:
