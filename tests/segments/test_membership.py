@@ -187,7 +187,10 @@ def test_an_event_names_at_most_four_thousand(ctx: Ctx) -> None:
     assert api.refresh_touched(ctx, range(4_000, 9_000)) == 4_498  # several statements' worth of numbers
 
 
-def test_many_small_changes_are_folded(ctx: Ctx, shop: list[Order]) -> None:
+def test_many_small_changes_are_folded(ctx: Ctx, shop: list[Order], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refresh, "FOLD_AFTER_DIFFS", 5)
+    monkeypatch.setattr(store_lake, "VERSIONS_AT_ONCE", 4)
+    make(ctx, "Often", bought(2))
     segment_id = make(ctx, "All", {"op": "everyone"})
     for uid in range(100, 100 + refresh.FOLD_AFTER_DIFFS + 3):
         api.refresh_touched(ctx, buy(ctx, shop, Order(uid, day(1))))

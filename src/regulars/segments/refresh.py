@@ -13,7 +13,7 @@ from regulars.core.event import Origin
 from regulars.core.rule import Compiled, LakeBinding, Rule, compile_lake, fields
 from regulars.infra import event_log
 from regulars.profiles import api as profiles
-from regulars.segments import logic, store, store_lake
+from regulars.segments import costing, logic, store, store_lake
 from regulars.segments.answering import Answering, ToTake
 from regulars.segments.contract import EVENT_PEOPLE, Segment
 from regulars.segments.listening import EVERYTHING, Touched, to_test
@@ -28,7 +28,7 @@ TOUCHED_AT_MOST = 20_000
 NAMED_AT_ONCE = 3_000
 """Numbers that fit into one statement's address line."""
 
-FOLD_AFTER_DIFFS = 32
+FOLD_AFTER_DIFFS = 96
 """A membership made of more diffs than this is written as a whole again, to keep reading it cheap."""
 
 
@@ -128,12 +128,13 @@ def _whole_version(ctx: Ctx, segment_id: int, rules: Mapping[int, Rule | None]) 
 def refresh_whole(ctx: Ctx, segment: Segment, *, token: str = "", origin: Origin = "live") -> bool:
     """Evaluate a dynamic segment for everybody; tell whether its people changed.
 
-    A failure of the lake is kept with the segment, whose membership then stays what it was.
+    Each statement keeps within the limits of a count. A failure of the lake is kept with the segment, whose
+    membership then stays what it was.
     """
     assert segment.rule is not None, "a dynamic segment has a rule"  # noqa: S101 - a constraint of the table
     try:
         with ctx.tx.transaction():
-            return _evaluate_whole(ctx, segment, segment.rule, token=token, origin=origin)
+            return _evaluate_whole(costing.bounded(ctx), segment, segment.rule, token=token, origin=origin)
     except RegularsError as error:
         store.set_state(ctx, segment.id, "failed", f"{error.message} {error.hint}".strip()[:1000])
         return False
@@ -221,10 +222,18 @@ def refresh_touched(ctx: Ctx, touched: Touched, *, origin: Origin = "live") -> i
     tries again.
     """
     logic.checked_uids(touched)
-    store.lock_all(ctx, [segment.id for segment in store.listed(ctx)])
+    if not touched:
+        return 0
+    # this lock before those of the segments, whichever brand comes first: so nobody waits in a ring
+    with profiles.alone_aside(ctx):
+        store.lock_all(ctx, [segment.id for segment in store.listed(ctx)])
+        return _refresh_touched(ctx, touched, origin)
+
+
+def _refresh_touched(ctx: Ctx, touched: Touched, origin: Origin) -> int:
     listed = store.listed(ctx)
     segments = {s.id: s for s in listed if s.kind == "dynamic" and s.version and s.rule is not None}
-    if not touched or not segments:
+    if not segments:
         return 0
     rules = {i: s.rule for i, s in segments.items() if s.rule is not None}
     pending = to_test(rules, touched, ctx.today)

@@ -6,7 +6,7 @@ newest whole version before it). Which versions count is PostgreSQL's to say; wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from regulars.core.ctx import Ctx
 from regulars.core.rule import Compiled
 from regulars.infra.lake import UID_OF_SUID
 from regulars.segments.store_leaves import Answer
+
+VERSIONS_AT_ONCE = 4_000
+"""Numbers that fit into one statement's address line, with those of their segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,11 @@ class Column:
     values: Mapping[str, Any]
 
 
+def uid_among(people: str) -> str:
+    """Condition that a person row is of somebody in a SELECT of `uid`."""
+    return f"uid IN ({people})"
+
+
 def holding(ctx: Ctx, states: str, columns: Sequence[Column]) -> tuple[set[int], list[set[int]]]:
     """Return who is in a SELECT of person rows, and for each condition those it holds for."""
     bound: dict[str, Any] = {"brand_id": ctx.brand_id}
@@ -129,23 +137,21 @@ def holding(ctx: Ctx, states: str, columns: Sequence[Column]) -> tuple[set[int],
     ]
 
 
-def inside_aside(ctx: Ctx, memberships: Sequence[Membership]) -> dict[int, set[int]]:
+def inside_aside(ctx: Ctx, memberships: Iterable[Membership]) -> dict[int, set[int]]:
     """Return by segment which of the people put aside are in; whoever has nobody of them is left out."""
+    found: dict[int, set[int]] = {}
+    page: list[Membership] = []
+    for one in memberships:
+        if page and sum(len(m.versions) for m in (*page, one)) > VERSIONS_AT_ONCE:
+            found |= _inside_aside(ctx, page)
+            page = []
+        page.append(one)
+    return found | (_inside_aside(ctx, page) if page else {})
+
+
+def _inside_aside(ctx: Ctx, memberships: Sequence[Membership]) -> dict[int, set[int]]:
     rows = ctx.lake.rows(
-        """
-        SELECT segment_id, groupArray(uid) AS uids FROM (
-            SELECT segment_id, uid FROM (
-                SELECT segment_id, version, toInt8(1) AS direction, arrayJoin(bitmapToArray(bitmapAnd(
-                    people, (SELECT groupBitmapState(uid) FROM aside_person)))) AS uid
-                FROM segment_version FINAL
-                WHERE segment_id IN {segments:Array(UInt32)} AND version IN {wholes:Array(UInt32)}
-                UNION ALL
-                SELECT segment_id, version, direction, uid FROM segment_diff
-                WHERE segment_id IN {segments:Array(UInt32)} AND version IN {diffs:Array(UInt32)}
-                AND uid GLOBAL IN (SELECT uid FROM aside_person)
-            ) GROUP BY segment_id, uid HAVING argMax(direction, version) = 1
-        ) GROUP BY segment_id
-        """,
+        _INSIDE_ASIDE,
         {
             "segments": [m.segment_id for m in memberships],
             "wholes": [m.versions[0] for m in memberships if m.versions],
@@ -153,6 +159,22 @@ def inside_aside(ctx: Ctx, memberships: Sequence[Membership]) -> dict[int, set[i
         },
     )
     return {row["segment_id"]: set(row["uids"]) for row in rows}
+
+
+_INSIDE_ASIDE = """
+SELECT segment_id, groupArray(uid) AS uids FROM (
+    SELECT segment_id, uid FROM (
+        SELECT segment_id, version, toInt8(1) AS direction,
+            arrayJoin(bitmapToArray(bitmapAnd(people, (SELECT groupBitmapState(uid) FROM aside_person)))) AS uid
+        FROM segment_version FINAL
+        WHERE segment_id IN {segments:Array(UInt32)} AND version IN {wholes:Array(UInt32)}
+        UNION ALL
+        SELECT segment_id, version, direction, uid FROM segment_diff
+        WHERE segment_id IN {segments:Array(UInt32)} AND version IN {diffs:Array(UInt32)}
+        AND uid GLOBAL IN (SELECT uid FROM aside_person)
+    ) GROUP BY segment_id, uid HAVING argMax(direction, version) = 1
+) GROUP BY segment_id
+"""
 
 
 def shown(ctx: Ctx, wanted: Sequence[int]) -> list[dict[str, Any]]:

@@ -48,7 +48,10 @@ class Testing:
         self._columns = [_column(taking, part, f"k{number}") for number, part in enumerate(self._parts.values())]
 
     def ask(self, uids: Collection[int], memberships: Sequence[Membership]) -> Tested:
-        """Ask about these people. memberships: of the segments tested and of all that they are built on."""
+        """Ask about these people. memberships: of the segments tested and of all that they are built on.
+
+        Only within `profiles.alone_aside`.
+        """
         tested = Tested(set(), {key: set() for key in self._parts}, {m.segment_id: set() for m in memberships})
         types = {
             relation.removeprefix(_EVENT)
@@ -56,13 +59,12 @@ class Testing:
             for relation in part.relations
             if relation.startswith(_EVENT)
         }
-        with profiles.alone_aside(self._ctx):
-            for page in logic.pages(sorted(uids), PEOPLE_AT_ONCE):
-                suids = identity.suids_of(self._ctx, page)
-                profiles.put_aside(self._ctx, {uid: suids.get(uid) or [uid] for uid in page}, types)
-                self._ask(tested)
-                for segment_id, members in store_lake.inside_aside(self._ctx, memberships).items():
-                    tested.inside[segment_id] |= members
+        for page in logic.pages(sorted(uids), PEOPLE_AT_ONCE):
+            suids = identity.suids_of(self._ctx, page)
+            profiles.put_aside(self._ctx, {uid: suids.get(uid) or [uid] for uid in page}, types)
+            self._ask(tested)
+            for segment_id, members in store_lake.inside_aside(self._ctx, memberships).items():
+                tested.inside[segment_id] |= members
         return tested
 
     def _ask(self, tested: Tested) -> None:
@@ -113,7 +115,7 @@ def _column(taking: Taking, part: Part, name: str) -> Column:
         condition, values = taking.condition(part, f"{name}_")
         return Column(condition, values)
     people, values = taking.people(part, f"{name}_")
-    return Column(f"uid IN ({people})", values)
+    return Column(store_lake.uid_among(people), values)
 
 
 def _statements(columns: Sequence[Column]) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,8 @@ from regulars.infra.lake import LakeClient
 _LOOKED_BACK = 30_000
 """A transaction that commits late has numbers this much below the newest, at most."""
 
-COMPACTED = ("events", "timeline", "user_day", "order_lines", "orders", "user_state_delta", "segment_diff", "touched")
+_COMPACTED = ("user_state_delta", "segment_diff", "touched")
+_BY_MONTH = ("events", "user_day")
 
 
 def newest(ctx: Ctx) -> int:
@@ -58,7 +59,9 @@ def arrived(ctx: Ctx, run: int) -> dict[str, int]:
     )[0]
 
 
-def compact(lake: LakeClient) -> None:
-    """Let parts be merged."""
-    for table in COMPACTED:
+def compact(lake: LakeClient, month: int) -> None:
+    """Merge parts: of the small tables all, of the large ones those of a month (e.g. 202611)."""
+    for table in _COMPACTED:
         lake.command(f"OPTIMIZE TABLE {table}")
+    for table in _BY_MONTH:
+        lake.command(f"OPTIMIZE TABLE {table} PARTITION {{month:UInt32}}", {"month": month})

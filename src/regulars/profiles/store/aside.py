@@ -14,6 +14,7 @@ from psycopg import sql
 
 from regulars.core.ctx import Ctx
 from regulars.core.rule.catalog import PERSON
+from regulars.profiles.store import relations
 from regulars.profiles.store.live import FACTS
 from regulars.profiles.store.state import CUTS, FACT_COLUMNS, of_day
 
@@ -78,6 +79,7 @@ def source(relation: str, whole: str) -> str:
         return _STATES
     head, _, event_type = relation.partition(":")
     if head == "event":
+        relations.event(event_type)  # refuses what is no event type
         return _EVENTS + f" WHERE type = '{event_type}' AND day < {{as_of:Date}}"
     # facts lie in order of suid, so that comes first
     return f"SELECT * FROM ({whole}) WHERE suid GLOBAL IN ({_THEIRS}) AND uid GLOBAL IN (SELECT uid FROM aside_person)"
