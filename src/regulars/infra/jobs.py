@@ -89,6 +89,15 @@ def enqueue(
     return row["id"] if row else 0
 
 
+def ended(ctx: Ctx, name: str, before: datetime) -> list[dict[str, Any]]:
+    """Return the payloads of the jobs of a name that ended, well or not, before a system time."""
+    rows = ctx.tx.execute(
+        "select payload from job where name = %(name)s and state in ('done', 'dead') and finished_at < %(before)s",
+        {"name": name, "before": before},
+    )
+    return [row["payload"] for row in rows]
+
+
 def tick(db: Database, make_ctx: MakeCtx) -> None:
     """Enqueue the cron jobs that are due; one winner among many workers."""
     for name, expression in _cron.items():

@@ -56,6 +56,7 @@ __all__ = [
     "export_rows",
     "fix_row",
     "forget_messages",
+    "forget_uploads",
     "gate",
     "import_job",
     "import_jobs",
@@ -80,6 +81,8 @@ __all__ = [
 ]
 
 REMEMBER_MESSAGES_DAYS = 30
+KEEP_UPLOADS_DAYS = 7
+"""How long an uploaded file whose import failed or was cancelled is kept; one that is imported goes at once."""
 IMPORT_JOB = "ingest.import"
 
 
@@ -191,6 +194,13 @@ def run_uploaded(db: Database, make_ctx: MakeCtx, brand_id: int, payload: Mappin
     report = importer.run_import(house, source)
     if report.state == "done":
         _files().delete(file_id)
+
+
+def forget_uploads(ctx: Ctx) -> None:
+    """Delete the uploaded files whose import ended more than 7 days ago."""
+    before = ctx.clock.system_now() - timedelta(days=KEEP_UPLOADS_DAYS)
+    for payload in infra_jobs.ended(ctx, IMPORT_JOB, before):
+        _files().delete(UUID(payload["file_id"]))
 
 
 def preview(ctx: Ctx, path: Path, mapping: FileMapping) -> Preview:

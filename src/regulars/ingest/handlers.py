@@ -32,4 +32,11 @@ def forget_messages(ctx: Ctx, _payload: dict[str, Any]) -> None:
     api.forget_messages(ctx)
 
 
+@jobs.job("ingest.forget_uploads")
+def forget_uploads(ctx: Ctx, _payload: dict[str, Any]) -> None:
+    """Delete uploads that were never imported."""
+    api.forget_uploads(ctx)
+
+
 jobs.cron("40 3 * * *", "ingest.forget_messages")
+jobs.cron("50 3 * * *", "ingest.forget_uploads")
