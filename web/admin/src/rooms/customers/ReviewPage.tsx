@@ -2,7 +2,7 @@ import { Button } from "antd";
 import { Link } from "react-router";
 import type { Review } from "@/api/types";
 import { Count, DateText, EmptyState, Facts, Money, Page, PageHeader, Part, Section, Tag, TimeText, toast, toastError, useMay } from "@/ui";
-import { useNamespace, useRefusal } from "./names";
+import { useNamespace, useRefusal, useSuggested } from "./names";
 import { useCustomer, useDecide, useReview } from "./queries";
 import { date, num, text } from "./state";
 import { words } from "./words";
@@ -37,6 +37,7 @@ function Pair({ item }: { item: Review }) {
   const may = useMay();
   const name = useNamespace();
   const refusal = useRefusal();
+  const suggested = useSuggested()(item.reason);
   const decide = useDecide();
   const go = (decision: "merge" | "keep_apart") =>
     decide.mutate({ id: item.id, decision }, { onSuccess: () => toast(t(decision === "merge" ? "merged" : "keptApart")), onError: toastError });
@@ -45,10 +46,15 @@ function Pair({ item }: { item: Review }) {
       title={
         <span className="row wrap">
           {t("evidencePair", { a: `${name(item.a.ns)} ${item.a.masked}`, b: `${name(item.b.ns)} ${item.b.masked}` })}
-          <Tag tone="warning">{refusal(item.reason)}</Tag>
+          <Tag tone={suggested ? "info" : "warning"}>{refusal(item.reason)}</Tag>
         </span>
       }
-      note={<TimeText at={item.created_at} />}
+      note={
+        <>
+          {suggested && `${suggested} · `}
+          <TimeText at={item.created_at} />
+        </>
+      }
       actions={
         may("people.merge") && (
           <>

@@ -1,3 +1,5 @@
+import { format } from "@/ui";
+import { readSuggestion } from "./suggestion";
 import { words } from "./words";
 
 const NAMESPACES: readonly string[] = [
@@ -11,8 +13,21 @@ export function useNamespace(): (ns: string) => string {
   return (ns) => (NAMESPACES.includes(ns) ? t(`ns.${ns as "phone"}`) : ns);
 }
 
-/** Why evidence is not used, in words. */
+/** Why evidence is not used, in words; of a suggestion, how probable it is. */
 export function useRefusal(): (reason: string) => string {
   const t = words.use();
-  return (reason) => (REFUSALS.includes(reason) ? t(`i.${reason as "blocked"}`) : reason);
+  return (reason) => {
+    const suggested = readSuggestion(reason);
+    if (suggested) return t("i.probable", { share: format.percent(Math.floor(suggested.probability * 1e3) * 10) });
+    return REFUSALS.includes(reason) ? t(`i.${reason as "blocked"}`) : reason;
+  };
+}
+
+/** What the fields of a suggestion say; null for other evidence. */
+export function useSuggested(): (reason: string) => string | null {
+  const t = words.use();
+  return (reason) => {
+    const fields = readSuggestion(reason)?.fields.map(({ field, level }) => t(`level.${level}`, { field }));
+    return fields ? [...fields, t("suggestedNote")].join(" · ") : null;
+  };
 }
