@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import pytest
 from tests.infra.shards import lake, two_shards_url
 from tests.profiles.conftest import shop
-from tests.profiles.test_incremental import test_incremental_states_equal_a_full_rebuild
 from tests.profiles.test_states import (
     test_a_changed_order_replaces_what_was_known,
     test_erasure_leaves_nothing_and_nothing_comes_back,
