@@ -117,6 +117,25 @@ def test_a_wide_table_gives_each_row_its_suid(ctx) -> None:
     assert api.uid_of(ctx, [1, 3]) == {1: 1, 3: 3}
 
 
+def test_people_who_are_joined_by_news_bring_all_their_numbers(ctx) -> None:
+    observe(ctx, [sight(0, "customer_id:a"), sight(1, "customer_id:b"), sight(2, "customer_id:c", "phone:13812340001")])
+    observe(ctx, [sight(3, "customer_id:b", "phone:13812340001")])
+    assert api.uid_of(ctx, [1, 2, 3]) == {1: 1, 2: 2, 3: 2}
+    news = [sight(4, "customer_id:a", "email:a@mail.cn"), sight(5, "customer_id:b", "email:a@mail.cn")]
+    assert observe(ctx, news, batch=2, take=bulk.observe_many) == [1, 2]
+    assert api.uid_of(ctx, [1, 2, 3]) == {1: 1, 2: 1, 3: 1}
+    newest, _ = api.why(ctx, 1).ledger
+    assert (newest.kind, newest.uids, len(newest.edge_ids)) == ("merge", (1, 2), 2)
+    assert newest.aliases_before == {2: 2, 3: 2}
+    assert newest.aliases_after == {2: 1, 3: 1}
+    api.unmerge(ctx, ledger_id=newest.id, reason="x")
+    assert api.uid_of(ctx, [1, 2, 3]) == {1: 1, 2: 2, 3: 2}
+    assert people(ctx) == {
+        frozenset({"customer_id:a", "email:a***@mail.cn"}),
+        frozenset({"customer_id:b", "customer_id:c", "phone:138****0001"}),
+    }
+
+
 def test_bulk_says_what_is_wrong_with_a_table(ctx) -> None:
     assert api.observe_bulk(ctx, wide().slice(0, 0)).to_pylist() == []
     with pytest.raises(BadInput, match="time zone"):

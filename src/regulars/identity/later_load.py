@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.compute
 
 from regulars.core.ctx import Ctx
-from regulars.identity import evidence, packing, realigning, sights, store, store_bulk, value_blocks
+from regulars.identity import evidence, extending, packing, realigning, sights, store, store_bulk, value_blocks
 from regulars.identity.contract import LedgerKind, Policies
 from regulars.identity.first_load import mint, sealed
 from regulars.identity.packing import Column, Flags, Ints
@@ -29,7 +29,7 @@ def load(ctx: Ctx, policies: Policies, places: Places, facts: Facts, kind: Ledge
     if len(touched):
         order = np.argsort(known.id[new])
         news = (known.id[new][order], minted[new][order])
-        realigning.realign(ctx, policies, touched, realigning.Evidence(edge, a, b, news), kind=kind)
+        extending.extend(ctx, policies, touched, realigning.Evidence(edge, a, b, news), kind)
     return np.where(new, minted, known.suid), seen.strongest
 
 

@@ -43,6 +43,13 @@ def realign(
 ) -> Realigned:
     """Recompute the people a change of evidence touches; the caller holds `store.lock`. Same result as online."""
     roots = np.union1d(touched, np.fromiter(alignment.recount(ctx, touched.tolist(), policies), np.int64))
+    return recompute(ctx, policies, roots, evidence, reason, kind)
+
+
+def recompute(
+    ctx: Ctx, policies: Policies, roots: Ints, evidence: Evidence, reason: str = "observed", kind: LedgerKind = "bulk"
+) -> Realigned:
+    """Recompute the people of these identifiers, who connects being known."""
     region = store_bulk.region(ctx.tx, roots, [ns for ns, p in policies.by_ns.items() if p.exclusive])
     ids, suids = region.ids, region.suids.copy()
     minted = np.zeros(len(ids), np.bool_)

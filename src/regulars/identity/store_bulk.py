@@ -9,7 +9,7 @@ from typing import LiteralString
 import numpy as np
 
 from regulars.identity import packing
-from regulars.identity.packing import Column, Ints
+from regulars.identity.packing import Column, Flags, Ints
 from regulars.identity.store import array
 from regulars.infra.db import Connection
 
@@ -293,6 +293,99 @@ def region(tx: Connection, roots: Ints, exclusive: Iterable[str]) -> Region:
     a, b = (np.concatenate(ends) for ends in zip(*links, strict=True))
     few = key != 0
     return Region(ids, suids, uids, a, b, ids[few], key[few], apart, reviewed)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Identifiers as they stand, sorted by id; suid, uid 0 = none. exclusive: of an exclusive namespace."""
+
+    id: Ints
+    suid: Ints
+    uid: Ints
+    connects: Flags
+    exclusive: Flags
+
+
+def standing(tx: Connection, ids: Ints, exclusive: Iterable[str]) -> Standing:
+    """Return those of these identifiers that there still are."""
+    tx.execute("create temporary table if not exists bulk_root (id bigint) on commit drop")
+    _put_roots(tx, ids)
+    tx.execute("select set_config('regulars.exclusive', %(ns)s, true)", {"ns": array(exclusive)})
+    found, suid, uid, connects, special = copy_out(
+        tx,
+        "copy (select i.id, coalesce(i.suid, 0), coalesce(i.uid, 0), i.connects::int::bigint,"
+        "  (i.ns = any(current_setting('regulars.exclusive')::text[]))::int::bigint"
+        " from bulk_root r join identifier i on i.id = r.id order by i.id) to stdout (format binary)",
+        5,
+    )
+    return Standing(found, suid, uid, connects > 0, special > 0)
+
+
+def has_spaces(tx: Connection, namespaces: Iterable[str]) -> bool:
+    """Tell whether an identifier of one of these namespaces was ever seen."""
+    return bool(
+        tx.execute(
+            "select 1 as one from identifier_space where ns = any(%(ns)s::text[]) limit 1", {"ns": array(namespaces)}
+        ).fetchone()
+    )
+
+
+def constrained(tx: Connection) -> Ints:
+    """Return whom a constraint is near, uid or -identifier id: kept apart, or with evidence that met a constraint."""
+    return copy_out(
+        tx,
+        "copy (select distinct coalesce(i.uid, -i.id) from ("
+        "  select a_id as id from cannot_link where lifted_by is null"
+        "  union all select b_id from cannot_link where lifted_by is null"
+        "  union all select a_id from review_item where kind = 'conflict'"
+        "  union all select b_id from review_item where kind = 'conflict') c join identifier i on i.id = c.id)"
+        " to stdout (format binary)",
+        1,
+    )[0]
+
+
+def led_away(tx: Connection, ids: Ints) -> Ints:
+    """Return which of these identifiers, who are nobody's, have a usable link to another beside those of `standing`."""
+    tx.execute("create temporary table if not exists bulk_lone (id bigint) on commit drop; truncate bulk_lone")
+    copy_in(tx, "copy bulk_lone from stdin (format binary)", packing.pack([packing.numbers(ids)], len(ids)))
+    return copy_out(
+        tx,
+        "copy (select r.id from bulk_lone r"
+        " cross join lateral (select b_id as id from identifier_edge where a_id = r.id and voided_by is null"
+        "  union all select a_id from identifier_edge where b_id = r.id and voided_by is null) e"
+        " join identifier o on o.id = e.id and o.connects and o.uid is null"
+        " where o.id not in (select id from bulk_root)) to stdout (format binary)",
+        1,
+    )[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Identifiers whose person was joined to another. suid 0 = none."""
+
+    id: Ints
+    suid: Ints
+    before: Ints
+    after: Ints
+
+
+def join_people(tx: Connection, before: Ints, after: Ints) -> Joined:
+    """Give all identifiers of people to other people."""
+    if not len(before):
+        return Joined(before, before, before, before)
+    tx.execute(
+        "create temporary table if not exists bulk_join (before bigint, after bigint) on commit drop;truncate bulk_join"
+    )
+    columns = [packing.numbers(before), packing.numbers(after)]
+    copy_in(tx, "copy bulk_join from stdin (format binary)", packing.pack(columns, len(before)))
+    return Joined(
+        *copy_out(
+            tx,
+            "copy (update identifier i set uid = j.after from bulk_join j where i.uid = j.before"
+            " returning i.id, coalesce(i.suid, 0), j.before, j.after) to stdout (format binary)",
+            4,
+        )
+    )
 
 
 def _put_roots(tx: Connection, ids: Ints) -> None:
