@@ -106,7 +106,7 @@ def heavy(cost: Cost) -> Generator[None]:
         _heavy.release()
 
 
-def bounded(ctx: Ctx, key: str) -> Ctx:
+def bounded(ctx: Ctx, key: str = "") -> Ctx:
     """Return the context with the limits of a count. key: by which its actor can cancel it; "" = nobody can."""
     query_id = _query_id(ctx, key or str(new_id()))
     lake = ctx.lake.bounded(query_id, memory_mib=_limits.memory_mib, seconds=_limits.at_most_s)
