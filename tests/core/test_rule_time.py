@@ -10,6 +10,7 @@ import pytest
 from tests.core.rule_catalog import PAGE, catalog
 from tests.core.test_rule_meaning import Somebody
 
+from regulars.core.events.person import PersonIdentified
 from regulars.core.rule import explain, matches, parse
 from regulars.core.rule.place import EARTH_KM, cell_of, cells_within
 from regulars.core.rule.window import month_days
@@ -145,4 +146,12 @@ def test_cells_are_those_whose_centre_is_near(point: tuple[float, float], km: in
 def test_a_cell_is_written_one_way() -> None:
     assert cell_of(30.2749, 120.1) == "30.27,120.10"
     assert cell_of(-0.004, -0.05) == "0.00,-0.05"
+
+
+def test_a_person_s_place_is_kept_in_the_form_that_is_compared() -> None:
+    assert PersonIdentified(cell=" 30.27491, 120.1 ").cell == cell_of(30.27491, 120.1)
+    assert PersonIdentified().cell == ""
+    for wrong in ("Hangzhou", "91,0", "1,2,3", "nan,0"):
+        with pytest.raises(ValueError, match="cell"):
+            PersonIdentified(cell=wrong)
     assert len(cells_within(30.27, 120.15, 50)) < 8_000

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+from pydantic import field_validator
+
 from regulars.core.event import Payload, Pii, dictionary
+from regulars.core.rule.place import read_cell
 from regulars.core.text import Text
 
 
@@ -22,6 +25,12 @@ class PersonIdentified(Payload):
     city: str = ""
     cell: str = ""
     """Where the person lives, coarsely: "latitude,longitude" rounded to 0.01 degree, e.g. "30.27,120.15"."""
+
+    @field_validator("cell")
+    @classmethod
+    def _coarse(cls, value: str) -> str:
+        """Bring a place, however exact, into the one form in which it is compared."""
+        return read_cell(value) if value.strip() else ""
 
 
 class PersonAliased(Payload):

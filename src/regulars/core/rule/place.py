@@ -17,6 +17,14 @@ def cell_of(lat: float, lon: float) -> str:
     return f"{_degrees(round(lat * 100))},{_degrees(round(lon * 100))}"
 
 
+def read_cell(written: str) -> str:
+    """Return the cell of a point written "latitude,longitude" in degrees. Raises ValueError when it is none."""
+    lat, lon = (float(part) for part in written.split(","))
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise ValueError(f"{written!r} is no latitude and longitude.")
+    return cell_of(lat, lon)
+
+
 def _degrees(hundredths: int) -> str:
     return f"{'-' if hundredths < 0 else ''}{abs(hundredths) // 100}.{abs(hundredths) % 100:02}"
 
