@@ -133,6 +133,17 @@ def test_a_count_that_needs_too_much_memory_says_what_to_do(
     assert "REGULARS_COUNT_MEMORY_MIB" in answer.json()["hint"]
 
 
+def test_a_refresh_keeps_within_the_same_limits(
+    client: TestClient, shop: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = client.post("/api/segments", json={"name": "Twice", "kind": "dynamic", "rule": TWICE}).json()
+    monkeypatch.setattr(store_lake, "write_difference", lambda ctx, *_: large(ctx, None))
+    api.wire(api.CountLimits(memory_mib=1))
+    kept = client.post(f"/api/segments/{made['id']}/refresh").json()
+    assert (kept["state"], kept["version"], kept["people"]) == ("failed", made["version"], made["people"])
+    assert "REGULARS_COUNT_MEMORY_MIB" in kept["error"]
+
+
 def test_a_count_that_takes_too_long_says_what_to_do(
     client: TestClient, shop: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -222,9 +222,10 @@ def create_lookalike(
     """
     seeds = _get(ctx, segment_id)
     _check_name(ctx, name)
-    found = lookalike.find(ctx, seeds, people=people, anonymous=anonymous, consent=consent)
+    bounded = costing.bounded(ctx)
+    found = lookalike.find(bounded, seeds, people=people, anonymous=anonymous, consent=consent)
     made = _add_static(ctx, name, "", found.told)
-    lookalike.keep(ctx, made, found)
+    lookalike.keep(bounded, made, found)
     return get(ctx, made.id)
 
 
@@ -232,7 +233,9 @@ def preview_lookalike(
     ctx: Ctx, segment_id: int, *, people: int, anonymous: bool = False, consent: str = ""
 ) -> dict[str, Any]:
     """Return what `create_lookalike` would keep in `made_from`, without making a segment. Raises as it does."""
-    return lookalike.find(ctx, _get(ctx, segment_id), people=people, anonymous=anonymous, consent=consent).told
+    return lookalike.find(
+        costing.bounded(ctx), _get(ctx, segment_id), people=people, anonymous=anonymous, consent=consent
+    ).told
 
 
 def _add_static(ctx: Ctx, name: str, description: str, made_from: Mapping[str, Any]) -> Segment:
@@ -407,9 +410,9 @@ def members(ctx: Ctx, segment_id: int, *, as_of: date | None = None) -> Iterator
     """Yield the uids within the scope, ascending, at most 4,000 at a time.
 
     as_of: the people the rule would have found as known at the start of that day (a static segment: its list).
-    Raises SegmentNotFound.
+    Raises SegmentNotFound, QuestionTooLarge, QuestionTooSlow.
     """
-    segment = _get(ctx, segment_id)
+    segment, ctx = _get(ctx, segment_id), costing.bounded(ctx)
     if as_of is not None and segment.kind == "dynamic" and segment.rule is not None:
         question = refreshing.compiled(ctx, segment.rule, Asking(as_of=as_of))
         uids = store_lake.found(ctx, question, scoped=True)
@@ -432,7 +435,7 @@ def rows_as_csv(ctx: Ctx, segment_id: int) -> Iterator[str]:
     Needs segments.export; the caller audits. Raises Forbidden, SegmentNotFound.
     """
     ctx.require("segments.export")
-    return export.rows_as_csv(ctx, members(ctx, segment_id))
+    return export.rows_as_csv(costing.bounded(ctx), members(ctx, segment_id))
 
 
 def of_person(ctx: Ctx, uid: int) -> list[Segment]:
