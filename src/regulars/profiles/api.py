@@ -165,6 +165,7 @@ def fold_changes(ctx: Ctx) -> bool:
 
 def settle(ctx: Ctx) -> None:
     """Let each line, order and attribute lie once in the lake, so that reading them costs no merging."""
+    derived.settle_facts(ctx)
     derived.settle(ctx)
 
 

@@ -24,8 +24,9 @@ Progress = Callable[[int, int], None]
 SUIDS_AT_ONCE = 3_000
 """Numbers that fit into one statement's address line."""
 
-PEOPLE_AT_ONCE = 500_000
-"""How many people a whole run takes at once: bounds memory."""
+PEOPLE_AT_ONCE = 2_000_000
+"""How many people a whole run takes at once: bounds memory. Those who were once anonymous have rows everywhere, so
+each part reads more than its share."""
 
 FOLD_ABOVE = 200_000
 """Changed people beyond which reading around them costs more than folding them into the base."""
@@ -128,6 +129,7 @@ def rebuild_all(ctx: Ctx, progress: Progress | None = None, *, recut: bool = Tru
         if progress:
             progress(done, total)
 
+    derived.settle_facts(ctx)
     for brand_id in brands.facts:
         for low, high in ranges:
             people = People.between(low, high)
