@@ -42,10 +42,15 @@ demo: setup ## Import a real retailer's year of orders and serve the console at 
 demo-check: setup ## The same without serving; prints the figures as one JSON object
 	@$(BIN)/regulars demo-check
 
+# These mostly wait for processes of their own, so they run beside the others.
+SLOW := tests/bench tests/browser tests/infra tests/soak
+
 test: setup ## Everything: gates, tests with real stores, web tests, a browser if there is one
 	@$(MAKE) -s check
 	@cd $(WEB) && $(CURDIR)/scripts/npm run --silent test
-	@$(BIN)/python -m pytest
+	@said=$$(mktemp); $(BIN)/python -m pytest $(SLOW) > $$said 2>&1 & slow=$$!; \
+		$(BIN)/python -m pytest $(SLOW:%=--ignore=%); others=$$?; \
+		wait $$slow; slow=$$?; cat $$said; rm -f $$said; [ $$others = 0 ] && [ $$slow = 0 ]
 
 check: setup ## The gates: format, lint, types, floors, house tests, web lint and types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check -q .

@@ -47,7 +47,7 @@ def house(db, make_ctx):
 
 @pytest.fixture
 def client(house, sink, tmp_path):
-    api.wire(files=FileStore(tmp_path / "files"))
+    api.wire(files=FileStore(tmp_path / "files"), limits=Limits())
     app = FastAPI()
     app.include_router(routes.router)
     app.state.house = house

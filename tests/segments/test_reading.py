@@ -79,7 +79,6 @@ def test_the_interval_is_wilsons() -> None:
 def test_why_names_each_condition_and_what_is_known(ctx: Ctx) -> None:
     orders = [Order(1, day(1), 700), Order(1, day(2), 300), Order(2, day(50))]
     fill(ctx, *orders)
-    _live_states(ctx, 1, 2)
     base = api.create(ctx, name="Twice", rule=parse(TWICE)).id
     rule = {"op": "and", "rules": [
         {"op": "in_segment", "segment_id": base},
@@ -95,16 +94,6 @@ def test_why_names_each_condition_and_what_is_known(ctx: Ctx) -> None:
     fixed = api.create_static(ctx, name="Fixed", uids=[2]).id
     why = api.why(ctx, fixed, 2)
     assert (why.member, why.matches, why.reasons) == (True, None, ())
-
-
-def _live_states(ctx: Ctx, *uids: int) -> None:
-    """Put people where profiles look first: a person must be within reach."""
-    for uid in uids:
-        ctx.tx.execute(
-            "insert into person_state (brand_id, uid, anonymous, version, stores, consents, member)"
-            " values (1, %(u)s, false, 1, '{}', '{}', false)",
-            {"u": uid, "d": TODAY},
-        )
 
 
 # --- file -----------------------------------------------------------------------------------------------

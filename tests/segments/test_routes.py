@@ -86,7 +86,7 @@ def test_the_list_is_paged(client: TestClient, shop: None) -> None:
     assert client.get("/api/segments", params={"cursor": "x"}).status_code == 422
 
 
-def test_members_and_reasons(client: TestClient, house, shop: None) -> None:
+def test_members_and_reasons(client: TestClient, shop: None) -> None:
     one = made(client)
     members = client.get(f"/api/segments/{one['id']}/members", params={"limit": 1}).json()
     assert ([m["uid"] for m in members["items"]], members["total"]) == ([2], 2)
@@ -94,11 +94,6 @@ def test_members_and_reasons(client: TestClient, house, shop: None) -> None:
     assert [m["uid"] for m in more["items"]] == [3]
     assert more["items"][0]["rfm"] == [1, 1, 1]
     assert client.get(f"/api/segments/{one['id']}/why/99").status_code == 404
-    with house.ctx(1) as ctx:
-        ctx.tx.execute(
-            "insert into person_state (brand_id, uid, anonymous, version, stores, consents, member)"
-            " values (1, 2, false, 1, '{}', '{}', false)"
-        )
     why = client.get(f"/api/segments/{one['id']}/why/2").json()
     assert (why["in"], why["matches"]) == (True, True)
     assert why["reasons"][0]["found"] == 2

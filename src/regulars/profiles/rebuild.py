@@ -126,6 +126,7 @@ def rebuild_all(ctx: Ctx, progress: Progress | None = None, *, recut: bool = Tru
     def step() -> None:
         nonlocal done
         done += 1
+        base.stay(ctx)
         if progress:
             progress(done, total)
 

@@ -179,7 +179,7 @@ def settle(ctx: Ctx) -> None:
 
 def _settle(ctx: Ctx, *tables: str) -> None:
     for table in tables:
-        ctx.lake.command(f"OPTIMIZE TABLE {table} FINAL")
+        ctx.lake.command(f"OPTIMIZE TABLE {table} FINAL SETTINGS optimize_skip_merged_partitions = 1")
 
 
 def drop_stale(ctx: Ctx, brand_id: int, people: People, version: int) -> None:
