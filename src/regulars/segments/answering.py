@@ -66,6 +66,7 @@ class Answering:
         self.ctx = ctx
         self.memberships = memberships
         self.taking = Taking(fields, today=ctx.today, bind=bind)
+        self._seen: tuple[Mapping[str, Kind], Standing] | None = None
 
     def answer(self, rule: Rule, *, scoped: bool) -> Answer:
         """Return who the rule holds for. scoped: only people whom the actor's scope reaches."""
@@ -73,7 +74,7 @@ class Answering:
         root = self.taking.apart(rule)
         pieces = {piece.key: piece for one in (root, everybody) for piece in map(self._piece, one.parts())}
         kinds = _kinds(pieces)
-        here = store_leaves.standing(self.ctx, kinds)
+        here = self._standing(kinds)
         missing = [piece for key, piece in pieces.items() if key not in here.kept]
         for piece in missing:
             self._take(piece, here)
@@ -93,11 +94,21 @@ class Answering:
         return replace(found, parameters=parameters, path=dearest(taken, "bitmap"))
 
     def to_take(self, rule: Rule) -> list[ToTake]:
-        """Return what `answer` with the scope would take: the rule's parts, then those of everybody."""
+        """Return what `answer` with the scope would take: the rule's parts, then those of everybody.
+
+        Where that is nothing, `answer` goes on from what was seen now: looking again would find the same.
+        """
         both = (self.taking.apart(rule), self._reached())
         pieces = {piece.key: piece for one in both for piece in map(self._piece, one.parts())}
-        here = store_leaves.standing(self.ctx, _kinds(pieces))
+        kinds = _kinds(pieces)
+        here = store_leaves.standing(self.ctx, kinds)
+        self._seen = (kinds, here) if kinds.keys() <= here.kept.keys() else None
         return [ToTake(p.path, *((None, {}) if key in here.kept else p.take())) for key, p in pieces.items()]
+
+    def _standing(self, kinds: Mapping[str, Kind]) -> Standing:
+        if self._seen is not None and self._seen[0] == kinds:
+            return self._seen[1]
+        return store_leaves.standing(self.ctx, kinds)
 
     def _reached(self) -> Signed:
         stores = self.ctx.scope.stores

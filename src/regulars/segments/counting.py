@@ -10,7 +10,7 @@ from regulars.core.rule import Rule, check, fields
 from regulars.core.rule.ast import Everyone
 from regulars.segments import costing, logic, store_lake
 from regulars.segments import refresh as refreshing
-from regulars.segments.answering import ToTake
+from regulars.segments.answering import Answering, ToTake
 from regulars.segments.contract import Cost, Preview
 from regulars.segments.explain import in_words
 from regulars.segments.refresh import Asking
@@ -25,23 +25,24 @@ def preview(ctx: Ctx, rule: Rule, *, as_of: date | None, exact: bool, key: str) 
     bounded = costing.bounded(ctx, key)
     # perf_counter measures a span; it is no clock that business could depend on.
     begun = time.perf_counter()
-    parts = _parts_then(ctx, rule, as_of) if as_of else refreshing.to_take(bounded, rule)
-    cost = costing.cost_of(bounded, parts)
-    with costing.heavy(cost):
-        if as_of:
+    if as_of:
+        cost = costing.cost_of(bounded, _parts_then(ctx, rule, as_of))
+        with costing.heavy(cost):
             counted = _counted_then(bounded, rule, as_of)
-        elif cost.over and not exact:
-            counted = _guessed(bounded, rule)
-        else:
-            counted = _counted_now(bounded, rule, cost)
+    else:
+        answering = refreshing.answering(bounded, rule)
+        cost = costing.cost_of(bounded, answering.to_take(rule))
+        with costing.heavy(cost):
+            guess = cost.over and not exact
+            counted = _guessed(bounded, rule) if guess else _counted_now(answering, rule, cost)
     seconds = round(time.perf_counter() - begun, 4)
     return Preview(*counted, seconds=seconds, sentence=in_words(ctx, rule), cost=cost)
 
 
-def _counted_now(ctx: Ctx, rule: Rule, cost: Cost) -> _Counted:
+def _counted_now(answering: Answering, rule: Rule, cost: Cost) -> _Counted:
     begun = time.perf_counter()
-    answer = refreshing.answered(ctx, rule, scoped=True)
-    people, of_people = store_lake.count_named(ctx, answer)
+    answer = answering.answer(rule, scoped=True)
+    people, of_people = store_lake.count_named(answering.ctx, answer)
     costing.rates.learn(cost, time.perf_counter() - begun)
     return people, False, people, people, of_people, answer.path
 

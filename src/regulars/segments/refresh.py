@@ -14,7 +14,7 @@ from regulars.core.rule import Compiled, LakeBinding, Rule, compile_lake, fields
 from regulars.infra import event_log
 from regulars.profiles import api as profiles
 from regulars.segments import costing, logic, store, store_lake
-from regulars.segments.answering import Answering, ToTake
+from regulars.segments.answering import Answering
 from regulars.segments.contract import EVENT_PEOPLE, Segment
 from regulars.segments.listening import EVERYTHING, Touched, to_test
 from regulars.segments.narrowing import each_source
@@ -75,15 +75,11 @@ def compiled(ctx: Ctx, rule: Rule, asking: Asking | None = None) -> Compiled:
 
 def answered(ctx: Ctx, rule: Rule, *, scoped: bool) -> Answer:
     """Answer a rule for everybody as of now. scoped: within the actor's reach. Raises BadInput as `compiled` does."""
-    return _answering(ctx, rule).answer(rule, scoped=scoped)
+    return answering(ctx, rule).answer(rule, scoped=scoped)
 
 
-def to_take(ctx: Ctx, rule: Rule) -> list[ToTake]:
-    """Return the parts that `answered` within the scope puts together. Raises BadInput as `compiled` does."""
-    return _answering(ctx, rule).to_take(rule)
-
-
-def _answering(ctx: Ctx, rule: Rule) -> Answering:
+def answering(ctx: Ctx, rule: Rule) -> Answering:
+    """Return what can say of a rule which parts it takes, and answer it. Raises BadInput as `compiled` does."""
     rules = rules_by_id(ctx) if logic.built_on(rule) else {}
     bind = LakeBinding(brand_id=ctx.brand_id, state_on=state_day(ctx))
     return Answering(ctx, bind, {i: membership(ctx, _known(ctx, i, rules)) for i in logic.built_on(rule)})

@@ -266,24 +266,9 @@ def write_mapped(ctx: Ctx, frozen: Membership, version: int) -> None:
 def write_difference(ctx: Ctx, before: Membership, after: Membership, version: int) -> tuple[int, int]:
     """Write who came (+1) and left (-1) between two memberships as the diff of a version; return how many."""
     ctx.lake.command(
-        f"""
-        INSERT INTO segment_diff (segment_id, version, uid, direction, changed_at)
-        SELECT {{a_segment:UInt32}}, {{new_version:UInt32}}, change.1, change.2, {{changed_at:DateTime64(3, 'UTC')}}
-        FROM (
-            SELECT arrayJoin(arrayConcat(
-                arrayMap(u -> (u, toInt8(1)), bitmapToArray(bitmapAndnot(after, before))),
-                arrayMap(u -> (u, toInt8(-1)), bitmapToArray(bitmapAndnot(before, after))))) AS change
-            FROM (
-                SELECT bucket, groupBitmapMergeStateIf(people, side = 0) AS before,
-                    groupBitmapMergeStateIf(people, side = 1) AS after
-                FROM (
-                    SELECT bucket, people, 0 AS side FROM ({bitmaps("b")})
-                    UNION ALL
-                    SELECT bucket, people, 1 AS side FROM ({bitmaps("a")})
-                ) GROUP BY bucket
-            )
-        )
-        """,
+        "INSERT INTO segment_diff (segment_id, version, uid, direction, changed_at)"
+        " SELECT {a_segment:UInt32}, {new_version:UInt32}, uid, direction, {changed_at:DateTime64(3, 'UTC')}"
+        f" FROM ({_changes(bitmaps('b'), bitmaps('a'))})",
         before.bind("b") | after.bind("a") | {"new_version": version, "changed_at": ctx.clock.system_now()},
         token=f"segment_diff:{after.segment_id}:{version}",
     )
@@ -297,8 +282,13 @@ def write_difference(ctx: Ctx, before: Membership, after: Membership, version: i
 
 def difference(ctx: Ctx, before: Membership, answer: Answer) -> dict[int, int]:
     """Return who an answer names and is not in (+1), and who is in and not named (-1)."""
-    table = ctx.lake.arrow(
-        f"""
+    table = ctx.lake.arrow(_changes(bitmaps("b"), answer.sql), answer.parameters | before.bind("b"))
+    return dict(zip(table.column("uid").to_pylist(), table.column("direction").to_pylist(), strict=True))
+
+
+def _changes(before: str, after: str) -> str:
+    """Return a SELECT of (uid, direction): who came (+1) and who left (-1) between two SELECTs of bitmaps."""
+    return f"""
         SELECT change.1 AS uid, change.2 AS direction FROM (
             SELECT arrayJoin(arrayConcat(
                 arrayMap(u -> (u, toInt8(1)), bitmapToArray(bitmapAndnot(after, before))),
@@ -307,16 +297,13 @@ def difference(ctx: Ctx, before: Membership, answer: Answer) -> dict[int, int]:
                 SELECT bucket, groupBitmapMergeStateIf(people, side = 0) AS before,
                     groupBitmapMergeStateIf(people, side = 1) AS after
                 FROM (
-                    SELECT bucket, people, 0 AS side FROM ({bitmaps("b")})
+                    SELECT bucket, people, 0 AS side FROM ({before})
                     UNION ALL
-                    SELECT bucket, people, 1 AS side FROM ({answer.sql})
+                    SELECT bucket, people, 1 AS side FROM ({after})
                 ) GROUP BY bucket
             )
         )
-        """,
-        answer.parameters | before.bind("b"),
-    )
-    return dict(zip(table.column("uid").to_pylist(), table.column("direction").to_pylist(), strict=True))
+    """
 
 
 def write_changes(ctx: Ctx, changes: Sequence[tuple[int, int, int, int]], *, token: str) -> None:
