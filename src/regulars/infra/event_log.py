@@ -255,7 +255,7 @@ def _narrow(db: Database, consumer: Consumer, sealed: tuple[Place, Place], cause
     with db.tx() as tx:
         if _lock(tx, consumer.name) != sealed:
             return 0
-        batch = _between(tx, start, end)
+        batch = _between(tx, consumer, start, end)
         if len(batch) > 1:
             _set_seal(tx, consumer.name, batch[len(batch) // 2 - 1][0])
             return 0
@@ -345,12 +345,24 @@ def _event(row: Mapping[str, Any]) -> Event:
     )
 
 
-def _between(tx: Connection, start: Place, end: Place) -> list[tuple[Place, Event]]:
-    rows = tx.execute(
-        _READ + " where (l.xid, l.seq) > (%(xid)s, %(seq)s) and (l.xid, l.seq) <= (%(end_xid)s, %(end_seq)s)"
-        " order by l.xid, l.seq",
-        {"xid": start.xid, "seq": start.seq, "end_xid": end.xid, "end_seq": end.seq},
-    ).fetchall()
+_SPAN = " where (l.xid, l.seq) > (%(xid)s, %(seq)s) and (l.xid, l.seq) <= (%(end_xid)s, %(end_seq)s)"
+
+
+def _ends(start: Place, end: Place) -> dict[str, Any]:
+    return {"xid": start.xid, "seq": start.seq, "end_xid": end.xid, "end_seq": end.seq}
+
+
+def _passed(tx: Connection, start: Place, end: Place) -> int:
+    row = tx.execute("select count(*) as n from event_log l" + _SPAN, _ends(start, end)).fetchone()
+    return row["n"] if row else 0
+
+
+def _between(tx: Connection, consumer: Consumer, start: Place, end: Place) -> list[tuple[Place, Event]]:
+    """Return the batch's events, of the consumer's types alone: the others would be read for nothing."""
+    own, bound = "", _ends(start, end)
+    if consumer.types is not None:
+        own, bound["types"] = " and l.type = any(%(types)s)", sorted(consumer.types)
+    rows = tx.execute(_READ + _SPAN + own + " order by l.xid, l.seq", bound).fetchall()
     return [(Place(row["xid"], row["seq"]), _event(row)) for row in rows]
 
 
@@ -378,7 +390,7 @@ def _take(db: Database, make_ctx: MakeCtx, consumer: Consumer, start: Place, end
     with db.tx() as tx:
         if _lock(tx, consumer.name) != (start, end):
             return 0
-        events = [event for _, event in _between(tx, start, end)]
+        events = [event for _, event in _between(tx, consumer, start, end)]
         try:
             _deliver(make_ctx, tx, consumer, events)
         except Exception as error:
@@ -386,7 +398,7 @@ def _take(db: Database, make_ctx: MakeCtx, consumer: Consumer, start: Place, end
                 raise
             raise _Faulty(error) from error
         _advance(tx, consumer.name, end, unseal=True)
-        return len(events)
+        return len(events) if consumer.types is None else _passed(tx, start, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,20 +212,21 @@ def alone_aside(ctx: Ctx) -> AbstractContextManager[None]:
     return aside.alone(ctx)
 
 
-def put_aside(ctx: Ctx, people: Mapping[int, Sequence[int]], event_types: Collection[str]) -> None:
-    """Put a few people's states of the brand, and their events of these types, where reading them costs little.
+def put_aside(ctx: Ctx, people: Mapping[int, Sequence[int]], asked: Mapping[str, str]) -> None:
+    """Put a few people's states of the brand, and their rows of the relations asked, where reading them costs little.
 
-    people: uid -> all suids; they replace those before. Only within `alone_aside`.
+    people: uid -> all suids; they replace those before. asked: key of a rule's relation -> its own SELECT. Only
+    within `alone_aside`.
     """
-    aside.put(ctx, people, event_types)
+    aside.put(ctx, people, asked)
 
 
-def aside_source(relation: str, source: str) -> str:
-    """Return a SELECT of just the rows of those put aside. relation: key of a rule's relation; source: its own SELECT.
+def aside_source(relation: str) -> str:
+    """Return a SELECT of just the rows of those put aside. relation: key of a rule's relation.
 
-    Of the person relation: their states, and who is not on record has none. Events are there of the types put aside.
+    Of the person relation: their states, and who is not on record has none. Rows are there of the relations asked.
     """
-    return aside.source(relation, source)
+    return aside.source(relation)
 
 
 # --- people -----------------------------------------------------------------------------------------------

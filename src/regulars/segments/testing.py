@@ -23,8 +23,6 @@ PEOPLE_AT_ONCE = 5_000
 VALUES_AT_ONCE = 20_000
 """Characters of bound values that fit, with their names, into one statement's address line."""
 
-_EVENT = "event:"
-
 
 @dataclass(slots=True)
 class Tested:
@@ -53,15 +51,10 @@ class Testing:
         Only within `profiles.alone_aside`.
         """
         tested = Tested(set(), {key: set() for key in self._parts}, {m.segment_id: set() for m in memberships})
-        types = {
-            relation.removeprefix(_EVENT)
-            for part in self._parts.values()
-            for relation in part.relations
-            if relation.startswith(_EVENT)
-        }
+        asked = {key: fields.relation(key).lake_source for part in self._parts.values() for key in part.relations}
         for page in logic.pages(sorted(uids), PEOPLE_AT_ONCE):
             suids = identity.suids_of(self._ctx, page)
-            profiles.put_aside(self._ctx, {uid: suids.get(uid) or [uid] for uid in page}, types)
+            profiles.put_aside(self._ctx, {uid: suids.get(uid) or [uid] for uid in page}, asked)
             self._ask(tested)
             for segment_id, members in store_lake.inside_aside(self._ctx, memberships).items():
                 tested.inside[segment_id] |= members
@@ -69,7 +62,7 @@ class Testing:
 
     def _ask(self, tested: Tested) -> None:
         keys = list(self._parts)
-        states = profiles.aside_source(PERSON, "")
+        states = profiles.aside_source(PERSON)
         for first, last in _statements(self._columns):
             known, holding = store_lake.holding(self._ctx, states, self._columns[first:last])
             tested.known |= known
@@ -104,8 +97,7 @@ def _catalog() -> FieldCatalog:
     """Return the catalogue, each relation with just the rows of the people put aside."""
     made = FieldCatalog()
     for relation in fields.relations():
-        source = profiles.aside_source(relation.key, relation.lake_source)
-        made.register(replace(relation, lake_source=source, by_day=None))
+        made.register(replace(relation, lake_source=profiles.aside_source(relation.key), by_day=None))
         made.register(*fields.fields_of(relation.key))
     return made
 

@@ -5,7 +5,7 @@ Their states are those of the live copy: a row of it is found at once, while the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,11 +16,25 @@ from regulars.core.ctx import Ctx
 from regulars.core.rule.catalog import PERSON
 from regulars.profiles.store import relations
 from regulars.profiles.store.live import FACTS
+from regulars.profiles.store.scope import LAST_DAY
 from regulars.profiles.store.state import CUTS, FACT_COLUMNS, of_day
 
 _LOCK = 7230003
+_EVENT = "event:"
 
 _THEIRS = "SELECT arrayJoin(suids) FROM aside_person"
+
+_ROWS = {
+    "order": (
+        "aside_order",
+        "uid, at, day, known_net_fen, gross_fen, units, lines, shop, store, region, category_names",
+    ),
+    "line": (
+        "aside_line",
+        "uid, at, day, item_id, item_name, category, quantity, amount_fen, shop, store",
+    ),
+}
+"""Table and columns of the relations whose rows are put aside besides events."""
 
 _READ = sql.SQL(
     "select brand_id, uid, anonymous::int as anonymous, purchase_number, ladder_step, gross_fen, refunded_fen,"
@@ -48,8 +62,11 @@ def alone(ctx: Ctx) -> Generator[None]:
         _clear(ctx)
 
 
-def put(ctx: Ctx, people: Mapping[int, Sequence[int]], event_types: Collection[str]) -> None:
-    """Put people aside instead of those before. people: uid -> all suids. event_types: of the events put beside."""
+def put(ctx: Ctx, people: Mapping[int, Sequence[int]], asked: Mapping[str, str]) -> None:
+    """Put people aside instead of those before. people: uid -> all suids.
+
+    asked: relations whose rows are put beside, by key, each with its own SELECT.
+    """
     _clear(ctx)
     rows: list[dict[str, Any]] = ctx.tx.execute(_READ, {"brand_id": ctx.brand_id, "uids": list(people)}).fetchall()
     known = {row["uid"] for row in rows}
@@ -59,13 +76,22 @@ def put(ctx: Ctx, people: Mapping[int, Sequence[int]], event_types: Collection[s
     table = table.append_column("suids", pa.array(suids, pa.list_(pa.uint32())))
     table = table.append_column("known", pa.array([int(row["uid"] in known) for row in rows], pa.uint8()))
     ctx.lake.insert("aside_person", table)
-    if event_types:
-        ctx.lake.command(_FILL, {"brand_id": ctx.brand_id, "types": sorted(event_types)})
+    types = sorted(key.removeprefix(_EVENT) for key in asked if key.startswith(_EVENT))
+    if types:
+        ctx.lake.command(_FILL, {"brand_id": ctx.brand_id, "types": types})
+    for key, (table, columns) in _ROWS.items():
+        if key in asked:
+            # facts lie in order of suid, so that comes first
+            ctx.lake.command(
+                f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ({asked[key]})"
+                f" WHERE suid GLOBAL IN ({_THEIRS}) AND uid GLOBAL IN (SELECT uid FROM aside_person)",
+                {"brand_id": ctx.brand_id, "as_of": LAST_DAY},
+            )
 
 
 def _clear(ctx: Ctx) -> None:
-    ctx.lake.command("TRUNCATE TABLE aside_person")
-    ctx.lake.command("TRUNCATE TABLE aside_event")
+    for table in ("aside_person", "aside_event", *(table for table, _ in _ROWS.values())):
+        ctx.lake.command(f"TRUNCATE TABLE {table}")
 
 
 _EMPTY: dict[str, Any] = {
@@ -73,16 +99,15 @@ _EMPTY: dict[str, Any] = {
 }  # fmt: skip
 
 
-def source(relation: str, whole: str) -> str:
-    """Return a SELECT of the rows of those put aside. whole: the relation's own SELECT."""
+def source(relation: str) -> str:
+    """Return a SELECT of the rows of those put aside: their states, or a relation's rows put beside them."""
     if relation == PERSON:
         return _STATES
-    head, _, event_type = relation.partition(":")
-    if head == "event":
-        relations.event(event_type)  # refuses what is no event type
-        return _EVENTS + f" WHERE type = '{event_type}' AND day < {{as_of:Date}}"
-    # facts lie in order of suid, so that comes first
-    return f"SELECT * FROM ({whole}) WHERE suid GLOBAL IN ({_THEIRS}) AND uid GLOBAL IN (SELECT uid FROM aside_person)"
+    if relation in _ROWS:
+        return f"SELECT * FROM {_ROWS[relation][0]} WHERE day < {{as_of:Date}}"
+    event_type = relation.removeprefix(_EVENT)
+    relations.event(event_type)  # refuses what is no event type
+    return _EVENTS + f" WHERE type = '{event_type}' AND day < {{as_of:Date}}"
 
 
 _STATES = of_day(
