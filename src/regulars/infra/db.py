@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +19,14 @@ def _answers(connection: Connection) -> None:
     """Raise when a pooled connection is dead, so that a restarted server is not noticed by users."""
     connection.execute("select 1")
     connection.commit()
+
+
+def text_array(values: Sequence[str]) -> str:
+    """Write texts as an array literal: as a single parameter it costs a tenth of a list of values."""
+    joined = '","'.join(values)
+    if "\\" in joined or joined.count('"') != 2 * max(0, len(values) - 1):
+        joined = '","'.join(v.replace("\\", "\\\\").replace('"', '\\"') for v in values)
+    return '{"' + joined + '"}' if values else "{}"
 
 
 class Database:
