@@ -110,7 +110,6 @@ def append(ctx: Ctx, events: Sequence[Event], *, identifiers: Sequence[Sequence[
         ) as copy,
     ):
         copy.write(rows)
-    ctx.tx.execute("select pg_notify('event_log', '')")
 
 
 def _copied(e: Event, refs: Sequence[IdentifierRef]) -> str:

@@ -111,11 +111,11 @@ class Shape(NamedTuple):
 def shape_of(cls: type[Payload]) -> Shape:
     """Return what is known of a payload class."""
     fields = cls.model_fields
+    kinds = {n: _plain_type(f) for n, f in fields.items()}
     plain = None
-    if not cls.__pydantic_decorators__.field_validators:
-        types = [(n, _plain_type(f), ... if f.is_required() else f.default) for n, f in fields.items()]
-        if all(kind is not None for _, kind, _ in types):
-            plain = msgspec.defstruct(cls.__name__, types, kw_only=True)
+    if None not in kinds.values() and not cls.__pydantic_decorators__.field_validators:
+        members = [(n, kind) if fields[n].is_required() else (n, kind, fields[n].default) for n, kind in kinds.items()]
+        plain = msgspec.defstruct(cls.__name__, members, kw_only=True)
     defaults = {n: f.default for n, f in fields.items() if not f.is_required() and f.default != ""}
     return Shape(cls, frozenset(fields), cls.pii_fields(), defaults, plain)
 

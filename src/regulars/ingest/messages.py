@@ -117,15 +117,16 @@ def parse_message(raw: object, message_type: MessageType | None = None, *, clean
 
 def _strict(fields: dict[str, Any]) -> Message:
     message = msgspec.convert(fields, Message)
-    message.timestamp = _read_time(message.timestamp)
-    message.original_timestamp = _read_time(message.original_timestamp)
-    message.sent_at = _read_time(message.sent_at)
+    if message.timestamp is not None:
+        message.timestamp = _read_time(message.timestamp)
+    if message.original_timestamp is not None:
+        message.original_timestamp = _read_time(message.original_timestamp)
+    if message.sent_at is not None:
+        message.sent_at = _read_time(message.sent_at)
     return message
 
 
-def _read_time(value: object) -> datetime | None:
-    if value is None:
-        return None
+def _read_time(value: object) -> datetime:
     # The usual form, to the microsecond at most: finer ones are cut off, which this reader would round.
     if type(value) is str and len(value) <= 27 and value.endswith("Z"):
         return msgspec.convert(value, datetime)
