@@ -112,7 +112,7 @@ def append(ctx: Ctx, events: Sequence[Event], *, identifiers: Sequence[Sequence[
         copy.write(rows)
 
 
-def _copied(e: Event, refs: Sequence[IdentifierRef]) -> str:
+def _copied(e: Event, refs: Sequence[IdentifierRef]) -> bytes:
     """Return an event as a line of COPY's text format: the driver's row by row costs as much as all else here."""
     at = _encode((e.occurred_at, e.recorded_at, e.business_on)).replace(b'","', b"\t")[2:-2]
     # JSON itself holds no other character to escape than the backslash.

@@ -50,6 +50,7 @@ _RESERVED: dict[str, type] = {
     "birth_md": int, "lines": _Nothing, SEALED: _Nothing,
 }  # fmt: skip
 """Props that the lake writer reads from any event, with the types it expects."""
+_JSON = frozenset({str, int, float, bool, type(None), dict, list})
 KNOWN_NOUNS = tuple(dictionary_files.__all__)
 """Files of the dictionary; importing them fills it."""
 
@@ -122,9 +123,10 @@ def shape_of(cls: type[Payload]) -> Shape:
 
 def _plain_type(field: FieldInfo) -> Any:  # noqa: ANN401 - a type
     """Return the type whose values a field takes and gives back unchanged; None when only the class can tell."""
-    if field.annotation not in (str, int):
+    kind: Any = field.annotation
+    if kind not in (str, int):
         return None
-    bounds = {}
+    bounds: dict[str, Any] = {}
     for mark in field.metadata:
         match mark:
             case MinLen():
@@ -137,12 +139,13 @@ def _plain_type(field: FieldInfo) -> Any:  # noqa: ANN401 - a type
                 pass
             case _:
                 return None
-    return Annotated[field.annotation, msgspec.Meta(**bounds)]
+    return Annotated[kind, msgspec.Meta(**bounds)]
 
 
 def checked(shape: Shape, props: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the props as the dictionary gives them back: read, with defaults, JSON-safe. Raises: Refused."""
-    if shape.plain is not None:
+    # What a file's cells came to may be of other types still, which only the class brings into JSON.
+    if shape.plain is not None and _JSON.issuperset(map(type, props.values())):
         try:
             msgspec.convert(props, shape.plain)
         except msgspec.ValidationError:

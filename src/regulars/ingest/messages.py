@@ -352,9 +352,8 @@ def _identifiers(
     if context:
         found += _external(context, brand_id, shop)
         traits = context.get("traits")
-        for ns in ("phone", "email") if isinstance(traits, dict) else ():
-            if traits.get(ns):
-                found.append(Identifier(ns, "", str(traits[ns])))
+        if isinstance(traits, dict):
+            found += [Identifier(ns, "", str(traits[ns])) for ns in ("phone", "email") if traits.get(ns)]
     return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
