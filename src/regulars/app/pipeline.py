@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute
+from msgspec import structs
 
 from regulars.core.clock import business_day
 from regulars.core.ctx import Ctx
@@ -121,7 +122,7 @@ def _write_events(ctx: Ctx, batch: FactBatch) -> None:
     flat = [one for own in named for one in own]
     refs = iter(identity.remember(ctx, flat))
     events = [
-        replace(event, identifiers=(*event.identifiers, *(next(refs) for _ in own)))
+        structs.replace(event, identifiers=(*event.identifiers, *(next(refs) for _ in own)))
         for event, own in zip(batch.events, named, strict=True)
     ]
     policies = identity.policies(ctx)
@@ -144,7 +145,7 @@ def _identifiers(columns: Sequence[IdentifierColumn], rows: int) -> list[list[Id
 
 
 def _consent_event(event: Event, grant: ConsentGrant) -> Event:
-    return replace(
+    return structs.replace(
         event,
         id=id_for("consent", str(event.id), grant.channel, grant.purpose),
         type="consent.changed",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
+import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from regulars.core.errors import NotFound
@@ -18,8 +19,7 @@ TRIGGERING: frozenset[Origin] = frozenset({"live", "late"})
 """Origins that may trigger actions: back-filled history triggers nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(NamedTuple):
     """Something that names a person: namespace + scope + value.
 
     ns: "customer_id", "phone", "email", "order", ... (policies live in `identity`). scope: where the value
@@ -31,8 +31,7 @@ class Identifier:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class IdentifierRef:
+class IdentifierRef(NamedTuple):
     """An identifier without its value: what the log, identity and the lake's neighbours handle.
 
     hmac: hex of the blind index (infra/crypto) of the normalised value, 32 characters.
@@ -43,8 +42,7 @@ class IdentifierRef:
     hmac: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """A fact. source + source_id make it idempotent. business_on: day in the brand's zone, fixed at ingest.
 
     props: JSON-safe, validated by the dictionary, free of PII (the vault has it). seq: place in the log, 0
@@ -61,7 +59,7 @@ class Event:
     business_on: date
     origin: Origin = "live"
     identifiers: tuple[IdentifierRef, ...] = ()
-    props: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    props: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])
     seq: int = 0
     suid: int | None = None
 

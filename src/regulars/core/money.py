@@ -12,11 +12,12 @@ Fen = NewType("Fen", int)
 """An amount in minor units of its currency: 1 yuan = 100 fen, 1 pound = 100 pence."""
 
 MINOR_UNITS = 100
+_ONE = Decimal(1)
 
 
 def fen_half_up(amount: Decimal) -> Fen:
     """Round an amount in major units to minor units, halves away from zero."""
-    return Fen(int((amount * MINOR_UNITS).quantize(Decimal(1), rounding=ROUND_HALF_UP)))
+    return Fen(int((amount * MINOR_UNITS).quantize(_ONE, rounding=ROUND_HALF_UP)))
 
 
 def major(amount: Fen | int) -> Decimal:

@@ -38,43 +38,37 @@ def remember(ctx: Ctx, identifiers: Sequence[Identifier]) -> list[IdentifierRef]
     box = vault()
     refs = [IdentifierRef(i.ns, i.scope, box.blind_index(i.ns, i.scope, i.value)) for i in identifiers]
     values = {ref: i.value for ref, i in zip(refs, identifiers, strict=True)}
-    keep(ctx, values, {})
+    unkept = store.unkept(ctx.tx, list(values))
+    if unkept:
+        _keep(ctx, {ref: values[ref] for ref in unkept})
     return refs
 
 
-def keep(
-    ctx: Ctx, values: Mapping[IdentifierRef, str], seen: Mapping[IdentifierRef, Seen]
-) -> dict[IdentifierRef, store.Row]:
-    """Put values into the vault where they are not yet, with first sights where known; return all rows."""
-    known = store.lookup(ctx.tx, values)
+def _keep(ctx: Ctx, values: Mapping[IdentifierRef, str]) -> None:
+    """Put values into the vault that were not there just now."""
     policies = alignment.load_policies(ctx)
-    unkept = [ref for ref in values if ref not in known or known[ref].block_id is None]
-    garbage = {ref for ref in unkept if is_blocked(policies.of(ref.ns), normalise(ref.ns, values[ref]))}
-    places = dict(zip(unkept, value_blocks.keep(ctx.tx, [values[ref] for ref in unkept]), strict=True))
-    news = {ref: seen.get(ref) for ref in values if ref in places or _is_earlier(seen.get(ref), known[ref])}
-    if news:
-        store.add_identifiers(
-            ctx.tx,
-            (
-                store.NewRow(
-                    ref,
-                    ref in garbage,
-                    policies.of(ref.ns).linkable and ref not in garbage,
-                    at.at if at else None,
-                    at.source if at else "",
-                    *places.get(ref, (None, None)),
-                )
-                for ref, at in news.items()
-            ),
-        )
-        known |= store.lookup(ctx.tx, news)
-    # Somebody else may have kept the same value meanwhile: two copies would survive an erasure of one.
-    value_blocks.erase(ctx.tx, [place for ref, place in places.items() if known[ref].block_id != place[0]])
-    late = [known[ref].id for ref in garbage if not known[ref].blocked]
+    garbage = {ref for ref, value in values.items() if is_blocked(policies.of(ref.ns), normalise(ref.ns, value))}
+    places = dict(zip(values, value_blocks.keep(ctx.tx, list(values.values())), strict=True))
+    written = store.add_identifiers(
+        ctx.tx,
+        [
+            store.NewRow(
+                ref,
+                blocked=ref in garbage,
+                connects=policies.of(ref.ns).linkable and ref not in garbage,
+                block_id=block_id,
+                block_at=block_at,
+            )
+            for ref, (block_id, block_at) in places.items()
+        ],
+    )
+    if written < len(places):
+        # Somebody else has kept the same value meanwhile: two copies would survive an erasure of one.
+        known = store.lookup(ctx.tx, places)
+        value_blocks.erase(ctx.tx, [place for ref, place in places.items() if known[ref].block_id != place[0]])
+    late = [row.id for row in store.lookup(ctx.tx, garbage).values() if not row.blocked]
     if late:
         take_back(ctx, policies, late)
-        known |= store.lookup(ctx.tx, garbage)
-    return known
 
 
 def take_back(ctx: Ctx, policies: Policies, ids: Sequence[int]) -> None:

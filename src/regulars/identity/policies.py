@@ -81,4 +81,6 @@ _garbage = re.compile("|".join(GARBAGE))
 def is_blocked(policy: Policy, value: str) -> bool:
     """Tell whether a normalised value is garbage that must name nobody."""
     folded = value.strip().lower()
-    return bool(_garbage.search(folded)) or any(p.search(folded) for p in _patterns(policy.block))
+    if _garbage.search(folded):
+        return True
+    return bool(policy.block) and any(p.search(folded) for p in _patterns(policy.block))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg.types.json import Jsonb
 
 from regulars.core.event import IdentifierRef
 from regulars.identity.contract import ANONYMOUS_FROM, Policies, Policy
 from regulars.identity.logic import Link, Node
-from regulars.infra.db import Connection
+from regulars.infra.db import Connection, text_array
 
 _LOCK = 0x1D_0001
 _CHUNK = 50_000
@@ -33,8 +33,7 @@ class Row:
     block_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewRow:
+class NewRow(NamedTuple):
     """An identifier to be written. connects: by policy and value. block_id, block_at: where its value is."""
 
     ref: IdentifierRef
@@ -70,20 +69,13 @@ def array(values: Iterable[int | str | bytes | datetime | None]) -> str:
     items = list(values)
     match next((v for v in items if v is not None), 0):
         case str():
-            return _texts([str(v) for v in items])
+            return text_array([str(v) for v in items])
         case datetime():
             return "{" + ",".join(f'"{v.isoformat()}"' if isinstance(v, datetime) else "NULL" for v in items) + "}"
         case bytes():
             return "{" + ",".join(f'"\\\\x{v.hex()}"' if isinstance(v, bytes) else "NULL" for v in items) + "}"
         case _:
             return "{" + ",".join(map(str, items)).replace("None", "NULL") + "}"
-
-
-def _texts(values: list[str]) -> str:
-    joined = '","'.join(values)
-    if "\\" in joined or joined.count('"') != 2 * max(0, len(values) - 1):
-        joined = '","'.join(v.replace("\\", "\\\\").replace('"', '\\"') for v in values)
-    return '{"' + joined + '"}' if values else "{}"
 
 
 def lock(tx: Connection) -> None:
@@ -148,16 +140,32 @@ def lookup(tx: Connection, refs: Iterable[IdentifierRef]) -> dict[IdentifierRef,
     return found
 
 
-def add_identifiers(tx: Connection, rows: Iterable[NewRow]) -> None:
+def unkept(tx: Connection, refs: Sequence[IdentifierRef]) -> list[IdentifierRef]:
+    """Return those of these identifiers, in order, whose plain value is not kept anywhere."""
+    found: list[IdentifierRef] = []
+    for part in chunks(refs):
+        row = tx.execute(
+            "select coalesce(array_agg(r.number order by r.number), '{}') as numbers"
+            " from unnest(%(hmac)s::uuid[]) with ordinality as r(hmac, number)"
+            " left join identifier i on i.hmac = r.hmac where i.block_id is null",
+            {"hmac": array(ref.hmac for ref in part)},
+        ).fetchone()
+        found += [part[number - 1] for number in row["numbers"]] if row else []
+    return found
+
+
+def add_identifiers(tx: Connection, rows: Iterable[NewRow]) -> int:
     """Insert identifiers; known ones only get an earlier sight, and a value when they have none.
 
-    Always in the order of the key, so that two writers wait for each other instead of dying together.
+    Returns how many were written; the others were known with all that. Always in the order of the key, so that two
+    writers wait for each other instead of dying together.
     """
     ordered = sorted(rows, key=lambda r: r.ref.hmac)
+    written = 0
     if ordered:
         note_spaces(tx, {(r.ref.ns, r.ref.scope) for r in ordered})
     for part in chunks(ordered):
-        tx.execute(
+        written += tx.execute(
             "insert into identifier as i"
             " (ns, scope, hmac, blocked, connects, first_seen_at, source, block_id, block_at)"
             " select * from unnest(%(ns)s::text[], %(scope)s::text[], %(hmac)s::uuid[], %(blocked)s::boolean[],"
@@ -179,7 +187,8 @@ def add_identifiers(tx: Connection, rows: Iterable[NewRow]) -> None:
                 "block": array(r.block_id for r in part),
                 "block_at": array(r.block_at for r in part),
             },
-        )
+        ).rowcount
+    return written
 
 
 def kept_of(tx: Connection, ns: str | None, suids: Collection[int] | None) -> Iterator[dict[str, Any]]:

@@ -58,6 +58,8 @@ def plain(tx: Connection, places: Iterable[Place]) -> dict[Place, str]:
 
 def erase(tx: Connection, places: Collection[Place]) -> int:
     """Seal the blocks again without these values, or delete them when none is left; return how many values went."""
+    if not places:
+        return 0
     going: defaultdict[int, set[int]] = defaultdict(set)
     for block_id, at in places:
         going[block_id].add(at)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.rows import dict_row
@@ -15,10 +17,29 @@ from regulars.core.errors import Unavailable
 Connection = psycopg.Connection[dict[str, Any]]
 
 
+_TRUSTED_S = 1.0
+_answered: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
+
+
 def _answers(connection: Connection) -> None:
-    """Raise when a pooled connection is dead, so that a restarted server is not noticed by users."""
+    """Raise when a pooled connection is dead, so that a restarted server is not noticed by users.
+
+    One that answered within the last second is not asked again: a busy process asks once a second, not every time.
+    """
+    now_s = time.monotonic()
+    if now_s - _answered.get(connection, 0.0) < _TRUSTED_S:
+        return
     connection.execute("select 1")
     connection.commit()
+    _answered[connection] = now_s
+
+
+def text_array(values: Sequence[str]) -> str:
+    """Write texts as an array literal: as a single parameter it costs a tenth of a list of values."""
+    joined = '","'.join(values)
+    if "\\" in joined or joined.count('"') != 2 * max(0, len(values) - 1):
+        joined = '","'.join(v.replace("\\", "\\\\").replace('"', '\\"') for v in values)
+    return '{"' + joined + '"}' if values else "{}"
 
 
 class Database:

@@ -52,9 +52,9 @@ def accept(ctx: Ctx, delivery: Delivery, vault: IdentifierVault) -> Accepted:
             continue
         duplicates += key in facts
         facts.setdefault(key, fact)
-    new = store.unseen(ctx.tx, ctx.brand_id, SOURCE, list(facts), business_day(now, "UTC")) if facts else set[str]()
-    duplicates += len(facts) - len(new)
-    kept = [f for key, f in facts.items() if key in new]
+    seen = store.seen(ctx.tx, ctx.brand_id, SOURCE, list(facts), business_day(now, "UTC")) if facts else set[str]()
+    duplicates += len(seen)
+    kept = [f for key, f in facts.items() if key not in seen]
     events = [f.event for f in kept]
     if events:
         event_log.append(ctx, events, identifiers=_references(ctx, kept, vault))

@@ -6,13 +6,15 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 from uuid import UUID
 
+import msgspec
+from annotated_types import Gt, MaxLen, MinLen
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from regulars.core import events as dictionary_files
 from regulars.core.clock import business_day
@@ -48,6 +50,7 @@ _RESERVED: dict[str, type] = {
     "birth_md": int, "lines": _Nothing, SEALED: _Nothing,
 }  # fmt: skip
 """Props that the lake writer reads from any event, with the types it expects."""
+_JSON = frozenset({str, int, float, bool, type(None), dict, list})
 KNOWN_NOUNS = tuple(dictionary_files.__all__)
 """Files of the dictionary; importing them fills it."""
 
@@ -59,8 +62,7 @@ class Tracked(Payload):
     title: ClassVar[Text] = Text("自定义事件", "Custom event")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What is said to have happened. props: JSON-safe, may still hold personal values."""
 
     id: UUID
@@ -74,12 +76,11 @@ class Draft:
     shop: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """An event without personal values, and the identifiers that go to the vault; the event's own are still empty."""
 
     event: Event
-    identifiers: tuple[Identifier, ...] = field(default=())
+    identifiers: tuple[Identifier, ...] = ()
 
 
 class Refused(Exception):
@@ -97,6 +98,74 @@ def payload_class(event_type: str) -> type[Payload] | None:
     return Tracked if event_type.startswith(CUSTOM) and len(event_type) <= 100 else None
 
 
+class Shape(NamedTuple):
+    """What is known of a payload class. marks: of the personal fields. plain: takes the props that stay as they are."""
+
+    cls: type[Payload]
+    fields: frozenset[str]
+    marks: dict[str, Pii]
+    defaults: dict[str, Any]
+    plain: type[msgspec.Struct] | None
+
+
+@cache
+def shape_of(cls: type[Payload]) -> Shape:
+    """Return what is known of a payload class."""
+    fields = cls.model_fields
+    kinds = {n: _plain_type(f) for n, f in fields.items()}
+    plain = None
+    if None not in kinds.values() and not cls.__pydantic_decorators__.field_validators:
+        members = [(n, kind) if fields[n].is_required() else (n, kind, fields[n].default) for n, kind in kinds.items()]
+        plain = msgspec.defstruct(cls.__name__, members, kw_only=True)
+    defaults = {n: f.default for n, f in fields.items() if not f.is_required() and f.default != ""}
+    return Shape(cls, frozenset(fields), cls.pii_fields(), defaults, plain)
+
+
+def _plain_type(field: FieldInfo) -> Any:  # noqa: ANN401 - a type
+    """Return the type whose values a field takes and gives back unchanged; None when only the class can tell."""
+    kind: Any = field.annotation
+    if kind not in (str, int):
+        return None
+    bounds: dict[str, Any] = {}
+    for mark in field.metadata:
+        match mark:
+            case MinLen():
+                bounds["min_length"] = mark.min_length
+            case MaxLen():
+                bounds["max_length"] = mark.max_length
+            case Gt():
+                bounds["gt"] = mark.gt
+            case Pii() | str():
+                pass
+            case _:
+                return None
+    return Annotated[kind, msgspec.Meta(**bounds)]
+
+
+def checked(shape: Shape, props: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the props as the dictionary gives them back: read, with defaults, JSON-safe. Raises: Refused."""
+    # What a file's cells came to may be of other types still, which only the class brings into JSON.
+    if shape.plain is not None and _JSON.issuperset(map(type, props.values())):
+        try:
+            msgspec.convert(props, shape.plain)
+        except msgspec.ValidationError:
+            pass
+        else:
+            return {**shape.defaults, **props}
+    return _read(shape.cls, props)
+
+
+def _read(cls: type[Payload], props: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        payload = cls.model_validate(dict(props))
+    except ValidationError as error:
+        raise Refused(
+            [(".".join(map(str, e["loc"])) or "properties", e["msg"]) for e in error.errors()[:10]]
+        ) from error
+    given = payload.model_fields_set
+    return {n: v for n, v in payload.model_dump(mode="json").items() if v != "" or n in given}
+
+
 def settle(draft: Draft, *, brand_id: int, zone: str, recorded_at: datetime) -> Fact:
     """Check a draft by the dictionary and take out what is personal.
 
@@ -106,15 +175,8 @@ def settle(draft: Draft, *, brand_id: int, zone: str, recorded_at: datetime) -> 
     cls = payload_class(draft.type)
     if cls is None:
         raise Refused([("type", f"the event type {draft.type[:60]!r} is not in the dictionary")])
-    try:
-        payload = cls.model_validate(dict(draft.props))
-    except ValidationError as error:
-        raise Refused(
-            [(".".join(map(str, e["loc"])) or "properties", e["msg"]) for e in error.errors()[:10]]
-        ) from error
-    given = payload.model_fields_set
-    dumped = {n: v for n, v in payload.model_dump(mode="json").items() if v != "" or n in given}
-    props, sealed, identifiers = _taken_apart(_shape(cls), dumped, draft, brand_id)
+    shape = shape_of(cls)
+    props, sealed, identifiers = _taken_apart(shape, checked(shape, draft.props), draft, brand_id)
     if sealed:
         text = json.dumps(sealed, ensure_ascii=False)
         props[SEALED] = base64.b64encode(vault().encrypt(text, _context(draft.id))).decode()
@@ -123,7 +185,7 @@ def settle(draft: Draft, *, brand_id: int, zone: str, recorded_at: datetime) -> 
         occurred_at=draft.occurred_at, recorded_at=recorded_at, business_on=business_day(draft.occurred_at, zone),
         origin=draft.origin, props=props,
     )  # fmt: skip
-    return Fact(event, tuple(dict.fromkeys((*draft.identifiers, *identifiers))))
+    return Fact(event, tuple(dict.fromkeys((*draft.identifiers, *identifiers))) if identifiers else draft.identifiers)
 
 
 def unseal(event: Event) -> dict[str, Any]:
@@ -141,19 +203,13 @@ def _context(event_id: UUID) -> str:
     return f"event:{event_id}"
 
 
-@cache
-def _shape(cls: type[Payload]) -> tuple[frozenset[str], dict[str, Pii]]:
-    """Return the names of a payload's fields, and the marks of the personal ones."""
-    return frozenset(cls.model_fields), cls.pii_fields()
-
-
 def _taken_apart(
-    shape: tuple[frozenset[str], dict[str, Pii]], dumped: dict[str, Any], draft: Draft, brand_id: int
+    shape: Shape, dumped: Mapping[str, Any], draft: Draft, brand_id: int
 ) -> tuple[dict[str, Any], dict[str, Any], list[Identifier]]:
     props: dict[str, Any] = {}
     sealed: dict[str, Any] = {}
     identifiers: list[Identifier] = []
-    fields, marks = shape
+    fields, marks = shape.fields, shape.marks
     for name, value in dumped.items():
         if type(value) is int and not -(2**63) <= value < 2**63:
             raise Refused([(name, "is out of range")])
@@ -166,7 +222,7 @@ def _taken_apart(
                 sealed[name] = value
         else:
             props[name if name in fields else _own_name(name, value)] = value
-    birth_md = _month_day(sealed.get("birthday"))
+    birth_md = _month_day(sealed.get("birthday")) if sealed else 0
     if birth_md:
         # The lake may know on which day of the year somebody is to be greeted, but not how old they are.
         props["birth_md"] = birth_md

@@ -9,12 +9,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from regulars.core.event import Identifier, dictionary
 from regulars.core.ids import id_for
@@ -26,6 +26,7 @@ from regulars.ingest.facts import CUSTOM, Draft, Refused, scope_of
 MessageType = Literal["track", "identify", "page", "group", "alias"]
 MESSAGE_TYPES: tuple[MessageType, ...] = ("track", "identify", "page", "group", "alias")
 LATE_AFTER = timedelta(days=1)
+_TOO_MUCH = Decimal(10) ** 15
 _AHEAD = timedelta(minutes=5)
 _OLDEST = datetime(1970, 1, 2, tzinfo=UTC)
 _RETAIL = {
@@ -42,10 +43,37 @@ _FORGED = ("message.", "segment.", "person.realigned", "person.erased")
 _NOBODYS = ("stock.", "cash.")
 
 
-class Message(BaseModel):
-    """One message. Field names are Segment's; what is not named here is ignored.
+_Name = Annotated[str, msgspec.Meta(max_length=200)]
+_Id = Annotated[str, msgspec.Meta(max_length=300)]
 
-    No validator of its own in Python: every event over HTTP passes here.
+
+class Message(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
+    """One message, its fields in Segment's form; what is not named here is ignored. Times: as `_Given` reads them."""
+
+    type: MessageType
+    message_id: _Name | None = None
+    user_id: _Id | None = None
+    anonymous_id: _Id | None = None
+    previous_id: _Id | None = None
+    group_id: _Id | None = None
+    event: _Name | None = None
+    name: _Id | None = None
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
+    timestamp: Any = None
+    original_timestamp: Any = None
+    sent_at: Any = None
+
+
+_OWN_NAMES = frozenset(Message.__struct_fields__) - frozenset(Message.__struct_encode_fields__)
+_read_any_time = TypeAdapter(datetime).validator.validate_python
+
+
+class _Given(BaseModel):
+    """A message in whatever form is still understood: numbers for text, fields under our names.
+
+    Says what is wrong with those that are not. No validator of its own in Python: many senders' messages pass here.
     """
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True, coerce_numbers_to_str=True)
@@ -65,8 +93,7 @@ class Message(BaseModel):
     sent_at: datetime | None = Field(default=None, alias="sentAt")
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """How a message came: for which brand, when, in which currency the brand counts."""
 
     brand_id: int
@@ -81,10 +108,37 @@ def parse_message(raw: object, message_type: MessageType | None = None, *, clean
     wrong = check_shape(raw) if clean else check_json(raw)
     if wrong:
         raise Refused([("message", wrong)])
+    fields = {**raw, "type": message_type} if message_type else raw
     try:
-        return Message.model_validate({**raw, "type": message_type} if message_type else raw)
+        return _strict(fields) if _OWN_NAMES.isdisjoint(fields) else _loose(fields)
+    except (msgspec.ValidationError, ValidationError):
+        return _loose(fields)
+
+
+def _strict(fields: dict[str, Any]) -> Message:
+    message = msgspec.convert(fields, Message)
+    if message.timestamp is not None:
+        message.timestamp = _read_time(message.timestamp)
+    if message.original_timestamp is not None:
+        message.original_timestamp = _read_time(message.original_timestamp)
+    if message.sent_at is not None:
+        message.sent_at = _read_time(message.sent_at)
+    return message
+
+
+def _read_time(value: object) -> datetime:
+    # The usual form, to the microsecond at most: finer ones are cut off, which this reader would round.
+    if type(value) is str and len(value) <= 27 and value.endswith("Z"):
+        return msgspec.convert(value, datetime)
+    return _read_any_time(value)
+
+
+def _loose(fields: dict[str, Any]) -> Message:
+    try:
+        given = _Given.model_validate(fields)
     except ValidationError as error:
         raise Refused([(".".join(map(str, e["loc"])) or "message", e["msg"]) for e in error.errors()[:10]]) from error
+    return Message(**{name: getattr(given, name) for name in Message.__struct_fields__})
 
 
 def message_key(message: Message, raw: Mapping[str, Any]) -> str:
@@ -269,7 +323,7 @@ def _decimal(value: object, where: str) -> Decimal:
         number = Decimal(str(value))
     except InvalidOperation as error:
         raise Refused([(f"properties.{where}", "is not a number")]) from error
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+    if not number.is_finite() or abs(number) >= _TOO_MUCH:
         raise Refused([(f"properties.{where}", "is out of range")])
     return number
 
@@ -282,6 +336,7 @@ def _identifiers(
     message: Message, event_type: str, props: Mapping[str, Any], place: tuple[int, str]
 ) -> tuple[Identifier, ...]:
     brand_id, shop = place
+    context = message.context
     found: list[Identifier] = []
     customer_scope = identifier_scope("shop", brand_id, shop)
     if message.user_id:
@@ -294,18 +349,17 @@ def _identifiers(
         found += [Identifier("anonymous_id", "", before), Identifier("customer_id", customer_scope, before)]
     if event_type in {"order.placed", "order.refunded"} and props.get("order_id"):
         found.append(Identifier("order", customer_scope, str(props["order_id"])))
-    found += _external(message, brand_id, shop)
-    traits = (message.context or {}).get("traits")
-    for ns in ("phone", "email"):
-        value = traits.get(ns) if isinstance(traits, dict) else None
-        if value:
-            found.append(Identifier(ns, "", str(value)))
-    return tuple(dict.fromkeys(found))
+    if context:
+        found += _external(context, brand_id, shop)
+        traits = context.get("traits")
+        if isinstance(traits, dict):
+            found += [Identifier(ns, "", str(traits[ns])) for ns in ("phone", "email") if traits.get(ns)]
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
-def _external(message: Message, brand_id: int, shop: str) -> list[Identifier]:
+def _external(context: Mapping[str, Any], brand_id: int, shop: str) -> list[Identifier]:
     """Return Segment's context.externalIds: [{id, type}]."""
-    external = (message.context or {}).get("externalIds")
+    external = context.get("externalIds")
     found: list[Identifier] = []
     for one in external if isinstance(external, list) else []:
         ns, value = (str(one.get("type") or ""), str(one.get("id") or "")) if isinstance(one, dict) else ("", "")

@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from regulars.infra.db import Connection
+from regulars.infra.db import Connection, text_array
 
 Row = dict[str, Any]
 OPEN_STATES = ["open", "fixed"]
@@ -199,16 +199,18 @@ def set_quarantine_state(tx: Connection, brand_id: int, ids: Sequence[int], stat
     return cursor.rowcount
 
 
-def unseen(tx: Connection, brand_id: int, source: str, message_ids: Sequence[str], seen_on: date) -> set[str]:
-    """Note message ids; return those that were not known. A concurrent request with the same id waits here."""
-    rows = tx.execute(
+def seen(tx: Connection, brand_id: int, source: str, message_ids: Sequence[str], seen_on: date) -> set[str]:
+    """Note message ids, all different; return those known before. A concurrent request with the same id waits here."""
+    row = tx.execute(
         # Sorted, so that two requests with the same ids in another order cannot wait for each other.
-        "insert into message_seen (brand_id, source, message_id, seen_on)"
-        " select %(brand_id)s, %(source)s, id, %(seen_on)s from unnest(%(ids)s::text[]) as id order by id"
-        " on conflict do nothing returning message_id",
-        {"brand_id": brand_id, "source": source, "ids": sorted(set(message_ids)), "seen_on": seen_on},
-    ).fetchall()
-    return {row["message_id"] for row in rows}
+        "with new as (insert into message_seen (brand_id, source, message_id, seen_on)"
+        "  select %(brand_id)s, %(source)s, id, %(seen_on)s from unnest(%(ids)s::text[]) as id order by id"
+        "  on conflict do nothing returning message_id)"
+        " select coalesce(array_agg(id), '{}') as known from unnest(%(ids)s::text[]) as id"
+        " where id not in (select message_id from new)",
+        {"brand_id": brand_id, "source": source, "ids": text_array(message_ids), "seen_on": seen_on},
+    ).fetchone()
+    return set(row["known"]) if row else set()
 
 
 def forget_messages(tx: Connection, before: date) -> int:

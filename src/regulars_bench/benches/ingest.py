@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
-import http.client
 import json
 import multiprocessing
 import os
@@ -26,6 +24,7 @@ from regulars.workspace.contract import Brand
 from regulars_bench import store_ingest
 from regulars_bench.contract import Bench, Figure, Result, Setup
 from regulars_bench.home import opened, versions
+from regulars_bench.sending import Door
 from regulars_bench.serving import behind, caught_up, house_of, served
 
 BATCHES = {"ci": 24, "1m": 400, "10m": 2_000, "max": 2_000}
@@ -108,32 +107,17 @@ def _client(line: Line, start: Barrier, answers: Any) -> None:  # noqa: ANN401 -
         json.dumps({"batch": [message(batch * _BATCH + n) for n in range(_BATCH)]}).encode()
         for batch in range(line.first, line.end, line.step)
     ]
-    headers = {"Authorization": "Basic " + base64.b64encode(f"{line.key}:".encode()).decode()}
     if line.packed:
         bodies = [gzip.compress(body, 1) for body in bodies]
-        headers["Content-Encoding"] = "gzip"
+    door = Door(line.port, line.key, line.packed)
     start.wait()
     spent: list[float] = []
-    connection = http.client.HTTPConnection("127.0.0.1", line.port, timeout=60)
     for body in bodies:
         begun = time.perf_counter()
-        while not _taken(connection, body, headers):
+        while not door.takes(body):
             time.sleep(0.2)
         spent.append(time.perf_counter() - begun)
     answers.put(spent)
-
-
-def _taken(connection: http.client.HTTPConnection, body: bytes, headers: dict[str, str]) -> bool:
-    try:
-        connection.request("POST", "/v1/batch", body, headers)
-        answer = connection.getresponse()
-        found = answer.read()
-    except (OSError, http.client.HTTPException):
-        connection.close()
-        return False
-    if answer.status == 200 and json.loads(found)["quarantined"]:
-        raise ValueError(found.decode())
-    return answer.status == 200
 
 
 class _Kills:

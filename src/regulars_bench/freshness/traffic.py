@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import http.client
 import json
 import threading
 import time
@@ -16,6 +14,7 @@ from random import Random  # noqa: TID251 - seeded by the run and the person
 from typing import Any
 
 from regulars_bench.generate import world
+from regulars_bench.sending import Door
 
 Json = dict[str, Any]
 _SENDERS, _BATCH, _AGAIN_S = 4, 100, 0.2
@@ -104,7 +103,7 @@ class Sender:
         lock = threading.Lock()
 
         def work() -> None:
-            with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+            with closing(Door(self.port, self.key)) as door:
                 while True:
                     with lock:
                         following = next(todo, None)
@@ -112,7 +111,7 @@ class Sender:
                         return
                     due, (people, batch) = following
                     time.sleep(max(0.0, begun + due - time.monotonic()))
-                    self._deliver(connection, json.dumps({"batch": batch}).encode())
+                    self._deliver(door, json.dumps({"batch": batch}).encode())
                     self.acknowledged.update(dict.fromkeys(people, time.monotonic()))
 
         with ThreadPoolExecutor(_SENDERS) as pool:
@@ -120,20 +119,7 @@ class Sender:
                 done.result()
         return time.monotonic() - begun
 
-    def _deliver(self, connection: http.client.HTTPConnection, body: bytes) -> None:
-        while not self._taken(connection, body):
+    def _deliver(self, door: Door, body: bytes) -> None:
+        while not door.takes(body):
             self.refused += 1
             time.sleep(_AGAIN_S)
-
-    def _taken(self, connection: http.client.HTTPConnection, body: bytes) -> bool:
-        headers = {"Authorization": "Basic " + base64.b64encode(f"{self.key}:".encode()).decode()}
-        try:
-            connection.request("POST", "/v1/batch", body, headers)
-            answer = connection.getresponse()
-            found = answer.read()
-        except (OSError, http.client.HTTPException):
-            connection.close()
-            return False
-        if answer.status == 200 and json.loads(found)["quarantined"]:
-            raise ValueError(found.decode())
-        return answer.status == 200
