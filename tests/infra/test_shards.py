@@ -31,9 +31,8 @@ PLACED = {
         "events", "order_lines", "orders", "person_attributes", "refund_matches", "timeline", "touched", "user_day",
     },
     "bitShiftRight(uid, 16)": {
-        "aside_event", "aside_person", "campaign_arm", "segment_diff", "user_state", "user_state_base",
-        "user_state_delta", "user_state_folded",
-        "user_state_next",
+        "aside_event", "aside_line", "aside_order", "aside_person", "campaign_arm", "segment_diff",
+        "user_state", "user_state_base", "user_state_delta", "user_state_folded", "user_state_next",
     },
 }  # fmt: skip
 MARKS = {"at", "changed_at", "rebuilt", "recorded_at", "version", "written_at"}

@@ -8,14 +8,17 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import msgspec
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from regulars.core.errors import Unavailable
 
 Connection = psycopg.Connection[dict[str, Any]]
 
+set_json_loads(msgspec.json.decode)  # every reader of the log reads its events' JSON
 
 _TRUSTED_S = 1.0
 _answered: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
