@@ -47,8 +47,11 @@ __all__ = [
     "create_static",
     "delete",
     "diffs",
+    "due",
+    "dynamic",
     "evaluate",
     "find",
+    "follow_day",
     "follow_states",
     "get",
     "health",
@@ -60,8 +63,6 @@ __all__ = [
     "preview",
     "preview_lookalike",
     "refresh",
-    "refresh_all",
-    "refresh_due",
     "refresh_touched",
     "request_refresh",
     "rows_as_csv",
@@ -342,26 +343,47 @@ def refresh_touched(ctx: Ctx, touched: Sequence[int] | Touched, *, origin: Origi
     return refreshing.refresh_touched(ctx, touched, origin=origin)
 
 
-def refresh_due(ctx: Ctx, *, origin: Origin = "live") -> list[int]:
-    """Refresh the brand's dynamic segments that were last evaluated for another business day; return their ids.
+def due(ctx: Ctx) -> list[int]:
+    """Return the brand's dynamic segments last evaluated for another business day, each after those it is built on.
 
-    A new day moves every window, and the scores among all customers with it, so they are evaluated whole, once
-    the states count back from that day.
+    A new day moves every window, and the scores among all customers with it, so they are evaluated whole, once the
+    states count back from that day.
     """
     day = refreshing.day_of(ctx)
-    return _refresh_several(ctx, [s for s in store.listed(ctx) if s.kind == "dynamic" and s.as_of_on != day], origin)
+    return _in_order(s for s in store.listed(ctx) if s.kind == "dynamic" and s.as_of_on != day)
 
 
-def refresh_all(ctx: Ctx, *, origin: Origin = "backfill") -> list[int]:
-    """Refresh every dynamic segment of the brand, as after an import of history; return their ids."""
-    return _refresh_several(ctx, [s for s in store.listed(ctx) if s.kind == "dynamic"], origin)
+def dynamic(ctx: Ctx) -> list[int]:
+    """Return the brand's dynamic segments, each after those it is built on."""
+    return _in_order(s for s in store.listed(ctx) if s.kind == "dynamic")
 
 
-def follow_states(ctx: Ctx) -> None:
-    """Everybody's state was made anew: a new day is news about people, an import of history is not."""
-    done = set(refresh_due(ctx))
-    rest = [s for s in store.listed(ctx) if s.kind == "dynamic" and s.id not in done]
-    _refresh_several(ctx, rest, "backfill")
+def follow_day(ctx: Ctx, segment_id: int) -> bool:
+    """Evaluate a segment whole if it is due, and those built on it that are not; tell whether it was due.
+
+    Those built on it that are due themselves have their own turn. Raises SegmentNotFound.
+    """
+    rules = refreshing.rules_by_id(ctx)
+    above = logic.dependents(segment_id, rules) if segment_id in rules else []
+    store.lock_all(ctx, [segment_id, *above])
+    segment, day = _get(ctx, segment_id), refreshing.day_of(ctx)
+    if segment.as_of_on == day:
+        return False
+    if refreshing.refresh_whole(ctx, segment):
+        for other in (_get(ctx, i) for i in above):
+            if other.as_of_on == day:
+                refreshing.refresh_whole(ctx, other)
+    return True
+
+
+def follow_states(ctx: Ctx, segment_id: int) -> None:
+    """Evaluate a segment whole, as everybody's state was made anew. Raises SegmentNotFound.
+
+    A new day is news about people, an import of history is not.
+    """
+    segment = _get(ctx, segment_id, lock=True)
+    is_new_day = segment.as_of_on != refreshing.day_of(ctx)
+    refreshing.refresh_whole(ctx, segment, origin="live" if is_new_day else "backfill")
 
 
 def check_memberships(ctx: Ctx) -> list[int]:
@@ -377,8 +399,8 @@ def check_memberships(ctx: Ctx) -> list[int]:
 def to_check(ctx: Ctx) -> list[int]:
     """Return the segments that a check is due for, each after those it is built on."""
     day = refreshing.day_of(ctx)
-    due = [s for s in store.listed(ctx) if s.kind == "dynamic" and s.version and s.as_of_on == day]
-    return [i for level in logic.levels({s.id: s.rule for s in due if s.state != "failed"}) for i in level]
+    sound = (s for s in store.listed(ctx) if s.kind == "dynamic" and s.version and s.state != "failed")
+    return _in_order(s for s in sound if s.as_of_on == day)
 
 
 def check_membership(ctx: Ctx, segment_id: int) -> int:
@@ -392,12 +414,8 @@ def health(ctx: Ctx) -> tuple[int, int]:
     return drifted, failed
 
 
-def _refresh_several(ctx: Ctx, segments: Sequence[Segment], origin: Origin) -> list[int]:
-    store.lock_all(ctx, [s.id for s in segments])
-    ordered = [i for level in logic.levels({s.id: s.rule for s in segments}) for i in level]
-    for segment_id in ordered:
-        refreshing.refresh_whole(ctx, _get(ctx, segment_id), origin=origin)
-    return ordered
+def _in_order(segments: Iterable[Segment]) -> list[int]:
+    return [i for level in logic.levels({s.id: s.rule for s in segments}) for i in level]
 
 
 # --- reading people -------------------------------------------------------------------------------------
