@@ -31,6 +31,7 @@ from regulars.segments.contract import (
 from regulars.segments.costing import CountLimits, wire
 from regulars.segments.explain import explain, in_words
 from regulars.segments.listening import EVERYTHING, Touched
+from regulars.segments.lookalike import Asked
 from regulars.segments.people import person_data
 from regulars.segments.refresh import Asking
 
@@ -40,6 +41,7 @@ __all__ = [
     "cancel_preview",
     "check_membership",
     "check_memberships",
+    "check_name",
     "combine",
     "count",
     "create",
@@ -55,6 +57,7 @@ __all__ = [
     "follow_states",
     "get",
     "health",
+    "keep_lookalike",
     "listed",
     "members",
     "members_page",
@@ -179,7 +182,7 @@ def create(
     key: under which a room finds a segment it keeps up itself. Raises BadInput, Conflict for a taken name.
     """
     check(rule, fields)
-    _check_name(ctx, name)
+    check_name(ctx, name)
     refreshing.compiled(ctx, rule)
     segment_id = store.add(
         ctx,
@@ -205,7 +208,7 @@ def create_static(
     made_from: {"from": "list"} (default), or where they came from, e.g. {"from": "campaign", "campaign_id": 3,
     "arm": "treated"}. Raises BadInput for what cannot be a customer's number, Conflict for a taken name.
     """
-    _check_name(ctx, name)
+    check_name(ctx, name)
     made = _add_static(ctx, name, description, made_from or {"from": "list"})
     refreshing.freeze(ctx, made, uids)
     return get(ctx, made.id)
@@ -222,11 +225,16 @@ def create_lookalike(
     there are fewer than 50 seeds or more than half of all people are.
     """
     seeds = _get(ctx, segment_id)
-    _check_name(ctx, name)
-    bounded = costing.bounded(ctx)
-    found = lookalike.find(bounded, seeds, people=people, anonymous=anonymous, consent=consent)
+    check_name(ctx, name)
+    asked = Asked(people, anonymous, consent)
+    return keep_lookalike(ctx, lookalike.find(costing.bounded(ctx), seeds, asked), name=name)
+
+
+def keep_lookalike(ctx: Ctx, found: lookalike.Alike, *, name: str) -> Segment:
+    """Make a static segment of the people a look-alike found. Raises BadInput, Conflict for a taken name."""
+    check_name(ctx, name)
     made = _add_static(ctx, name, "", found.told)
-    lookalike.keep(bounded, made, found)
+    lookalike.keep(costing.bounded(ctx), made, found)
     return get(ctx, made.id)
 
 
@@ -234,9 +242,8 @@ def preview_lookalike(
     ctx: Ctx, segment_id: int, *, people: int, anonymous: bool = False, consent: str = ""
 ) -> dict[str, Any]:
     """Return what `create_lookalike` would keep in `made_from`, without making a segment. Raises as it does."""
-    return lookalike.find(
-        costing.bounded(ctx), _get(ctx, segment_id), people=people, anonymous=anonymous, consent=consent
-    ).told
+    asked = Asked(people, anonymous, consent)
+    return lookalike.find(costing.bounded(ctx), _get(ctx, segment_id), asked).told
 
 
 def _add_static(ctx: Ctx, name: str, description: str, made_from: Mapping[str, Any]) -> Segment:
@@ -261,7 +268,7 @@ def update(ctx: Ctx, segment_id: int, *, name: str, description: str, rule: Rule
     Raises SegmentNotFound, BadInput (also when the segment would be built on itself), Conflict.
     """
     segment = _get(ctx, segment_id, lock=True)
-    _check_name(ctx, name, segment_id)
+    check_name(ctx, name, segment_id)
     new_rule = segment.rule
     if segment.kind == "dynamic" and rule is not None:
         check(rule, fields)
@@ -291,7 +298,8 @@ def delete(ctx: Ctx, segment_id: int) -> Segment:
     return segment
 
 
-def _check_name(ctx: Ctx, name: str, segment_id: int | None = None) -> None:
+def check_name(ctx: Ctx, name: str, segment_id: int | None = None) -> None:
+    """Raise BadInput for what cannot be a segment's name, Conflict for one that another segment has."""
     if not 0 < len(name.strip()) <= MAX_NAME:
         raise BadInput(f"A segment needs a name of 1 to {MAX_NAME} characters.", "Name it after the people in it.")
     if store.named(ctx, name.strip()) not in (None, segment_id):

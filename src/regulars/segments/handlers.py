@@ -19,7 +19,7 @@ from regulars.infra.event_log import Consumer, MakeCtx, add_consumer
 from regulars.infra.jobs import cron, job, long_job
 from regulars.profiles import api as profiles
 from regulars.profiles.contract import touched_by
-from regulars.segments import api, store, store_lake
+from regulars.segments import api, lookalike_task, store, store_lake
 from regulars.segments.contract import SegmentNotFound
 from regulars.segments.people import for_brand, person_data
 from regulars.segments.refresh import TOUCHED_AT_MOST
@@ -115,6 +115,18 @@ def forget_versions(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dic
         ctx = make_ctx(tx, GROUP_BRAND_ID)
         store_lake.forget_wholes(ctx, store.kept_wholes(ctx))
         store.forget_wholes(ctx, ctx.today - timedelta(days=WHOLE_DAYS))
+
+
+@long_job(lookalike_task.JOB)
+def find_lookalike(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
+    """Find the people like those of a segment, for somebody who waits for it."""
+    lookalike_task.run(db, make_ctx, brand_id, payload["operation_id"])
+
+
+@jobs.given_up(lookalike_task.JOB)
+def give_up_lookalike(ctx: Ctx, payload: dict[str, Any], why: str) -> None:
+    """End a look-alike that no attempt could find."""
+    lookalike_task.give_up(ctx, payload["operation_id"], why)
 
 
 def _of_brands(ctx: Ctx, listed: Callable[[Ctx], list[int]], brand_id: int = GROUP_BRAND_ID) -> list[Made]:

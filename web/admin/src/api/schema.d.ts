@@ -236,6 +236,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/identity/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggestions
+         * @description Tell how far the search for likely duplicates is, or what the last one brought.
+         */
+        get: operations["suggestions_api_identity_suggestions_get"];
+        put?: never;
+        /**
+         * Suggest
+         * @description Look for likely duplicates among the brand's customers; pairs found wait for a decision.
+         */
+        post: operations["suggest_api_identity_suggestions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/suggestions/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Suggestions
+         * @description Stop the search between two steps.
+         */
+        post: operations["cancel_suggestions_api_identity_suggestions_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/identity/review/{item_id}": {
         parameters: {
             query?: never;
@@ -828,6 +872,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/{segment_id}/lookalike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lookalike
+         * @description Tell how a look-alike was made: what its people were chosen by, and how well that finds people.
+         */
+        get: operations["lookalike_api_segments__segment_id__lookalike_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Let a static segment be made of the people most like this one's.
+         */
+        post: operations["create_api_segments__segment_id__lookalike_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Let it be found how a look-alike would be made, without making it.
+         */
+        post: operations["preview_api_segments__segment_id__lookalike_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Task
+         * @description Tell how far a look-alike is that you asked for, and what was found.
+         */
+        get: operations["task_api_segments__segment_id__lookalike_tasks__task_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike/tasks/{task_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stop looking.
+         */
+        post: operations["cancel_api_segments__segment_id__lookalike_tasks__task_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/catalog": {
         parameters: {
             query?: never;
@@ -974,50 +1102,6 @@ export interface paths {
          * @description Evaluate a dynamic segment for everybody, now.
          */
         post: operations["refresh_api_segments__segment_id__refresh_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/{segment_id}/lookalike": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lookalike
-         * @description Tell how a look-alike was made: what its people were chosen by, and how well that finds people.
-         */
-        get: operations["lookalike_api_segments__segment_id__lookalike_get"];
-        put?: never;
-        /**
-         * Create Lookalike
-         * @description Make a static segment of the people most like this one's.
-         */
-        post: operations["create_lookalike_api_segments__segment_id__lookalike_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/{segment_id}/lookalike/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Preview Lookalike
-         * @description Tell how a look-alike would be made, without making it.
-         */
-        post: operations["preview_lookalike_api_segments__segment_id__lookalike_preview_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1833,7 +1917,7 @@ export interface components {
         FeatureOut: {
             /** Feature */
             feature: string;
-            label: components["schemas"]["regulars__segments__routes__TextOut"];
+            label: components["schemas"]["regulars__segments__texts__TextOut"];
             /** Family */
             family: string;
             /** Strength */
@@ -2079,6 +2163,39 @@ export interface components {
             features: components["schemas"]["FeatureOut"][];
             /** Model */
             model: components["schemas"]["TraitOut"][];
+        };
+        /**
+         * LookalikeTaskOut
+         * @description A look-alike being found. done, total: steps. asked: the question; name: under which it is to be kept, or empty.
+         *
+         *     told: what was found. made_id, people: of the segment that was made. code, message, hint: why the task failed.
+         */
+        LookalikeTaskOut: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            asked: components["schemas"]["LookalikeAsk"];
+            /** Name */
+            name: string;
+            told: components["schemas"]["LookalikeOut"] | null;
+            /** Made Id */
+            made_id: number | null;
+            /** People */
+            people: number | null;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
         };
         /**
          * Me
@@ -2817,7 +2934,7 @@ export interface components {
             rule: {
                 [key: string]: unknown;
             };
-            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
+            sentence: components["schemas"]["regulars__segments__texts__TextOut"];
         };
         /**
          * SalesLiftOut
@@ -2917,7 +3034,7 @@ export interface components {
             rule: {
                 [key: string]: unknown;
             } | null;
-            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
+            sentence: components["schemas"]["regulars__segments__texts__TextOut"];
             /** People */
             people: number;
             /** Version */
@@ -2974,6 +3091,49 @@ export interface components {
             next_rate_bp: number | null;
             /** Median Gap Days */
             median_gap_days: number | null;
+        };
+        /**
+         * SuggestionsOut
+         * @description The search for likely duplicates. installed: whether it can be done; install: the command for where it cannot.
+         *
+         *     state, done, total (steps), started_at, finished_at, actor: of the last search; null before the first. message: why
+         *     it failed. people: customers compared; suggestions: new pairs that wait for a decision.
+         */
+        SuggestionsOut: {
+            /** Installed */
+            installed: boolean;
+            /** Install */
+            install: string;
+            /** State */
+            state?: ("queued" | "running" | "done" | "failed" | "cancelled") | null;
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Actor
+             * @default
+             */
+            actor: string;
+            /** Started At */
+            started_at?: string | null;
+            /** Finished At */
+            finished_at?: string | null;
+            /** People */
+            people?: number | null;
+            /** Suggestions */
+            suggestions?: number | null;
         };
         /**
          * TakenOut
@@ -3430,7 +3590,7 @@ export interface components {
             path: string;
             /** Seconds */
             seconds: number;
-            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
+            sentence: components["schemas"]["regulars__segments__texts__TextOut"];
             cost: components["schemas"]["CostOut"];
         };
         /**
@@ -3440,7 +3600,7 @@ export interface components {
         regulars__segments__routes__ReasonOut: {
             /** Ok */
             ok: boolean;
-            condition: components["schemas"]["regulars__segments__routes__TextOut"];
+            condition: components["schemas"]["regulars__segments__texts__TextOut"];
             /** Path */
             path: string;
             /** Found */
@@ -3450,7 +3610,7 @@ export interface components {
          * TextOut
          * @description The same words in both languages.
          */
-        regulars__segments__routes__TextOut: {
+        regulars__segments__texts__TextOut: {
             /** Zh */
             zh: string;
             /** En */
@@ -3869,6 +4029,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    suggestions_api_identity_suggestions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    suggest_api_identity_suggestions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    cancel_suggestions_api_identity_suggestions_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsOut"];
                 };
             };
             /** @description The input cannot be taken as it is (RFC 9457 problem). */
@@ -4859,6 +5100,161 @@ export interface operations {
             };
         };
     };
+    lookalike_api_segments__segment_id__lookalike_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    create_api_segments__segment_id__lookalike_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookalikeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_api_segments__segment_id__lookalike_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookalikeAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    task_api_segments__segment_id__lookalike_tasks__task_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    cancel_api_segments__segment_id__lookalike_tasks__task_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     catalog_api_rules_catalog_get: {
         parameters: {
             query?: never;
@@ -5147,101 +5543,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SegmentOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    lookalike_api_segments__segment_id__lookalike_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookalikeOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    create_lookalike_api_segments__segment_id__lookalike_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LookalikeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SegmentOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    preview_lookalike_api_segments__segment_id__lookalike_preview_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LookalikeAsk"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookalikeOut"];
                 };
             };
             /** @description The input cannot be taken as it is (RFC 9457 problem). */
