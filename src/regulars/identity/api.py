@@ -41,6 +41,7 @@ from regulars.identity.contract import (
 )
 from regulars.identity.person_port import IdentityData
 from regulars.identity.policies import check, is_blocked
+from regulars.identity.suggest_task import register_records
 from regulars.infra import event_log
 from regulars.infra.crypto import normalise, vault
 from regulars.workspace import api as workspace
@@ -61,6 +62,7 @@ __all__ = [
     "policies",
     "publish_aliases",
     "realign_all",
+    "register_records",
     "remember",
     "reveal",
     "review_queue",
