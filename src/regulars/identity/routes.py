@@ -181,8 +181,8 @@ class ReviewItemOut(BaseModel):
 class SuggestionsOut(BaseModel):
     """The search for likely duplicates. installed: whether it can be done; install: the command for where it cannot.
 
-    state, done, total (steps), started_at, finished_at, actor: of the last search; null before the first. message: why
-    it failed. people: customers compared; suggestions: new pairs that wait for a decision.
+    state, done, total (steps), started_at, finished_at, actor: of the last search; null before the first. message and
+    code: why it failed. people: customers compared; suggestions: new pairs that wait for a decision.
     """
 
     installed: bool
@@ -191,6 +191,7 @@ class SuggestionsOut(BaseModel):
     done: int = 0
     total: int = 0
     message: str = ""
+    code: str = ""
     actor: str = ""
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -205,7 +206,12 @@ class SuggestionsOut(BaseModel):
             return cls(**setup)
         names = ("state", "done", "total", "message", "actor", "started_at", "finished_at")
         figures: dict[str, Any] = {name: (task.result or {}).get(name) for name in ("people", "suggestions")}
-        return cls(**setup, **{name: getattr(task, name) for name in names}, **figures)
+        return cls(
+            **setup,
+            **{name: getattr(task, name) for name in names},
+            **figures,
+            code=(task.result or {}).get("code", ""),
+        )
 
 
 class ReviewPage(BaseModel):

@@ -97,9 +97,10 @@ def run(db: Database, make_ctx: MakeCtx, brand_id: int, task_id: int) -> None:
         raise
     except RegularsError as error:
         with db.tx() as tx:
-            give_up(make_ctx(tx, brand_id), task_id, f"{error.message} {error.hint}")
+            give_up(make_ctx(tx, brand_id), task_id, f"{error.message} {error.hint}", code=error.code)
 
 
-def give_up(ctx: Ctx, task_id: int, why: str) -> None:
+def give_up(ctx: Ctx, task_id: int, why: str, *, code: str = "") -> None:
     """End a search that cannot be done. why: in words."""
+    workspace.finish(ctx, task_id, {"code": code}, state="failed")
     workspace.fail(ctx, task_id, why)

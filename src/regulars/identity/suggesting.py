@@ -83,6 +83,7 @@ def likely(fields: pa.Table, numbers: pa.Array, least: float) -> list[Likely]:
             f"Suggestions need two fields of {LEAST_RECORDS} known customers, here are {fields.num_columns}"
             f" of {fields.num_rows}.",
             "The model learns from the records what is rare.",
+            code="suggestions.too_few",
         )
     text = pa.table({f"f{i}": pc.cast(column, pa.string()) for i, column in enumerate(fields.columns)})
     settings, telling = _settings(text)
@@ -90,6 +91,7 @@ def likely(fields: pa.Table, numbers: pa.Array, least: float) -> list[Likely]:
         raise BadInput(
             "Suggestions need two fields that tell people apart, and here is not more than one.",
             "Names and birthdays do; cities do not.",
+            code="suggestions.too_few",
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -3096,8 +3096,8 @@ export interface components {
          * SuggestionsOut
          * @description The search for likely duplicates. installed: whether it can be done; install: the command for where it cannot.
          *
-         *     state, done, total (steps), started_at, finished_at, actor: of the last search; null before the first. message: why
-         *     it failed. people: customers compared; suggestions: new pairs that wait for a decision.
+         *     state, done, total (steps), started_at, finished_at, actor: of the last search; null before the first. message, code:
+         *     why it failed. people: customers compared; suggestions: new pairs that wait for a decision.
          */
         SuggestionsOut: {
             /** Installed */
@@ -3121,6 +3121,11 @@ export interface components {
              * @default
              */
             message: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
             /**
              * Actor
              * @default

@@ -33,6 +33,8 @@ export const en: Words<typeof zh> = {
   likelyReading: "Step 1: reading what is known of customers",
   likelyComparing: "Step 2: comparing customers",
   likelyFailed: "The last search failed: {why}",
+  "suggestions.too_few": "Too little is known to compare. At least 100 customers need two of name, birthday and address.",
+  "suggestions.too_many": "More than 300,000 customers; compare a part of them from a file with regulars person suggest.",
   likelyLast: "Last search",
   likelyCompared: "customers compared",
   likelyNew: "new pairs",

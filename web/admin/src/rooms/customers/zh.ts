@@ -30,6 +30,8 @@ export const zh = {
   likelyReading: "第 1 步：读取客户资料",
   likelyComparing: "第 2 步：逐对比较",
   likelyFailed: "上次查找没有成功：{why}",
+  "suggestions.too_few": "能比较的资料太少。至少要有 100 位客户的姓名、生日、地址中的两项。",
+  "suggestions.too_many": "客户超过 300,000 位，请用 regulars person suggest 从文件分批比较。",
   likelyLast: "上次查找",
   likelyCompared: "位客户参与比较",
   likelyNew: "对新的疑似重复",

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import type { Lookalike, LookalikeTask, Segment } from "@/api/types";
 import { format, toast, toastError, useRested } from "@/ui";
@@ -35,9 +35,13 @@ export function useLooking(seed: Segment): Looking {
   const begin = useLookForSimilar(seed.id);
   const stop = useStopSimilar(seed.id);
   const [changed, setChanged] = useState<Asked | null>(null);
-  const first: Asked = { people: Math.min(Math.max(seed.people, 1), MOST), anonymous: false, consent: "" };
   const isReading = id !== null && query.isPending;
-  const asked = changed ?? (isReading ? null : { ...first, ...task?.asked });
+  const before = task?.asked;
+  // The same object until something else is asked, or it would never rest.
+  const asked = useMemo(() => {
+    const first: Asked = { people: Math.min(Math.max(seed.people, 1), MOST), anonymous: false, consent: "" };
+    return changed ?? (isReading ? null : { ...first, ...before });
+  }, [changed, isReading, before, seed.people]);
   const rested = useRested(asked, 400);
   const saving = task?.state === "running" && task.name !== "";
   const told = useLast(task?.told ?? null);
