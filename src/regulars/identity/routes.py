@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from regulars.core.ctx import Ctx
-from regulars.identity import api, suggest_task, suggesting
+from regulars.identity import api
 from regulars.identity.contract import (
     Decision,
     Evidence,
@@ -201,7 +201,7 @@ class SuggestionsOut(BaseModel):
     @classmethod
     def of(cls, task: Operation | None) -> SuggestionsOut:
         """Build from the last long task of the kind."""
-        setup: dict[str, Any] = {"installed": suggesting.is_installed(), "install": suggesting.INSTALL}
+        setup: dict[str, Any] = {"installed": api.is_installed(), "install": api.INSTALL}
         if task is None:
             return cls(**setup)
         names = ("state", "done", "total", "message", "actor", "started_at", "finished_at")
@@ -291,20 +291,20 @@ def review(
 @router.get("/identity/suggestions")
 def suggestions(ctx: Annotated[Ctx, Permitted("people.merge")]) -> SuggestionsOut:
     """Tell how far the search for likely duplicates is, or what the last one brought."""
-    return SuggestionsOut.of(suggest_task.last(ctx))
+    return SuggestionsOut.of(api.last_search(ctx))
 
 
 @router.post("/identity/suggestions", status_code=202)
 def suggest(ctx: Annotated[Ctx, Permitted("people.merge")]) -> SuggestionsOut:
     """Look for likely duplicates among the brand's customers; pairs found wait for a decision."""
-    return SuggestionsOut.of(suggest_task.start(ctx))
+    return SuggestionsOut.of(api.start_search(ctx))
 
 
 @router.post("/identity/suggestions/cancel")
 def cancel_suggestions(ctx: Annotated[Ctx, Permitted("people.merge")]) -> SuggestionsOut:
     """Stop the search between two steps."""
-    suggest_task.cancel(ctx)
-    return SuggestionsOut.of(suggest_task.last(ctx))
+    api.cancel_search(ctx)
+    return SuggestionsOut.of(api.last_search(ctx))
 
 
 @router.post("/identity/review/{item_id}")

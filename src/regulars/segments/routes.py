@@ -14,20 +14,31 @@ from pydantic import BaseModel, Field
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput
 from regulars.core.rule import dump, fields, json_schema, parse
-from regulars.segments import api, routes_lookalike
+from regulars.core.text import Text
+from regulars.segments import api
 from regulars.segments.contract import Diff, Kind, Segment, State
-from regulars.segments.texts import TextOut
 from regulars.workspace import api as workspace
 from regulars.workspace.api import Permitted
 
 router = APIRouter(prefix="/api", tags=["segments"])
-router.include_router(routes_lookalike.router)
 
 Read = Annotated[Ctx, Permitted("segments.read")]
 Write = Annotated[Ctx, Permitted("segments.write")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 RuleJson = dict[str, Any]
 CANCEL_KEY = "[A-Za-z0-9-]{16,64}"
+
+
+class TextOut(BaseModel):
+    """The same words in both languages."""
+
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, text: Text) -> TextOut:
+        """Build from the core's noun."""
+        return cls(zh=text.zh, en=text.en)
 
 
 class SegmentOut(BaseModel):

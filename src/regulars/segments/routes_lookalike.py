@@ -11,11 +11,10 @@ from regulars.core.ctx import Ctx
 from regulars.core.errors import NotFound
 from regulars.segments import api, lookalike_task
 from regulars.segments.lookalike import Asked
-from regulars.segments.texts import TextOut
 from regulars.workspace.api import Permitted
 from regulars.workspace.contract import Operation, OperationState
 
-router = APIRouter(prefix="/segments/{segment_id}/lookalike")
+router = APIRouter(prefix="/api/segments/{segment_id}/lookalike", tags=["segments"])
 
 Read = Annotated[Ctx, Permitted("segments.read")]
 Write = Annotated[Ctx, Permitted("segments.write")]
@@ -35,11 +34,18 @@ class LookalikeIn(LookalikeAsk):
     name: str = Field(min_length=1, max_length=200)
 
 
+class LabelOut(BaseModel):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
 class FeatureOut(BaseModel):
     """A feature of the model. strength: in nats. counts: 1, 1/2, 1/3, ... by strength within its family."""
 
     feature: str
-    label: TextOut
+    label: LabelOut
     family: str
     strength: float
     counts: float

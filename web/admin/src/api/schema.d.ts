@@ -872,90 +872,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/segments/{segment_id}/lookalike": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lookalike
-         * @description Tell how a look-alike was made: what its people were chosen by, and how well that finds people.
-         */
-        get: operations["lookalike_api_segments__segment_id__lookalike_get"];
-        put?: never;
-        /**
-         * Create
-         * @description Let a static segment be made of the people most like this one's.
-         */
-        post: operations["create_api_segments__segment_id__lookalike_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/{segment_id}/lookalike/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Preview
-         * @description Let it be found how a look-alike would be made, without making it.
-         */
-        post: operations["preview_api_segments__segment_id__lookalike_preview_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/{segment_id}/lookalike/tasks/{task_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Task
-         * @description Tell how far a look-alike is that you asked for, and what was found.
-         */
-        get: operations["task_api_segments__segment_id__lookalike_tasks__task_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/{segment_id}/lookalike/tasks/{task_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel
-         * @description Stop looking.
-         */
-        post: operations["cancel_api_segments__segment_id__lookalike_tasks__task_id__cancel_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/rules/catalog": {
         parameters: {
             query?: never;
@@ -1182,6 +1098,90 @@ export interface paths {
         get: operations["export_api_segments__segment_id__export_csv_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lookalike
+         * @description Tell how a look-alike was made: what its people were chosen by, and how well that finds people.
+         */
+        get: operations["lookalike_api_segments__segment_id__lookalike_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Let a static segment be made of the people most like this one's.
+         */
+        post: operations["create_api_segments__segment_id__lookalike_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Let it be found how a look-alike would be made, without making it.
+         */
+        post: operations["preview_api_segments__segment_id__lookalike_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Task
+         * @description Tell how far a look-alike is that you asked for, and what was found.
+         */
+        get: operations["task_api_segments__segment_id__lookalike_tasks__task_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike/tasks/{task_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stop looking.
+         */
+        post: operations["cancel_api_segments__segment_id__lookalike_tasks__task_id__cancel_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1917,7 +1917,7 @@ export interface components {
         FeatureOut: {
             /** Feature */
             feature: string;
-            label: components["schemas"]["regulars__segments__texts__TextOut"];
+            label: components["schemas"]["LabelOut"];
             /** Family */
             family: string;
             /** Strength */
@@ -2023,6 +2023,16 @@ export interface components {
             started_at: string;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * LabelOut
+         * @description A name in both languages.
+         */
+        LabelOut: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
         /**
          * LedgerOut
@@ -2934,7 +2944,7 @@ export interface components {
             rule: {
                 [key: string]: unknown;
             };
-            sentence: components["schemas"]["regulars__segments__texts__TextOut"];
+            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
         };
         /**
          * SalesLiftOut
@@ -3034,7 +3044,7 @@ export interface components {
             rule: {
                 [key: string]: unknown;
             } | null;
-            sentence: components["schemas"]["regulars__segments__texts__TextOut"];
+            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
             /** People */
             people: number;
             /** Version */
@@ -3096,8 +3106,8 @@ export interface components {
          * SuggestionsOut
          * @description The search for likely duplicates. installed: whether it can be done; install: the command for where it cannot.
          *
-         *     state, done, total (steps), started_at, finished_at, actor: of the last search; null before the first. message, code:
-         *     why it failed. people: customers compared; suggestions: new pairs that wait for a decision.
+         *     state, done, total (steps), started_at, finished_at, actor: of the last search; null before the first. message and
+         *     code: why it failed. people: customers compared; suggestions: new pairs that wait for a decision.
          */
         SuggestionsOut: {
             /** Installed */
@@ -3595,7 +3605,7 @@ export interface components {
             path: string;
             /** Seconds */
             seconds: number;
-            sentence: components["schemas"]["regulars__segments__texts__TextOut"];
+            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
             cost: components["schemas"]["CostOut"];
         };
         /**
@@ -3605,7 +3615,7 @@ export interface components {
         regulars__segments__routes__ReasonOut: {
             /** Ok */
             ok: boolean;
-            condition: components["schemas"]["regulars__segments__texts__TextOut"];
+            condition: components["schemas"]["regulars__segments__routes__TextOut"];
             /** Path */
             path: string;
             /** Found */
@@ -3615,7 +3625,7 @@ export interface components {
          * TextOut
          * @description The same words in both languages.
          */
-        regulars__segments__texts__TextOut: {
+        regulars__segments__routes__TextOut: {
             /** Zh */
             zh: string;
             /** En */
@@ -5105,161 +5115,6 @@ export interface operations {
             };
         };
     };
-    lookalike_api_segments__segment_id__lookalike_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookalikeOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    create_api_segments__segment_id__lookalike_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LookalikeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookalikeTaskOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    preview_api_segments__segment_id__lookalike_preview_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LookalikeAsk"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookalikeTaskOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    task_api_segments__segment_id__lookalike_tasks__task_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-                task_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookalikeTaskOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    cancel_api_segments__segment_id__lookalike_tasks__task_id__cancel_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-                task_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookalikeTaskOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     catalog_api_rules_catalog_get: {
         parameters: {
             query?: never;
@@ -5671,6 +5526,161 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    lookalike_api_segments__segment_id__lookalike_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    create_api_segments__segment_id__lookalike_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookalikeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_api_segments__segment_id__lookalike_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookalikeAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    task_api_segments__segment_id__lookalike_tasks__task_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    cancel_api_segments__segment_id__lookalike_tasks__task_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
                 };
             };
             /** @description The input cannot be taken as it is (RFC 9457 problem). */
