@@ -22,8 +22,11 @@ from regulars.core.event import Identifier
 from regulars.core.rule import parse
 from regulars.identity import api as identity
 from regulars.identity.contract import Observation
-from regulars.infra.db import Database
+from regulars.infra import jobs
+from regulars.infra.db import Connection, Database
 from regulars.infra.files import FileStore
+from regulars.infra.lake import LakeClient
+from regulars.infra.lease import MAX_ATTEMPTS
 from regulars.profiles import api as profiles
 from regulars.profiles.contract import ConsentFact
 from regulars.segments import api as segments
@@ -295,4 +298,31 @@ def test_one_delivery_at_a_time_and_it_can_be_cancelled(shop: Shop) -> None:
     api.run(shop.db, shop.make_ctx, 1, payload)
     with shop.db.tx() as tx:
         assert api.delivery(shop.make_ctx(tx), audience.id, waiting.id).state == "cancelled"
+    assert shop.prepared(audience).state == "ready"
+
+
+def test_a_delivery_that_no_attempt_could_make_has_failed_and_another_can_be_made(
+    shop: Shop, lake: LakeClient, clock: ManualClock
+) -> None:
+    shop.say(shop.people(3))
+    shop.segment()
+    audience = shop.package()
+    with shop.db.tx() as tx:
+        delivery = api.prepare(shop.make_ctx(tx), audience.id)
+
+    def away(tx: Connection, brand_id: int) -> Ctx:
+        return replace(shop.make_ctx(tx, brand_id), lake=LakeClient("http://127.0.0.1:1", "nobody"))
+
+    for attempt in range(MAX_ATTEMPTS):
+        assert jobs.run_due(shop.db, away, owner="w", queue="long") == 1
+        clock.advance(timedelta(minutes=15))
+        with shop.db.tx() as tx:
+            state = api.delivery(shop.make_ctx(tx), audience.id, delivery.id).state
+        assert state == ("failed" if attempt == MAX_ATTEMPTS - 1 else "running")
+    with shop.db.tx() as tx:
+        ctx = shop.make_ctx(tx)
+        failed = api.delivery(ctx, audience.id, delivery.id)
+        task = workspace.operation(ctx, delivery.operation_id)
+        assert (task.state, task.message) == ("failed", failed.message)
+        assert "lake" in failed.message
     assert shop.prepared(audience).state == "ready"

@@ -10,6 +10,7 @@ from regulars.core.errors import NotFound
 from regulars.infra import jobs, lease
 
 done: list[int] = []
+left: list[tuple[int, str]] = []
 
 
 @jobs.job("test.count")
@@ -22,6 +23,7 @@ def _count(ctx, payload):
 @pytest.fixture(autouse=True)
 def _clean():
     done.clear()
+    left.clear()
 
 
 def test_a_job_runs_once_after_the_transaction_that_asked_for_it(db, make_ctx):
@@ -52,6 +54,38 @@ def test_a_failing_job_is_tried_later_and_ends_as_a_dead_letter(db, make_ctx, cl
         row = tx.execute("select state, error from job").fetchone()
     assert row["state"] == "dead"
     assert "cannot" in row["error"]
+
+
+@jobs.given_up("test.count")
+def _left(ctx, payload, why):
+    left.append((payload["n"], why))
+    if payload["n"] == 3:
+        raise ValueError("nor this")
+
+
+def test_what_is_left_of_a_job_is_settled_once_when_it_is_given_up(db, make_ctx, clock):
+    with db.tx() as tx:
+        for n in (2, 3):
+            jobs.enqueue(make_ctx(tx), "test.count", {"n": n, "fail": True})
+    for _ in range(2 * lease.MAX_ATTEMPTS):
+        jobs.run_due(db, make_ctx, owner="w")
+        clock.advance(timedelta(minutes=15))
+    assert sorted(left) == [(n, "Something unexpected failed. The server's log says what.") for n in (2, 3)]
+    with db.tx() as tx:
+        assert [row["state"] for row in tx.execute("select state from job").fetchall()] == ["dead", "dead"]
+
+
+def test_a_job_whose_workers_all_died_is_given_up(db, make_ctx, clock):
+    with db.tx() as tx:
+        jobs.enqueue(make_ctx(tx), "test.count", {"n": 4})
+    for _ in range(lease.MAX_ATTEMPTS):
+        with db.tx() as tx:
+            assert len(lease.claim(tx, queue="default", owner="dead", now=clock.system_now())) == 1
+        clock.advance(lease.LEASE + timedelta(seconds=1))
+    assert left == []
+    assert jobs.run_due(db, make_ctx, owner="alive") == 0
+    assert left == [(4, "The process that did it ended each time. The server's log says why.")]
+    assert done == []
 
 
 def test_a_dead_workers_job_goes_to_another_and_the_dead_one_is_fenced(db, make_ctx, clock):

@@ -16,6 +16,7 @@ from regulars.ingest.mapping import SourceSpec
 from regulars.ingest.readers.encoding import detect_encoding
 from regulars.ingest.readers.opening import open_reader
 from regulars.ingest.readers.rows import UNDECODABLE
+from regulars.ingest.readers.tables import ExcelReader
 
 CHINESE = """订单号,下单时间,商品名称,数量,单价
 T1,2024-03-01 10:00,蜂花护发素 滋润型,2,19.90
@@ -183,6 +184,22 @@ def test_excel(tmp_path: Path) -> None:
     assert (good[1]["#"], good[1]["会员"], good[1]["单价"]) == (5, None, "29")
     with pytest.raises(BadInput, match="no sheet"):
         rows(path, sheet="Orders")
+
+
+def test_a_workbook_too_large_for_memory_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "wide.xlsx"
+    book = xlsxwriter.Workbook(path, {"constant_memory": True})
+    sheet = book.add_worksheet("订单")
+    for row in range(2_000):
+        sheet.write_row(row, 0, [f"name {n}" for n in range(60)] if row == 0 else ["x" * 20] * 60)
+    book.close()
+    assert path.stat().st_size < 1 << 20  # it is the unpacked size that counts
+    with pytest.raises(BadInput, match=r"wide.xlsx is too large to be read as a workbook: \d+ MiB unpacked, at most 2"):
+        ExcelReader(path, most_mib=2)
+    assert sum(batch.table.num_rows for batch in ExcelReader(path).batches(512)) == 1_999
+    path.with_suffix(".xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(3 << 20))
+    with pytest.raises(BadInput, match="3 MiB"):
+        ExcelReader(path.with_suffix(".xls"), most_mib=2)
 
 
 def test_parquet_parts_do_not_follow_row_groups(tmp_path: Path) -> None:

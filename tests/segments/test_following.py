@@ -14,11 +14,12 @@ from tests.profiles.conftest import Shop, day
 from regulars.core.ctx import Ctx
 from regulars.core.rule import parse
 from regulars.identity import api as identity
-from regulars.infra import event_log
+from regulars.infra import event_log, jobs
 from regulars.insight import api as insight
 from regulars.insight import handlers as insight_handlers
 from regulars.profiles import api as profiles
-from regulars.segments import api, handlers
+from regulars.segments import api, handlers, refresh
+from regulars.segments.contract import Segment
 
 ANN, BEN, TILL = "phone:13800138001", "phone:13800138002", "phone:13900139001"
 TWICE: dict[str, Any] = {"op": "ge", "field": "person.purchase_number", "value": 2}
@@ -39,6 +40,19 @@ class Follower(Shop):
             pass
         with self.db.tx() as tx:
             assert [p.reason for p in event_log.parked(self.make_ctx(tx))] == []
+
+    def work(self) -> None:
+        """Do the jobs that are due."""
+        while jobs.run_due(self.db, self.make_ctx, owner="t") + jobs.run_due(
+            self.db, self.make_ctx, owner="t", queue="long"
+        ):
+            pass
+
+    def next_day(self, days: int = 1) -> None:
+        self.clock.advance(timedelta(days=days))
+        with self.db.tx() as tx:
+            profiles.roll_day(self.make_ctx(tx, 0))
+        self.work()
 
     def people(self, segment_id: int, brand_id: int = 1) -> list[int]:
         with self.db.tx() as tx:
@@ -154,14 +168,56 @@ def test_a_new_day_is_followed_as_soon_as_states_are(shop: Follower):
     shop.follow()
     lately = shop.make_segment("Lately", {"op": "within_days", "field": "person.last_order_on", "days": 10})
     assert shop.people(lately) == [shop.uid(ANN)]
+    shop.next_day()
+    assert shop.people(lately) == []
+    assert shop.told(lately)[-1] == ([], [shop.uid(ANN)], "live")
+    handlers.follow_day(shop.db, shop.make_ctx, 0, {})  # nothing is left to do
+    assert len(shop.told(lately)) == 2
+
+
+def test_events_of_a_new_day_do_not_wait_for_everybody(shop: Follower):
+    """What happens before the day is followed moves nobody in a segment of yesterday; then nobody is missed."""
+    shop.order("o1", TEA, ANN, at=day("2011-12-01"))
+    shop.follow()
+    lately = shop.make_segment("Lately", {"op": "within_days", "field": "person.last_order_on", "days": 10})
     shop.clock.advance(timedelta(days=1))
     with shop.db.tx() as tx:
         profiles.roll_day(shop.make_ctx(tx, 0))
-    assert shop.people(lately) == []
-    assert shop.told(lately)[-1] == ([], [shop.uid(ANN)], "live")
+    shop.order("o2", TEA, BEN)
+    shop.follow()
+    assert shop.people(lately) == [shop.uid(ANN)]
+    shop.work()
+    assert shop.people(lately) == [shop.uid(BEN)]
+    assert shop.told(lately)[1:] == [([shop.uid(BEN)], [shop.uid(ANN)], "live")]
+
+
+def test_each_segment_follows_the_day_by_itself(shop: Follower, monkeypatch: pytest.MonkeyPatch):
+    """One that fails is tried again; the others are there by then, and nobody is told twice."""
+    shop.order("o1", TEA, ANN, at=day("2011-12-01"))
+    shop.follow()
+    lately: dict[str, Any] = {"op": "within_days", "field": "person.last_order_on", "days": 10}
+    broken, base = shop.make_segment("Breaks", lately), shop.make_segment("Base", lately)
+    above = shop.make_segment("Above", {"op": "not", "rule": {"op": "in_segment", "segment_id": base}})
+    whole, transactions = refresh.refresh_whole, list[int]()
+
+    def breaking(ctx: Ctx, segment: Segment, **more: Any) -> bool:
+        row = ctx.tx.execute("select pg_current_xact_id()::text::bigint as id").fetchone()
+        assert row is not None
+        transactions.append(row["id"])
+        if segment.id == broken and len(transactions) < 3:
+            raise OSError("the machine was switched off")
+        return whole(ctx, segment, **more)
+
+    monkeypatch.setattr(refresh, "refresh_whole", breaking)
+    shop.next_day()
+    assert (shop.people(broken), shop.people(base), shop.people(above)) == ([shop.uid(ANN)], [], [shop.uid(ANN)])
+    assert len(set(transactions)) == 3
+    shop.clock.advance(timedelta(minutes=10))
+    shop.work()
+    assert shop.people(broken) == []
+    assert [len(shop.told(i)) for i in (broken, base, above)] == [2, 2, 1]  # nobody was in the last at first
     with shop.db.tx() as tx:
-        handlers.follow_day(shop.make_ctx(tx, 0), {})  # nothing is left to do
-    assert len(shop.told(lately)) == 2
+        assert [api.due(shop.make_ctx(tx, brand)) for brand in (0, 1)] == [[], []]
 
 
 def test_incremental_equals_whole_with_real_states(shop: Follower):
@@ -206,9 +262,7 @@ def test_the_at_risk_segment_keeps_up(shop: Follower):
         assert [s.median_gap_days for s in found.ladder[:2]] == [10.0, None]
         assert (found.ladder[0].people, found.ladder[0].reached, found.ladder[0].next_rate_bp) == (2, 27, 9259)
     assert shop.people(kept.id) == [shop.uid(ANN)]
-    shop.clock.advance(timedelta(days=6))
-    with shop.db.tx() as tx:
-        profiles.roll_day(shop.make_ctx(tx, 0))
+    shop.next_day(6)
     assert shop.people(kept.id) == sorted([shop.uid(ANN), shop.uid(BEN)])
 
 

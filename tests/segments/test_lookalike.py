@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from math import log
@@ -18,10 +19,11 @@ from tests.segments.test_membership import TODAY, people
 
 from regulars.app.boot import House
 from regulars.core.ctx import Ctx
-from regulars.core.errors import BadInput, Conflict
-from regulars.segments import api, lookalike
+from regulars.core.errors import BadInput, Conflict, NotFound
+from regulars.infra import jobs
+from regulars.segments import api, lookalike, lookalike_task, store_lookalike
 from regulars.segments.lookalike import HeldOut
-from regulars.segments.store_lookalike import FEATURES, Count, Step
+from regulars.segments.store_lookalike import FEATURES, Count, Crowd, Step
 
 CITIES = ("Leeds", "York", "Hull", "Bath")
 CATEGORIES = ("tea", "lamps", "bags", "clocks", "cards")
@@ -217,23 +219,88 @@ def test_values_as_people_read_them() -> None:
 
 
 # --- over HTTP ------------------------------------------------------------------------------------------
+def work(house: House) -> None:
+    while jobs.run_due(house.db, house.make_ctx, owner="t", queue="asked"):
+        pass
+
+
 def test_a_look_alike_over_http(client: TestClient, house: House) -> None:
     with house.ctx(1) as ctx:
         drawn = write_people(ctx)
     seeds = client.post("/api/segments", json={"name": "S", "kind": "static", "uids": planted(drawn)[:80]}).json()
     path = f"/api/segments/{seeds['id']}/lookalike"
-    seen = client.post(f"{path}/preview", json={"people": 50}).json()
+    asked = client.post(f"{path}/preview", json={"people": 50, "anonymous": True})
+    assert (asked.status_code, asked.json()["state"], asked.json()["told"]) == (202, "running", None)
+    work(house)
+    found = client.get(f"{path}/tasks/{asked.json()['id']}").json()
+    assert (found["state"], found["done"], found["total"], found["made_id"]) == ("done", 2, 2, None)
+    assert found["asked"] == {"people": 50, "anonymous": True, "consent": ""}
+    seen = found["told"]
     assert (seen["curve"][-1], len(client.get("/api/segments").json()["items"])) == ({"share": 1.0, "found": 1.0}, 1)
     assert [point["found"] for point in seen["curve"]] == sorted(point["found"] for point in seen["curve"])
-    made = client.post(path, json={"name": "Like S", "people": 50})
-    assert made.status_code == 201, made.text
-    assert (made.json()["people"], made.json()["origin"]) == (50, "lookalike")
-    assert made.json()["sentence"]["zh"] == "与另一个人群最相似的客户"
-    told = client.get(f"/api/segments/{made.json()['id']}/lookalike").json()
-    assert told == seen
+    task = client.post(path, json={"name": "Like S", "people": 50, "anonymous": True}).json()
+    work(house)
+    kept = client.get(f"{path}/tasks/{task['id']}").json()
+    assert (kept["state"], kept["done"], kept["total"], kept["people"]) == ("done", 3, 3, 50)
+    made = client.get(f"/api/segments/{kept['made_id']}").json()
+    assert (made["people"], made["origin"], made["name"]) == (50, "lookalike", "Like S")
+    assert made["sentence"]["zh"] == "与另一个人群最相似的客户"
+    told = client.get(f"/api/segments/{made['id']}/lookalike").json()
+    assert told == seen == kept["told"]
     assert (told["segment_id"], told["wanted"], told["method"]) == (seeds["id"], 50, "weight_of_evidence")
     assert next(f for f in told["features"] if f["feature"] == "city")["label"] == {"zh": "城市", "en": "city"}
     assert client.get(path).json()["code"] == "segment.no_lookalike"
     with house.ctx(1) as ctx:
-        rows = ctx.tx.execute("select after from audit_entry where action = 'segment.created' order by id").fetchall()
-    assert rows[-1]["after"]["like"] == seeds["id"]
+        rows = ctx.tx.execute("select after, actor_kind from audit_entry where action = 'segment.created'").fetchall()
+    assert (rows[-1]["after"]["like"], rows[-1]["actor_kind"]) == (seeds["id"], "user")
+
+
+def test_what_cannot_be_looked_for_is_told(client: TestClient, house: House) -> None:
+    with house.ctx(1) as ctx:
+        write_people(ctx)
+    seeds = client.post("/api/segments", json={"name": "S", "kind": "static", "uids": [1, 2, 3]}).json()
+    path = f"/api/segments/{seeds['id']}/lookalike"
+    assert client.post(path, json={"name": "s", "people": 50}).json()["code"] == "segment.name_taken"
+    assert client.post(path, json={"name": " ", "people": 50}).status_code == 422
+    assert client.post("/api/segments/999/lookalike/preview", json={"people": 50}).status_code == 404
+    task = client.post(f"{path}/preview", json={"people": 50}).json()
+    work(house)
+    failed = client.get(f"{path}/tasks/{task['id']}").json()
+    assert (failed["state"], failed["code"]) == ("failed", "lookalike.seed_too_small")
+    assert failed["message"].startswith("3 customers are too few")
+    assert failed["hint"]
+    assert client.get(f"/api/segments/{seeds['id'] + 1}/lookalike/tasks/{task['id']}").status_code == 404
+    with house.ctx(1) as ctx, pytest.raises(NotFound):
+        lookalike_task.get(ctx, seeds["id"], task["id"])  # somebody else's
+
+
+def test_looking_is_cancelled_before_and_in_the_middle(
+    client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with house.ctx(1) as ctx:
+        drawn = write_people(ctx)
+    seeds = client.post("/api/segments", json={"name": "S", "kind": "static", "uids": planted(drawn)[:80]}).json()
+    path = f"/api/segments/{seeds['id']}/lookalike"
+    waiting = client.post(path, json={"name": "Like S", "people": 50}).json()
+    client.post(f"{path}/tasks/{waiting['id']}/cancel")
+    work(house)
+    assert client.get(f"{path}/tasks/{waiting['id']}").json()["state"] == "cancelled"
+    task = client.post(path, json={"name": "Like S", "people": 50}).json()
+    counted, asked = store_lookalike.counted, threading.Event()
+
+    def slowly(ctx: Ctx, crowd: Crowd) -> Any:
+        asked.set()
+        ctx.lake.rows("SELECT sleepEachRow(0.5) FROM numbers(600) SETTINGS max_block_size = 1")
+        return counted(ctx, crowd)
+
+    monkeypatch.setattr(store_lookalike, "counted", slowly)
+    worker = threading.Thread(target=work, args=(house,))
+    worker.start()
+    asked.wait(60)
+    while worker.is_alive():
+        client.post(f"{path}/tasks/{task['id']}/cancel")
+        worker.join(0.2)
+    told = client.get(f"{path}/tasks/{task['id']}").json()
+    assert (told["state"], told["done"], told["made_id"]) == ("cancelled", 0, None)
+    assert len(client.get("/api/segments").json()["items"]) == 1
+    assert client.post(f"{path}/tasks/{task['id']}/cancel").json()["state"] == "cancelled"

@@ -223,9 +223,11 @@ def test_a_new_day_moves_every_window(ctx: Ctx, shop: list[Order], clock: Manual
     lately = make(ctx, "Lately", {"op": "within_days", "field": "person.last_order_on", "days": 30})
     assert people(ctx, lately) == [3]
     clock.advance(timedelta(days=30))
-    assert api.refresh_due(ctx) == [lately]
+    assert api.due(ctx) == [lately]
+    assert api.follow_day(ctx, lately)
     assert people(ctx, lately) == []
-    assert api.refresh_due(ctx) == []
+    assert api.due(ctx) == []
+    assert not api.follow_day(ctx, lately)
     assert told(ctx)[-1]["left"] == [3]
 
 

@@ -13,7 +13,6 @@ from tests.segments.test_following import Follower
 
 from regulars.identity import api as identity
 from regulars.insight import handlers as insight_handlers
-from regulars.profiles import api as profiles
 from regulars.segments import api, handlers
 
 LAST = {"kind": "last_days", "days": 40}
@@ -130,9 +129,7 @@ def test_following_equals_evaluating(street: Street, seed: int) -> None:
             street.part(random)
             street.follow()
         if step == 2:
-            street.clock.advance(timedelta(days=1))
-            with street.db.tx() as tx:
-                profiles.roll_day(street.make_ctx(tx, 0))
+            street.next_day()
         for brand in brands:
             with street.db.tx() as tx:
                 ctx = street.make_ctx(tx, brand)
@@ -164,9 +161,7 @@ def test_an_absent_step_is_told_when_its_days_are_over(street: Street) -> None:
     street.follow()
     told = []
     for _ in range(3):
-        street.clock.advance(timedelta(days=1))
-        with street.db.tx() as tx:
-            profiles.roll_day(street.make_ctx(tx, 0))
+        street.next_day()
         told.append(street.people(segment_id))
     assert told == [[], [street.uid("phone:13900139110")], [street.uid("phone:13900139110")]]
     assert street.told(segment_id)[-1] == ([street.uid("phone:13900139110")], [], "live")

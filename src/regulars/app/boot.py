@@ -24,13 +24,14 @@ from regulars.workspace import api as workspace
 
 
 def room_modules(name: str) -> Iterator[ModuleType]:
-    """Import and yield the module `name` of every room that has one, in order of the rooms' names."""
+    """Import and yield the modules `name` and `name_...` of every room that has such, in order of the rooms' names."""
     for room in pkgutil.iter_modules(regulars.__path__, "regulars."):
         if not room.ispkg or room.name in {"regulars.core", "regulars.infra", "regulars.app"}:
             continue
         package = importlib.import_module(room.name)
-        if any(m.name == name for m in pkgutil.iter_modules(package.__path__)):
-            yield importlib.import_module(f"{room.name}.{name}")
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name == name or module.name.startswith(f"{name}_"):
+                yield importlib.import_module(f"{room.name}.{module.name}")
 
 
 def load_rooms() -> None:

@@ -40,6 +40,7 @@ class Worker:
             threading.Thread(target=self._loop, args=(self.follow_log, IDLE_S), name="log"),
             threading.Thread(target=self._loop, args=(lambda: self.run_jobs("default"), IDLE_S), name="jobs"),
             threading.Thread(target=self._loop, args=(lambda: self.run_jobs("long"), IDLE_S), name="long"),
+            threading.Thread(target=self._loop, args=(lambda: self.run_jobs("asked"), IDLE_S), name="asked"),
             threading.Thread(target=self._loop, args=(self.tick, TICK_S), name="schedule"),
         ]
         for loop in loops:
@@ -77,7 +78,7 @@ class Worker:
 
     def drain(self) -> None:
         """Work until the log is followed and no job is due: for the CLI and tests, without threads."""
-        while self.follow_log() + self.run_jobs("default") + self.run_jobs("long"):
+        while self.follow_log() + sum(self.run_jobs(queue) for queue in ("default", "long", "asked")):
             pass
 
     def _loop(self, once: Callable[[], int], idle_s: float) -> None:

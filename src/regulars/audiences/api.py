@@ -167,6 +167,13 @@ def run(db: Database, make_ctx: MakeCtx, brand_id: int, payload: Mapping[str, An
     )
 
 
+def give_up(ctx: Ctx, payload: Mapping[str, Any], why: str) -> None:
+    """End a delivery as failed if it is still being made. why: in words. For the job alone."""
+    found = store.delivery(ctx, payload["audience_id"], payload["delivery_id"])
+    if found is not None and found.state == "running":
+        making.fail(ctx, found, why)
+
+
 def delivery(ctx: Ctx, audience_id: int, delivery_id: int) -> Delivery:
     """Return a delivery. Raises AudienceNotFound."""
     get(ctx, audience_id)

@@ -17,6 +17,12 @@ def prepare(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, A
     api.run(db, make_ctx, brand_id, payload)
 
 
+@jobs.given_up(api.PREPARE_JOB)
+def give_up(ctx: Ctx, payload: dict[str, Any], why: str) -> None:
+    """End a delivery that could not be made at any attempt, so that another can be asked for."""
+    api.give_up(ctx, payload, why)
+
+
 @jobs.job("audiences.expire")
 def expire(ctx: Ctx, _payload: dict[str, Any]) -> None:
     """Delete files that have stood as long as agreed."""

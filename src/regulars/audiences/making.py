@@ -81,10 +81,15 @@ def run(making: Making) -> None:
         raise
     except RegularsError as error:
         with making.ctx() as ctx:
-            store.change(ctx, delivery.id, {"state": "failed", "message": error.message})
-            workspace.fail(ctx, delivery.operation_id, error.message)
+            fail(ctx, delivery, error.message)
     finally:
         making.scratch.clear()
+
+
+def fail(ctx: Ctx, delivery: Delivery, why: str) -> None:
+    """End a delivery that cannot be made."""
+    store.change(ctx, delivery.id, {"state": "failed", "message": why})
+    workspace.fail(ctx, delivery.operation_id, why)
 
 
 def _make(making: Making, audience: Audience, delivery: Delivery) -> None:

@@ -41,12 +41,19 @@ from regulars.identity.contract import (
 )
 from regulars.identity.person_port import IdentityData
 from regulars.identity.policies import check, is_blocked
+from regulars.identity.suggest_task import cancel as cancel_search
+from regulars.identity.suggest_task import last as last_search
+from regulars.identity.suggest_task import register_records
+from regulars.identity.suggest_task import start as start_search
+from regulars.identity.suggesting import INSTALL, is_installed
 from regulars.infra import event_log
 from regulars.infra.crypto import normalise, vault
 from regulars.workspace import api as workspace
 
 __all__ = [
     "ANONYMOUS_FROM",
+    "INSTALL",
+    "cancel_search",
     "counts",
     "decide",
     "erase",
@@ -54,19 +61,23 @@ __all__ = [
     "find",
     "holders",
     "identifiers",
+    "is_installed",
     "labels",
+    "last_search",
     "merge",
     "observe",
     "observe_bulk",
     "policies",
     "publish_aliases",
     "realign_all",
+    "register_records",
     "remember",
     "reveal",
     "review_queue",
     "save_policy",
     "scope_of",
     "search",
+    "start_search",
     "suggest",
     "suids_of",
     "uid_of",

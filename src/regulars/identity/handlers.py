@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from regulars.core.ctx import Ctx
 from regulars.core.event import Event
 from regulars.core.people import person_data
-from regulars.identity import api, bulk
+from regulars.identity import api, bulk, suggest_task
 from regulars.identity.contract import Observation
 from regulars.identity.person_port import IdentityData
-from regulars.infra import event_log
-from regulars.infra.event_log import Consumer, add_consumer
+from regulars.infra import event_log, jobs
+from regulars.infra.db import Database
+from regulars.infra.event_log import Consumer, MakeCtx, add_consumer
 
 ALIASES = "identity.aliases"
 """The consumer after which the lake knows who is who; what rebuilds per person in the lake follows it."""
@@ -35,6 +37,18 @@ def copy_aliases(ctx: Ctx, events: Sequence[Event]) -> None:
     suids = {int(suid) for e in events if e.type == "person.realigned" for suid, _ in e.props["aliases"]}
     if suids:
         api.publish_aliases(ctx, suids)
+
+
+@jobs.long_job(suggest_task.JOB)
+def suggest(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
+    """Look for customers who probably are one."""
+    suggest_task.run(db, make_ctx, brand_id, payload["operation_id"])
+
+
+@jobs.given_up(suggest_task.JOB)
+def give_up_suggesting(ctx: Ctx, payload: dict[str, Any], why: str) -> None:
+    """End a search that no attempt could do."""
+    suggest_task.give_up(ctx, payload["operation_id"], why)
 
 
 add_consumer(Consumer("identity", name_people))

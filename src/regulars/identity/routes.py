@@ -24,6 +24,7 @@ from regulars.identity.contract import (
     Strength,
 )
 from regulars.workspace.api import Permitted
+from regulars.workspace.contract import Operation, OperationState
 
 router = APIRouter(prefix="/api", tags=["identity"])
 _Reason = Annotated[str, Field(min_length=1, max_length=500)]
@@ -177,6 +178,42 @@ class ReviewItemOut(BaseModel):
         return cls(**asdict(item))
 
 
+class SuggestionsOut(BaseModel):
+    """The search for likely duplicates. installed: whether it can be done; install: the command for where it cannot.
+
+    state, done, total (steps), started_at, finished_at, actor: of the last search; null before the first. message and
+    code: why it failed. people: customers compared; suggestions: new pairs that wait for a decision.
+    """
+
+    installed: bool
+    install: str
+    state: OperationState | None = None
+    done: int = 0
+    total: int = 0
+    message: str = ""
+    code: str = ""
+    actor: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    people: int | None = None
+    suggestions: int | None = None
+
+    @classmethod
+    def of(cls, task: Operation | None) -> SuggestionsOut:
+        """Build from the last long task of the kind."""
+        setup: dict[str, Any] = {"installed": api.is_installed(), "install": api.INSTALL}
+        if task is None:
+            return cls(**setup)
+        names = ("state", "done", "total", "message", "actor", "started_at", "finished_at")
+        figures: dict[str, Any] = {name: (task.result or {}).get(name) for name in ("people", "suggestions")}
+        return cls(
+            **setup,
+            **{name: getattr(task, name) for name in names},
+            **figures,
+            code=(task.result or {}).get("code", ""),
+        )
+
+
 class ReviewPage(BaseModel):
     """A page of the queue."""
 
@@ -249,6 +286,25 @@ def review(
     items = api.review_queue(ctx, state, after_id=cursor, limit=limit)
     following = str(items[-1].id) if len(items) == limit else None
     return ReviewPage(items=[ReviewItemOut.of(i) for i in items], next_cursor=following)
+
+
+@router.get("/identity/suggestions")
+def suggestions(ctx: Annotated[Ctx, Permitted("people.merge")]) -> SuggestionsOut:
+    """Tell how far the search for likely duplicates is, or what the last one brought."""
+    return SuggestionsOut.of(api.last_search(ctx))
+
+
+@router.post("/identity/suggestions", status_code=202)
+def suggest(ctx: Annotated[Ctx, Permitted("people.merge")]) -> SuggestionsOut:
+    """Look for likely duplicates among the brand's customers; pairs found wait for a decision."""
+    return SuggestionsOut.of(api.start_search(ctx))
+
+
+@router.post("/identity/suggestions/cancel")
+def cancel_suggestions(ctx: Annotated[Ctx, Permitted("people.merge")]) -> SuggestionsOut:
+    """Stop the search between two steps."""
+    api.cancel_search(ctx)
+    return SuggestionsOut.of(api.last_search(ctx))
 
 
 @router.post("/identity/review/{item_id}")

@@ -353,6 +353,19 @@ def review(tx: Connection, nodes: Collection[int], refused: Sequence[Refusal], a
         )
 
 
+def standing_for(tx: Connection, uids: Collection[int]) -> dict[int, int]:
+    """Return of each of these people the identifier seen first that still connects, by id."""
+    found: dict[int, int] = {}
+    for part in chunks(uids):
+        rows = tx.execute(
+            "select uid, min(id) as id from identifier where uid = any(%(uids)s::bigint[]) and connects"
+            " and not blocked group by uid",
+            {"uids": array(part)},
+        )
+        found |= {r["uid"]: r["id"] for r in rows}
+    return found
+
+
 def suggest(tx: Connection, pairs: Sequence[tuple[int, int, str]], at: datetime) -> int:
     """Put suggestions into the queue: (a, b, reason), a < b; return how many are new. Pairs kept apart stay so."""
     written = 0

@@ -6,7 +6,7 @@ Source: the splink package (extra `science`).
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import re
 import warnings
 from collections.abc import Sequence
@@ -26,6 +26,7 @@ from regulars.infra.crypto import vault
 pc: Any = pyarrow.compute  # its functions are made at import, so a type checker knows none of them
 
 LEAST_RECORDS = 100
+INSTALL = "pip install 'regulars[science]'"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PAIRS, _SEED = 1_000_000, 1
 
@@ -61,6 +62,16 @@ def suggest(ctx: Ctx, records: pa.Table, *, ns: str, scope: str = "", least: flo
     return store_people.suggest(ctx.tx, [(k.a, k.b, k.reason) for k in apart], ctx.clock.system_now())
 
 
+def suggest_people(ctx: Ctx, records: pa.Table, least: float) -> int:
+    """Put pairs of people into the queue who probably are one; return how many are new. records: uid, and fields."""
+    standing = store_people.standing_for(ctx.tx, records.column("uid").to_pylist())
+    numbers = [standing.get(uid) for uid in records.column("uid").to_pylist()]
+    at = pa.array([i for i, number in enumerate(numbers) if number is not None], pa.int64())
+    ids = pa.array([number for number in numbers if number is not None], pa.int64())
+    found = likely(records.drop_columns("uid").take(at), ids, least)
+    return store_people.suggest(ctx.tx, [(k.a, k.b, k.reason) for k in found], ctx.clock.system_now())
+
+
 def likely(fields: pa.Table, numbers: pa.Array, least: float) -> list[Likely]:
     """Return the pairs of records that are one person with at least this probability, by number.
 
@@ -72,9 +83,16 @@ def likely(fields: pa.Table, numbers: pa.Array, least: float) -> list[Likely]:
             f"Suggestions need two fields of {LEAST_RECORDS} known customers, here are {fields.num_columns}"
             f" of {fields.num_rows}.",
             "The model learns from the records what is rare.",
+            code="suggestions.too_few",
         )
     text = pa.table({f"f{i}": pc.cast(column, pa.string()) for i, column in enumerate(fields.columns)})
     settings, telling = _settings(text)
+    if len(telling) < 2:
+        raise BadInput(
+            "Suggestions need two fields that tell people apart, and here is not more than one.",
+            "Names and birthdays do; cities do not.",
+            code="suggestions.too_few",
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         linker = splink.Linker(
@@ -86,14 +104,22 @@ def likely(fields: pa.Table, numbers: pa.Array, least: float) -> list[Likely]:
     return [_likely(row, fields.column_names) for row in rows]
 
 
+def missing() -> BadInput:
+    """Return what to say when the package is not there."""
+    return BadInput("Suggestions need the package splink.", f"Install it: {INSTALL}.", code="suggestions.not_installed")
+
+
+def is_installed() -> bool:
+    """Tell whether suggestions can be made here."""
+    return importlib.util.find_spec("splink") is not None
+
+
 def _splink(part: str = "") -> Any:  # noqa: ANN401 - an extra: where it is absent, so are its types
     """Return a module of splink. Raises BadInput: it is not installed."""
     try:
         return importlib.import_module(f"splink.{part}".rstrip("."))
     except ImportError as error:
-        raise BadInput(
-            "Suggestions need the package splink.", "Install it: pip install 'regulars[science]'."
-        ) from error
+        raise missing() from error
 
 
 def _settings(text: pa.Table) -> tuple[Any, list[str]]:

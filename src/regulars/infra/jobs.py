@@ -22,7 +22,8 @@ log = structlog.get_logger()
 Run = Callable[[Ctx, dict[str, Any]], None]
 _jobs: dict[str, Run] = {}
 _long_jobs: dict[str, Callable[[Database, MakeCtx, int, dict[str, Any]], None]] = {}
-_cron: dict[str, str] = {}
+_last_words: dict[str, Callable[[Ctx, dict[str, Any], str], None]] = {}
+_cron: dict[str, tuple[str, str]] = {}
 HEARTBEAT_S = lease.LEASE.total_seconds() / 4
 
 
@@ -53,9 +54,21 @@ def long_job(
     return register
 
 
-def cron(expression: str, name: str) -> None:
+def given_up(
+    name: str,
+) -> Callable[[Callable[[Ctx, dict[str, Any], str], None]], Callable[[Ctx, dict[str, Any], str], None]]:
+    """Name what is to be done when the last attempt of a job has failed (decorator): called with why, in words."""
+
+    def register(function: Callable[[Ctx, dict[str, Any], str], None]) -> Callable[[Ctx, dict[str, Any], str], None]:
+        _last_words[name] = function
+        return function
+
+    return register
+
+
+def cron(expression: str, name: str, *, queue: str = "default") -> None:
     """Run the job `name` for the group at these system times (UTC, five fields)."""
-    _cron[name] = expression
+    _cron[name] = expression, queue
 
 
 def enqueue(
@@ -100,7 +113,7 @@ def ended(ctx: Ctx, name: str, before: datetime) -> list[dict[str, Any]]:
 
 def tick(db: Database, make_ctx: MakeCtx) -> None:
     """Enqueue the cron jobs that are due; one winner among many workers."""
-    for name, expression in _cron.items():
+    for name, (expression, queue) in _cron.items():
         with db.tx() as tx:
             ctx = make_ctx(tx, 0)
             now = ctx.clock.system_now()
@@ -112,13 +125,17 @@ def tick(db: Database, make_ctx: MakeCtx) -> None:
                 {"name": name, "next": following, "now": now},
             ).fetchone()
             if row and not row["fresh"]:
-                enqueue(ctx, name, {}, key="cron")
+                enqueue(ctx, name, {}, key="cron", queue=queue)
 
 
 def run_due(db: Database, make_ctx: MakeCtx, *, owner: str, queue: str = "default", limit: int = 1) -> int:
     """Lease and run due jobs; return how many were taken. A failure is kept with the job and tried again later."""
     with db.tx() as tx:
         now = make_ctx(tx, 0).clock.system_now()
+        for one in lease.bury(tx, now):
+            _give_up(
+                make_ctx(tx, one.brand_id), one, "The process that did it ended each time. The server's log says why."
+            )
         taken = lease.claim(tx, queue=queue, owner=owner, now=now, limit=limit)
     for one in taken:
         with _kept_alive(db, make_ctx, one):
@@ -141,7 +158,21 @@ def _run(db: Database, make_ctx: MakeCtx, one: lease.Leased) -> None:
         known = isinstance(error, RegularsError)
         log.warning("job_failed", job=one.name, id=one.id, error=str(error) if known else type(error).__name__)
         with db.tx() as tx:
-            lease.refuse(tx, one, f"{type(error).__name__}: {error}", make_ctx(tx, 0).clock.system_now())
+            ctx = make_ctx(tx, one.brand_id)
+            if lease.refuse(tx, one, f"{type(error).__name__}: {error}", ctx.clock.system_now()):
+                _give_up(
+                    ctx, one, error.message if known else "Something unexpected failed. The server's log says what."
+                )
+
+
+def _give_up(ctx: Ctx, one: lease.Leased, why: str) -> None:
+    if one.name not in _last_words:
+        return
+    try:
+        with ctx.tx.transaction():
+            _last_words[one.name](ctx, one.payload, why)
+    except Exception:  # or it would keep the job alive, and its queue from going on
+        log.exception("giving_up_failed", job=one.name, id=one.id)
 
 
 class _kept_alive:

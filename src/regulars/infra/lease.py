@@ -27,21 +27,28 @@ class Leased:
     owner: str
 
 
-def claim(tx: Connection, *, queue: str, owner: str, now: datetime, limit: int = 1) -> list[Leased]:
-    """Lease due jobs, also those whose lease ran out; a job tried too often goes to the dead letters."""
-    tx.execute(
+def bury(tx: Connection, now: datetime) -> list[Leased]:
+    """Put jobs whose worker died on the last attempt to the dead letters and return them."""
+    rows = tx.execute(
         "update job set state = 'dead', lease_owner = null, finished_at = %(now)s,"
         " error = coalesce(error, 'The worker died on every attempt.')"
-        " where state = 'leased' and lease_until < %(now)s and attempts >= %(max)s",
+        " where state = 'leased' and lease_until < %(now)s and attempts >= %(max)s"
+        " returning id, name, brand_id, payload, attempts",
         {"now": now, "max": MAX_ATTEMPTS},
-    )
+    ).fetchall()
+    return [Leased(r["id"], r["name"], r["brand_id"], r["payload"], r["attempts"], "") for r in rows]
+
+
+def claim(tx: Connection, *, queue: str, owner: str, now: datetime, limit: int = 1) -> list[Leased]:
+    """Lease due jobs, also those whose lease ran out and may be tried again."""
     rows = tx.execute(
         "update job set state = 'leased', lease_owner = %(owner)s, lease_until = %(until)s, attempts = attempts + 1"
         " where id in (select id from job where queue = %(queue)s"
-        "   and ((state = 'ready' and run_at <= %(now)s) or (state = 'leased' and lease_until < %(now)s))"
+        "   and ((state = 'ready' and run_at <= %(now)s) or (state = 'leased' and lease_until < %(now)s"
+        "   and attempts < %(max)s))"
         "   order by run_at, id limit %(limit)s for update skip locked)"
         " returning id, name, brand_id, payload, attempts",
-        {"owner": owner, "until": now + LEASE, "now": now, "queue": queue, "limit": limit},
+        {"owner": owner, "until": now + LEASE, "now": now, "queue": queue, "limit": limit, "max": MAX_ATTEMPTS},
     ).fetchall()
     return [Leased(r["id"], r["name"], r["brand_id"], r["payload"], r["attempts"], owner) for r in rows]
 
@@ -67,10 +74,10 @@ def acknowledge(tx: Connection, job: Leased, now: datetime) -> bool:
     )
 
 
-def refuse(tx: Connection, job: Leased, error: str, now: datetime) -> None:
-    """Give the job back after a failure, later each time; after the last attempt it is a dead letter."""
+def refuse(tx: Connection, job: Leased, error: str, now: datetime) -> bool:
+    """Give the job back after a failure, later each time; tell whether this was the last attempt: a dead letter."""
     dead = job.attempts >= MAX_ATTEMPTS
-    tx.execute(
+    refused = tx.execute(
         "update job set state = %(state)s, run_at = %(run_at)s, error = %(error)s, lease_owner = null,"
         " finished_at = %(finished)s where id = %(id)s and lease_owner = %(owner)s and attempts = %(attempts)s",
         {
@@ -82,4 +89,5 @@ def refuse(tx: Connection, job: Leased, error: str, now: datetime) -> None:
             "owner": job.owner,
             "attempts": job.attempts,
         },
-    )
+    ).rowcount
+    return dead and refused == 1

@@ -13,7 +13,7 @@ from regulars.core.people import person_data as ports
 from regulars.identity import api as identity
 from regulars.infra import jobs
 from regulars.infra.event_log import Consumer, add_consumer
-from regulars.profiles import api, translate
+from regulars.profiles import api, likeness, translate
 from regulars.profiles.contract import NOT_THEIRS, TELLING
 from regulars.profiles.rebuild import forget, note_seen, rebuild_touched
 from regulars.profiles.store import lines as store_lines
@@ -134,3 +134,4 @@ jobs.cron("30 19 * * *", "profiles.settle")  # half past three at night in Shang
 add_consumer(Consumer(FACTS, write_facts, after=("identity",)))
 add_consumer(Consumer(LAKE, bring_up_to_date, after=("identity", "identity.aliases", FACTS)))
 ports.register(api.person_data)
+identity.register_records(likeness.records)

@@ -31,6 +31,7 @@ from regulars.segments.contract import (
 from regulars.segments.costing import CountLimits, wire
 from regulars.segments.explain import explain, in_words
 from regulars.segments.listening import EVERYTHING, Touched
+from regulars.segments.lookalike import Asked
 from regulars.segments.people import person_data
 from regulars.segments.refresh import Asking
 
@@ -40,6 +41,7 @@ __all__ = [
     "cancel_preview",
     "check_membership",
     "check_memberships",
+    "check_name",
     "combine",
     "count",
     "create",
@@ -47,11 +49,15 @@ __all__ = [
     "create_static",
     "delete",
     "diffs",
+    "due",
+    "dynamic",
     "evaluate",
     "find",
+    "follow_day",
     "follow_states",
     "get",
     "health",
+    "keep_lookalike",
     "listed",
     "members",
     "members_page",
@@ -60,8 +66,6 @@ __all__ = [
     "preview",
     "preview_lookalike",
     "refresh",
-    "refresh_all",
-    "refresh_due",
     "refresh_touched",
     "request_refresh",
     "rows_as_csv",
@@ -178,7 +182,7 @@ def create(
     key: under which a room finds a segment it keeps up itself. Raises BadInput, Conflict for a taken name.
     """
     check(rule, fields)
-    _check_name(ctx, name)
+    check_name(ctx, name)
     refreshing.compiled(ctx, rule)
     segment_id = store.add(
         ctx,
@@ -204,7 +208,7 @@ def create_static(
     made_from: {"from": "list"} (default), or where they came from, e.g. {"from": "campaign", "campaign_id": 3,
     "arm": "treated"}. Raises BadInput for what cannot be a customer's number, Conflict for a taken name.
     """
-    _check_name(ctx, name)
+    check_name(ctx, name)
     made = _add_static(ctx, name, description, made_from or {"from": "list"})
     refreshing.freeze(ctx, made, uids)
     return get(ctx, made.id)
@@ -221,11 +225,16 @@ def create_lookalike(
     there are fewer than 50 seeds or more than half of all people are.
     """
     seeds = _get(ctx, segment_id)
-    _check_name(ctx, name)
-    bounded = costing.bounded(ctx)
-    found = lookalike.find(bounded, seeds, people=people, anonymous=anonymous, consent=consent)
+    check_name(ctx, name)
+    asked = Asked(people, anonymous, consent)
+    return keep_lookalike(ctx, lookalike.find(costing.bounded(ctx), seeds, asked), name=name)
+
+
+def keep_lookalike(ctx: Ctx, found: lookalike.Alike, *, name: str) -> Segment:
+    """Make a static segment of the people a look-alike found. Raises BadInput, Conflict for a taken name."""
+    check_name(ctx, name)
     made = _add_static(ctx, name, "", found.told)
-    lookalike.keep(bounded, made, found)
+    lookalike.keep(costing.bounded(ctx), made, found)
     return get(ctx, made.id)
 
 
@@ -233,9 +242,8 @@ def preview_lookalike(
     ctx: Ctx, segment_id: int, *, people: int, anonymous: bool = False, consent: str = ""
 ) -> dict[str, Any]:
     """Return what `create_lookalike` would keep in `made_from`, without making a segment. Raises as it does."""
-    return lookalike.find(
-        costing.bounded(ctx), _get(ctx, segment_id), people=people, anonymous=anonymous, consent=consent
-    ).told
+    asked = Asked(people, anonymous, consent)
+    return lookalike.find(costing.bounded(ctx), _get(ctx, segment_id), asked).told
 
 
 def _add_static(ctx: Ctx, name: str, description: str, made_from: Mapping[str, Any]) -> Segment:
@@ -260,7 +268,7 @@ def update(ctx: Ctx, segment_id: int, *, name: str, description: str, rule: Rule
     Raises SegmentNotFound, BadInput (also when the segment would be built on itself), Conflict.
     """
     segment = _get(ctx, segment_id, lock=True)
-    _check_name(ctx, name, segment_id)
+    check_name(ctx, name, segment_id)
     new_rule = segment.rule
     if segment.kind == "dynamic" and rule is not None:
         check(rule, fields)
@@ -290,7 +298,8 @@ def delete(ctx: Ctx, segment_id: int) -> Segment:
     return segment
 
 
-def _check_name(ctx: Ctx, name: str, segment_id: int | None = None) -> None:
+def check_name(ctx: Ctx, name: str, segment_id: int | None = None) -> None:
+    """Raise BadInput for what cannot be a segment's name, Conflict for one that another segment has."""
     if not 0 < len(name.strip()) <= MAX_NAME:
         raise BadInput(f"A segment needs a name of 1 to {MAX_NAME} characters.", "Name it after the people in it.")
     if store.named(ctx, name.strip()) not in (None, segment_id):
@@ -342,26 +351,47 @@ def refresh_touched(ctx: Ctx, touched: Sequence[int] | Touched, *, origin: Origi
     return refreshing.refresh_touched(ctx, touched, origin=origin)
 
 
-def refresh_due(ctx: Ctx, *, origin: Origin = "live") -> list[int]:
-    """Refresh the brand's dynamic segments that were last evaluated for another business day; return their ids.
+def due(ctx: Ctx) -> list[int]:
+    """Return the brand's dynamic segments last evaluated for another business day, each after those it is built on.
 
-    A new day moves every window, and the scores among all customers with it, so they are evaluated whole, once
-    the states count back from that day.
+    A new day moves every window, and the scores among all customers with it, so they are evaluated whole, once the
+    states count back from that day.
     """
     day = refreshing.day_of(ctx)
-    return _refresh_several(ctx, [s for s in store.listed(ctx) if s.kind == "dynamic" and s.as_of_on != day], origin)
+    return _in_order(s for s in store.listed(ctx) if s.kind == "dynamic" and s.as_of_on != day)
 
 
-def refresh_all(ctx: Ctx, *, origin: Origin = "backfill") -> list[int]:
-    """Refresh every dynamic segment of the brand, as after an import of history; return their ids."""
-    return _refresh_several(ctx, [s for s in store.listed(ctx) if s.kind == "dynamic"], origin)
+def dynamic(ctx: Ctx) -> list[int]:
+    """Return the brand's dynamic segments, each after those it is built on."""
+    return _in_order(s for s in store.listed(ctx) if s.kind == "dynamic")
 
 
-def follow_states(ctx: Ctx) -> None:
-    """Everybody's state was made anew: a new day is news about people, an import of history is not."""
-    done = set(refresh_due(ctx))
-    rest = [s for s in store.listed(ctx) if s.kind == "dynamic" and s.id not in done]
-    _refresh_several(ctx, rest, "backfill")
+def follow_day(ctx: Ctx, segment_id: int) -> bool:
+    """Evaluate a segment whole if it is due, and those built on it that are not; tell whether it was due.
+
+    Those built on it that are due themselves have their own turn. Raises SegmentNotFound.
+    """
+    rules = refreshing.rules_by_id(ctx)
+    above = logic.dependents(segment_id, rules) if segment_id in rules else []
+    store.lock_all(ctx, [segment_id, *above])
+    segment, day = _get(ctx, segment_id), refreshing.day_of(ctx)
+    if segment.as_of_on == day:
+        return False
+    if refreshing.refresh_whole(ctx, segment):
+        for other in (_get(ctx, i) for i in above):
+            if other.as_of_on == day:
+                refreshing.refresh_whole(ctx, other)
+    return True
+
+
+def follow_states(ctx: Ctx, segment_id: int) -> None:
+    """Evaluate a segment whole, as everybody's state was made anew. Raises SegmentNotFound.
+
+    A new day is news about people, an import of history is not.
+    """
+    segment = _get(ctx, segment_id, lock=True)
+    is_new_day = segment.as_of_on != refreshing.day_of(ctx)
+    refreshing.refresh_whole(ctx, segment, origin="live" if is_new_day else "backfill")
 
 
 def check_memberships(ctx: Ctx) -> list[int]:
@@ -377,8 +407,8 @@ def check_memberships(ctx: Ctx) -> list[int]:
 def to_check(ctx: Ctx) -> list[int]:
     """Return the segments that a check is due for, each after those it is built on."""
     day = refreshing.day_of(ctx)
-    due = [s for s in store.listed(ctx) if s.kind == "dynamic" and s.version and s.as_of_on == day]
-    return [i for level in logic.levels({s.id: s.rule for s in due if s.state != "failed"}) for i in level]
+    sound = (s for s in store.listed(ctx) if s.kind == "dynamic" and s.version and s.state != "failed")
+    return _in_order(s for s in sound if s.as_of_on == day)
 
 
 def check_membership(ctx: Ctx, segment_id: int) -> int:
@@ -392,12 +422,8 @@ def health(ctx: Ctx) -> tuple[int, int]:
     return drifted, failed
 
 
-def _refresh_several(ctx: Ctx, segments: Sequence[Segment], origin: Origin) -> list[int]:
-    store.lock_all(ctx, [s.id for s in segments])
-    ordered = [i for level in logic.levels({s.id: s.rule for s in segments}) for i in level]
-    for segment_id in ordered:
-        refreshing.refresh_whole(ctx, _get(ctx, segment_id), origin=origin)
-    return ordered
+def _in_order(segments: Iterable[Segment]) -> list[int]:
+    return [i for level in logic.levels({s.id: s.rule for s in segments}) for i in level]
 
 
 # --- reading people -------------------------------------------------------------------------------------

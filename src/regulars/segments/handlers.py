@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -15,22 +16,26 @@ from regulars.identity import api as identity
 from regulars.infra import jobs
 from regulars.infra.db import Database
 from regulars.infra.event_log import Consumer, MakeCtx, add_consumer
-from regulars.infra.jobs import cron, job
+from regulars.infra.jobs import cron, job, long_job
 from regulars.profiles import api as profiles
 from regulars.profiles.contract import touched_by
-from regulars.segments import api
+from regulars.segments import api, lookalike_task, store, store_lake
+from regulars.segments.contract import SegmentNotFound
 from regulars.segments.people import for_brand, person_data
-from regulars.segments.store import brands_with_segments
+from regulars.segments.refresh import TOUCHED_AT_MOST
 from regulars.segments.store_leaves import forget
 
-FOLLOW_DAY = "segments.follow_day"
-CHECK, CHECK_ALL = "segments.check", "segments.check_all"
+FOLLOW_DAY, FOLLOW_STATES = "segments.follow_day", "segments.follow_states"
+CHECK, FORGET = "segments.check", "segments.forget_versions"
+WHOLE_DAYS = 90
+"""For so many business days the last whole membership of each is kept as such."""
+
 log = structlog.get_logger()
 
 
 def follow(ctx: Ctx, events: Sequence[Event]) -> None:
     """Test the people of these events again; their states are up to date by now. Merges come by the port."""
-    brands = set(brands_with_segments(ctx))
+    brands = set(store.brands_with_segments(ctx))
     owners = identity.uid_of(ctx, {event.suid for event in events if event.suid is not None})
     for origin, own in _by_origin(events).items():
         for brand_id, found in sorted(_touched(own, brands).items()):
@@ -64,42 +69,100 @@ def refresh(ctx: Ctx, payload: dict[str, Any]) -> None:
     api.refresh(ctx, int(payload["segment_id"]))
 
 
-@job(FOLLOW_DAY)
-def follow_day(ctx: Ctx, payload: dict[str, Any]) -> None:
+Made = tuple[int, int]
+"""A brand and a segment of it."""
+
+
+@long_job(FOLLOW_DAY)
+def follow_day(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
     """Bring the segments of every brand to the business day that the states count back from."""
-    for brand_id in brands_with_segments(ctx):
-        api.refresh_due(for_brand(ctx, brand_id))
+    with db.tx() as tx:
+        listed = _of_brands(make_ctx(tx, GROUP_BRAND_ID), api.due)
+    _one_by_one(db, make_ctx, listed, api.follow_day)
 
 
-@job(CHECK)
-def check(ctx: Ctx, payload: dict[str, Any]) -> None:
-    """Begin the weekly check, among the jobs that take long."""
-    jobs.enqueue(ctx, CHECK_ALL, {}, key="weekly", queue="long")
+@long_job(FOLLOW_STATES)
+def follow_new_states(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
+    """Evaluate the segments of the job's brand and the group, of all brands for the group's: states were made anew."""
+    with db.tx() as tx:
+        ctx = make_ctx(tx, GROUP_BRAND_ID)
+        listed = _of_brands(ctx, api.dynamic, brand_id)
+    _one_by_one(db, make_ctx, listed, api.follow_states)
 
 
-@jobs.long_job(CHECK_ALL)
+@long_job(CHECK)
 def check_all(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
-    """Check every live segment, each in a transaction of its own, from the facts."""
+    """Check every live segment from the facts."""
     with db.tx() as tx:
         ctx = make_ctx(tx, GROUP_BRAND_ID)
         forget(ctx)
-        due = [(brand, i) for brand in brands_with_segments(ctx) for i in api.to_check(for_brand(ctx, brand))]
-    for brand, segment_id in due:
-        with db.tx() as tx:
-            wrong = api.check_membership(for_brand(make_ctx(tx, GROUP_BRAND_ID), brand), segment_id)
-        if wrong:
-            log.error("segment_drifted", segment_id=segment_id, people=wrong)
+        listed = _of_brands(ctx, api.to_check)
+    _one_by_one(db, make_ctx, listed, _check)
+
+
+def _check(ctx: Ctx, segment_id: int) -> None:
+    if wrong := api.check_membership(ctx, segment_id):
+        log.error("segment_drifted", segment_id=segment_id, people=wrong)
+
+
+@long_job(FORGET)
+def forget_versions(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
+    """Let go of whole memberships that nothing needs as such; who came and who left with each version stays told.
+
+    Their bitmaps are deleted a night later: whoever reads one of them now reads it to the end.
+    """
+    with db.tx() as tx:
+        ctx = make_ctx(tx, GROUP_BRAND_ID)
+        store_lake.forget_wholes(ctx, store.kept_wholes(ctx))
+        store.forget_wholes(ctx, ctx.today - timedelta(days=WHOLE_DAYS))
+
+
+@long_job(lookalike_task.JOB)
+def find_lookalike(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
+    """Find the people like those of a segment, for somebody who waits for it."""
+    lookalike_task.run(db, make_ctx, brand_id, payload["operation_id"])
+
+
+@jobs.given_up(lookalike_task.JOB)
+def give_up_lookalike(ctx: Ctx, payload: dict[str, Any], why: str) -> None:
+    """End a look-alike that no attempt could find."""
+    lookalike_task.give_up(ctx, payload["operation_id"], why)
+
+
+def _of_brands(ctx: Ctx, listed: Callable[[Ctx], list[int]], brand_id: int = GROUP_BRAND_ID) -> list[Made]:
+    """List segments of every brand, or of one and the group."""
+    brands = store.brands_with_segments(ctx)
+    wanted = [b for b in brands if brand_id == GROUP_BRAND_ID or b in (brand_id, GROUP_BRAND_ID)]
+    return [(brand, segment_id) for brand in wanted for segment_id in listed(for_brand(ctx, brand))]
+
+
+def _one_by_one(db: Database, make_ctx: MakeCtx, listed: Sequence[Made], turn: Callable[[Ctx, int], object]) -> None:
+    """Give each segment its turn in a transaction of its own, so that readers of the log wait for one at most.
+
+    One that fails does not stop the others; the first failure is raised at the end, and the job tried again.
+    """
+    failed: Exception | None = None
+    for brand_id, segment_id in listed:
+        try:
+            with db.tx() as tx:
+                turn(for_brand(make_ctx(tx, GROUP_BRAND_ID), brand_id), segment_id)
+        except SegmentNotFound:
+            continue  # deleted since it was listed
+        except Exception as error:
+            log.warning("segment_failed", segment_id=segment_id, error=type(error).__name__)
+            failed = failed or error
+    if failed is not None:
+        raise failed
 
 
 def follow_states(ctx: Ctx, uids: Sequence[int] | None) -> None:
     """Follow states made anew otherwise than through the log: of one brand and the group, or of all brands."""
-    rebuilt = {ctx.brand_id, GROUP_BRAND_ID}
-    for brand_id in brands_with_segments(ctx):
-        if ctx.brand_id != GROUP_BRAND_ID and brand_id not in rebuilt:
-            continue
-        if uids is None:
-            api.follow_states(for_brand(ctx, brand_id))
-        else:
+    if uids is None or len(uids) > TOUCHED_AT_MOST:
+        # Without key: one that is running may have passed segments before these states were there.
+        jobs.enqueue(ctx, FOLLOW_STATES, {})
+        return
+    for brand_id in store.brands_with_segments(ctx):
+        if ctx.brand_id in (GROUP_BRAND_ID, brand_id) or brand_id == GROUP_BRAND_ID:
             api.refresh_touched(for_brand(ctx, brand_id), uids, origin="backfill")
 
 
@@ -115,7 +178,8 @@ def people_of(ctx: Ctx, segment_id: int) -> list[int]:
 
 add_consumer(Consumer("segments", follow, after=("lake",)))
 cron("*/10 * * * *", FOLLOW_DAY)  # roll_day is followed at once; this catches what failed then
-cron("0 20 * * 0", CHECK)  # four on Monday morning in Shanghai
+cron("0 19 * * *", FORGET, queue="long")  # three at night in Shanghai
+cron("0 20 * * 0", CHECK, queue="long")  # four on Monday morning in Shanghai
 ports.register(person_data)
 profiles.on_new_states("segments", follow_states)
 profiles.register_panel("segments", panel)

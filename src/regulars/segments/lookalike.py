@@ -12,7 +12,7 @@ place of equal shares: Cestnik (1990), Estimating probabilities (the m-estimate)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from math import exp, log
@@ -160,21 +160,44 @@ class Alike:
     told: dict[str, Any]
 
 
-def find(ctx: Ctx, segment: Segment, *, people: int, anonymous: bool, consent: str) -> Alike:
-    """Return the people within the scope who are most like a segment's. Raises BadInput when that cannot be said."""
-    if not 0 < people <= MOST_PEOPLE:
-        raise BadInput(f"A look-alike has 1 to {MOST_PEOPLE:,} people.", "Ask for another number.")
-    crowd = Crowd(refresh.membership(ctx, segment), anonymous, consent)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """people: how many. anonymous: also people without identifier. consent: who gave this one, "" = any."""
+
+    people: int
+    anonymous: bool = False
+    consent: str = ""
+
+    def check(self) -> None:
+        """Raise BadInput for a number that cannot be asked for."""
+        if not 0 < self.people <= MOST_PEOPLE:
+            raise BadInput(f"A look-alike has 1 to {MOST_PEOPLE:,} people.", "Ask for another number.")
+
+
+STEPS = 2
+"""How often `find` says that it got on."""
+
+
+def find(ctx: Ctx, segment: Segment, asked: Asked, step: Callable[[int], None] = lambda _: None) -> Alike:
+    """Return the people within the scope who are most like a segment's. Raises BadInput when that cannot be said.
+
+    step: told how many of the steps are done, between the lake's statements; may raise to stop.
+    """
+    asked.check()
+    crowd = Crowd(refresh.membership(ctx, segment), asked.anonymous, asked.consent)
     counts, everybody, learnt, held = store_lookalike.counted(ctx, crowd)
     _refuse_size(learnt, held, everybody)
+    step(1)
     model = weigh(counts, everybody, learnt)
     points = {one.feature.key: one.points for one in model}
     steps = store_lookalike.ranked(ctx, crowd, points)
-    least, candidates = _least(steps, people)
-    answer = store_lookalike.best(ctx, crowd, points, people=people, least=least)
-    asked = {"segment_id": segment.id, "wanted": people, "anonymous": anonymous, "consent": consent}
+    least, candidates = _least(steps, asked.people)
+    step(STEPS)
+    answer = store_lookalike.best(ctx, crowd, points, people=asked.people, least=least)
+    question = {"wanted": asked.people, "anonymous": asked.anonymous, "consent": asked.consent}
     sizes = {"everybody": everybody, "learnt": learnt, "held": held, "candidates": candidates}
-    return Alike(answer, {"from": "lookalike", "method": METHOD, **asked, **sizes, **_told(model, steps, people)})
+    made_from = {"from": "lookalike", "method": METHOD, "segment_id": segment.id, **question, **sizes}
+    return Alike(answer, {**made_from, **_told(model, steps, asked.people)})
 
 
 def _refuse_size(learnt: int, held: int, everybody: int) -> None:

@@ -52,6 +52,13 @@ segment_run = sa.Table(
     sa.Column("version", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("segment_id", sa.BigInteger, nullable=False),
     sa.Column("whole", sa.Boolean, nullable=False, comment="the version stands alone; otherwise it is a diff"),
+    sa.Column(
+        "forgotten",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="its bitmaps are not kept any more; the version is read from an older whole one and the diffs since",
+    ),
     sa.Column("token", sa.Text),
     sa.Column("as_of_on", sa.Date, nullable=False),
     sa.Column("joined", sa.BigInteger, nullable=False, server_default="0"),
@@ -61,5 +68,6 @@ segment_run = sa.Table(
     sa.Column("drift", sa.BigInteger, comment="of a check: how many people were in or out wrongly"),
     sa.Column("at", _at, nullable=False),
     sa.Index("segment_run_of", "segment_id", "version"),
+    sa.Index("segment_run_whole", "segment_id", "version", postgresql_where=sa.text("whole and not forgotten")),
     sa.Index("segment_run_token", "segment_id", "token", unique=True, postgresql_where=sa.text("token is not null")),
 )

@@ -227,8 +227,10 @@ def refresh_touched(ctx: Ctx, touched: Touched, *, origin: Origin = "live") -> i
 
 
 def _refresh_touched(ctx: Ctx, touched: Touched, origin: Origin) -> int:
-    listed = store.listed(ctx)
-    segments = {s.id: s for s in listed if s.kind == "dynamic" and s.version and s.rule is not None}
+    listed, day = store.listed(ctx), day_of(ctx)
+    # Those of another day are evaluated whole, one by one and not in here, by the job that follows the day.
+    of_today = (s for s in listed if s.as_of_on == day and s.version)
+    segments = {s.id: s for s in of_today if s.kind == "dynamic" and s.rule is not None}
     if not segments:
         return 0
     rules = {i: s.rule for i, s in segments.items() if s.rule is not None}
@@ -236,9 +238,9 @@ def _refresh_touched(ctx: Ctx, touched: Touched, origin: Origin) -> int:
     testing = Testing(ctx, {i: rules[i] for i in pending}, LakeBinding(brand_id=ctx.brand_id, state_on=state_day(ctx)))
     ask = set[int]().union(*pending.values()) if len(touched) <= TOUCHED_AT_MOST else set[int]()
     tested = testing.ask(ask, _memberships(ctx, [s.id for s in listed if s.version]))
-    day, moved, renewed = day_of(ctx), 0, set[int]()
+    moved, renewed = 0, set[int]()
     for level in logic.levels(rules):
-        whole = [i for i in level if _needs_whole(segments[i], day, renewed, len(touched))]
+        whole = [i for i in level if _needs_whole(segments[i], renewed, len(touched))]
         for segment_id in whole:
             if refresh_whole(ctx, segments[segment_id], origin=origin):
                 renewed.add(segment_id)
@@ -258,10 +260,10 @@ def _inside(ctx: Ctx, segment_id: int, uids: Iterable[int]) -> set[int]:
     return {u for part in logic.pages(uids, NAMED_AT_ONCE) for u in store_lake.among(ctx, current, part)}
 
 
-def _needs_whole(segment: Segment, day: date, renewed: set[int], touched: int) -> bool:
-    """Tell whether others than the people touched may have come or left: a new day, a new base, a failure before."""
-    stale = segment.as_of_on != day or segment.state == "failed" or bool(logic.built_on(segment.rule) & renewed)
-    return stale or touched > TOUCHED_AT_MOST
+def _needs_whole(segment: Segment, renewed: set[int], touched: int) -> bool:
+    """Tell whether others than the people touched may have come or left: a new base, a failure before."""
+    is_stale = segment.state == "failed" or bool(logic.built_on(segment.rule) & renewed)
+    return is_stale or touched > TOUCHED_AT_MOST
 
 
 def _moved(segment: Segment, testing: Testing, tested: Tested, pending: dict[int, set[int]]) -> Change:

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from regulars.core.ctx import Ctx
-from regulars.core.errors import BadInput, NotFound
+from regulars.core.errors import BadInput
 from regulars.core.rule import dump, fields, json_schema, parse
 from regulars.core.text import Text
 from regulars.segments import api
@@ -145,69 +145,6 @@ class CombineIn(BaseModel):
 
     op: Literal["union", "intersect", "subtract"]
     segment_ids: list[int] = Field(min_length=2, max_length=50)
-
-
-class LookalikeAsk(BaseModel):
-    """How many people most like a segment's. consent: "channel:purpose", empty = any."""
-
-    people: int = Field(ge=1, le=1_000_000)
-    anonymous: bool = False
-    consent: str = Field(default="", max_length=100)
-
-
-class LookalikeIn(LookalikeAsk):
-    """A new static segment of the people most like another one's."""
-
-    name: str = Field(max_length=200)
-
-
-class FeatureOut(BaseModel):
-    """A feature of the model. strength: in nats. counts: 1, 1/2, 1/3, ... by strength within its family."""
-
-    feature: str
-    label: TextOut
-    family: str
-    strength: float
-    counts: float
-
-
-class TraitOut(BaseModel):
-    """A value of a feature; "" = not known, "*" = all rarer ones. lift: seed_share / share. weight: in nats."""
-
-    feature: str
-    value: str
-    seed_share: float
-    share: float
-    lift: float
-    weight: float
-
-
-class GainOut(BaseModel):
-    """Of the held seeds, the share found among the first so many of all ranked."""
-
-    share: float
-    found: float
-
-
-class LookalikeOut(BaseModel):
-    """Why a look-alike has these people, and how the held seeds, left out of the model, ranked in it."""
-
-    segment_id: int
-    method: str
-    wanted: int
-    anonymous: bool
-    consent: str
-    everybody: int
-    learnt: int
-    held: int
-    candidates: int
-    auc: float
-    found: float
-    at_random: float
-    gain: float
-    curve: list[GainOut] = []
-    features: list[FeatureOut]
-    model: list[TraitOut]
 
 
 class RuleOut(BaseModel):
@@ -390,31 +327,6 @@ def refresh(segment_id: int, ctx: Write) -> SegmentOut:
     done = api.refresh(ctx, segment_id)
     workspace.audit(ctx, "segment.refreshed", "segment", segment_id, after={"version": done.version})
     return _out(ctx, done)
-
-
-@router.post("/segments/{segment_id}/lookalike", status_code=201)
-def create_lookalike(segment_id: int, body: LookalikeIn, ctx: Write) -> SegmentOut:
-    """Make a static segment of the people most like this one's."""
-    made = api.create_lookalike(ctx, segment_id, **body.model_dump())
-    workspace.audit(
-        ctx, "segment.created", "segment", made.id, after=_for_audit(made) | {"like": segment_id, **body.model_dump()}
-    )
-    return _out(ctx, made)
-
-
-@router.post("/segments/{segment_id}/lookalike/preview")
-def preview_lookalike(segment_id: int, body: LookalikeAsk, ctx: Read) -> LookalikeOut:
-    """Tell how a look-alike would be made, without making it."""
-    return LookalikeOut(**api.preview_lookalike(ctx, segment_id, **body.model_dump()))
-
-
-@router.get("/segments/{segment_id}/lookalike")
-def lookalike(segment_id: int, ctx: Read) -> LookalikeOut:
-    """Tell how a look-alike was made: what its people were chosen by, and how well that finds people."""
-    made_from = api.get(ctx, segment_id).made_from
-    if made_from.get("from") != "lookalike":
-        raise NotFound("This segment is no look-alike.", "Make one from it.", code="segment.no_lookalike")
-    return LookalikeOut(**made_from)
 
 
 @router.get("/segments/{segment_id}/members")

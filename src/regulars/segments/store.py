@@ -169,7 +169,8 @@ def versions(ctx: Ctx, segment_id: int, upto: int) -> list[int]:
     """Return the newest whole version that is not above `upto`, followed by the diffs from there up to it."""
     rows = ctx.tx.execute(
         "select version from segment_run where segment_id = %(id)s and version <= %(upto)s and version >= coalesce("
-        " (select max(version) from segment_run where segment_id = %(id)s and version <= %(upto)s and whole), 0)"
+        " (select max(version) from segment_run where segment_id = %(id)s and version <= %(upto)s and whole"
+        " and not forgotten), 0)"
         " order by version",
         {"id": segment_id, "upto": upto},
     ).fetchall()
@@ -181,7 +182,8 @@ def versions_of(ctx: Ctx, segment_ids: Sequence[int]) -> dict[int, tuple[int, ..
     rows = ctx.tx.execute(
         "select s.id, array_agg(r.version order by r.version) as versions from segment s join segment_run r"
         " on r.segment_id = s.id and r.version <= s.version and r.version >= coalesce((select max(w.version)"
-        " from segment_run w where w.segment_id = s.id and w.version <= s.version and w.whole), 0)"
+        " from segment_run w where w.segment_id = s.id and w.version <= s.version and w.whole"
+        " and not w.forgotten), 0)"
         " where s.id = any(%(ids)s) group by s.id",
         {"ids": list(segment_ids)},
     ).fetchall()
@@ -225,6 +227,31 @@ def first_version(ctx: Ctx, segment_id: int) -> int:
 def make_whole(ctx: Ctx, version: int) -> None:
     """Note that a version's bitmaps now stand by themselves."""
     ctx.tx.execute("update segment_run set whole = true where version = %(version)s", {"version": version})
+
+
+def kept_wholes(ctx: Ctx) -> dict[int, list[int]]:
+    """Return of every segment, also a deleted one, the versions whose bitmaps are kept, ascending."""
+    rows = ctx.tx.execute(
+        "select segment_id, array_agg(version order by version) as versions from segment_run"
+        " where whole and not forgotten group by segment_id order by segment_id"
+    ).fetchall()
+    return {row["segment_id"]: row["versions"] for row in rows}
+
+
+def forget_wholes(ctx: Ctx, since: date) -> int:
+    """Let go of whole versions that nothing needs as such; return how many.
+
+    Kept are a segment's newest, the last one of each business day from `since` on, and its first, on which all diffs
+    rest in the end: of a static segment, its people as they were frozen.
+    """
+    return ctx.tx.execute(
+        "update segment_run set forgotten = true where whole and not forgotten and version not in ("
+        " select max(version) from segment_run where whole and not forgotten group by segment_id"
+        " union all select max(version) from segment_run where whole and not forgotten and as_of_on >= %(since)s"
+        "  group by segment_id, as_of_on"
+        " union all select min(version) from segment_run where whole and not forgotten group by segment_id)",
+        {"since": since},
+    ).rowcount
 
 
 def raise_version(ctx: Ctx, segment_id: int, *, version: int, people: int, as_of_on: date, at: datetime) -> None:

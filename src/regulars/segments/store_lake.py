@@ -336,6 +336,34 @@ def changes(ctx: Ctx, segment_id: int, version: int) -> pa.Table:
     )
 
 
+def forget_wholes(ctx: Ctx, kept: Mapping[int, Sequence[int]]) -> None:
+    """Delete the bitmaps of whole versions below a segment's newest, except those kept. kept: by segment, ascending.
+
+    What undone runs left goes with them: a run under way has a higher version.
+    """
+    page: dict[int, Sequence[int]] = {}
+    for segment_id, versions in kept.items():
+        if page and sum(len(own) + 2 for own in (*page.values(), versions)) > VERSIONS_AT_ONCE:
+            _forget_wholes(ctx, page)
+            page = {}
+        page[segment_id] = versions
+    if page:
+        _forget_wholes(ctx, page)
+
+
+def _forget_wholes(ctx: Ctx, kept: Mapping[int, Sequence[int]]) -> None:
+    ctx.lake.command(
+        "ALTER TABLE segment_version DELETE WHERE"
+        " version < transform(segment_id, {segments:Array(UInt32)}, {newest:Array(UInt32)}, toUInt32(0))"
+        " AND NOT has({kept:Array(UInt32)}, version) SETTINGS mutations_sync = 1",
+        {
+            "segments": list(kept),
+            "newest": [versions[-1] for versions in kept.values()],
+            "kept": [version for versions in kept.values() for version in versions],
+        },
+    )
+
+
 def erase(ctx: Ctx, numbers: Sequence[int]) -> int:
     """Take people out of every version and diff ever written; return how many places they stood in."""
     bound = {"touched": list(numbers)}

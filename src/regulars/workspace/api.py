@@ -44,6 +44,7 @@ __all__ = [
     "fail",
     "finish",
     "freeze",
+    "last_operation",
     "login",
     "logout",
     "operation",
@@ -243,6 +244,11 @@ def operation(ctx: Ctx, operation_id: int) -> Operation:
 def operations(ctx: Ctx, limit: int = 50) -> list[Operation]:
     """Return the newest long tasks of the brand."""
     return store.operations(ctx.tx, ctx.brand_id, limit)
+
+
+def last_operation(ctx: Ctx, kind: str) -> Operation | None:
+    """Return the brand's newest long task of a kind."""
+    return store.last_operation(ctx.tx, ctx.brand_id, kind)
 
 
 def progress(ctx: Ctx, operation_id: int, done: int, total: int | None = None, message: str | None = None) -> None:

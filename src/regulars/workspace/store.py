@@ -206,6 +206,15 @@ def operations(tx: Connection, brand_id: int, limit: int) -> list[Operation]:
     return [Operation(**row) for row in rows]
 
 
+def last_operation(tx: Connection, brand_id: int, kind: str) -> Operation | None:
+    """Return a brand's newest long task of a kind."""
+    row = tx.execute(
+        _OPERATION + " where brand_id = %(brand_id)s and kind = %(kind)s order by id desc limit 1",
+        {"brand_id": brand_id, "kind": kind},
+    ).fetchone()
+    return Operation(**row) if row else None
+
+
 def update_operation(ctx: Ctx, operation_id: int, changes: dict[str, Any]) -> None:
     """Change state, progress, message or result of a long task; missing parts stay."""
     ctx.tx.execute(

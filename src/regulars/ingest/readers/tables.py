@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -16,10 +17,29 @@ from regulars.ingest.readers.rows import RowBatch, unique_names
 Cell = str | float | int | bool | datetime | date | time | timedelta | None
 
 
+MOST_UNPACKED_MIB = 512
+"""Of a workbook's sheets and strings, unpacked: the library holds the sheet that is read in memory, as a whole."""
+
+
+def _check_size(path: Path, most_mib: int) -> None:
+    """Refuse a workbook that would not fit in memory, before anything of it is read. Raises BadInput."""
+    size = path.stat().st_size
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            size = sum(part.file_size for part in packed.infolist() if part.filename.startswith("xl/"))
+    if size > most_mib << 20:
+        raise BadInput(
+            f"{path.name} is too large to be read as a workbook: {size >> 20:,} MiB unpacked, at most {most_mib:,}.",
+            "Save the sheet as CSV (UTF-8): a CSV file is read piece by piece, however long it is.",
+            code="ingest.workbook_too_large",
+        )
+
+
 class ExcelReader:
     """One sheet of a workbook, every cell as text: what a person sees, dates as ISO. sheet "" = the first."""
 
-    def __init__(self, path: Path, *, sheet: str = "", header_row: int = 1) -> None:
+    def __init__(self, path: Path, *, sheet: str = "", header_row: int = 1, most_mib: int = MOST_UNPACKED_MIB) -> None:
+        _check_size(path, most_mib)
         try:
             workbook = CalamineWorkbook.from_path(str(path))
             name = sheet or next(iter(workbook.sheet_names), "")

@@ -154,6 +154,17 @@ def attributes(ctx: Ctx, suids: Sequence[int]) -> list[dict[str, Any]]:
     ).fetchall()
 
 
+def page_of_attributes(ctx: Ctx, keys: Sequence[str], *, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return suid, key, value, secret, known_at of the brand's next suids that have one of these, all brands' for 0."""
+    return ctx.tx.execute(
+        "select suid, key, value, secret, known_at from person_attribute where key = any(%(keys)s::text[])"
+        " and (%(brand_id)s = 0 or brand_id = %(brand_id)s) and suid in (select distinct suid from person_attribute"
+        "  where suid > %(after)s and key = any(%(keys)s::text[]) and (%(brand_id)s = 0 or brand_id = %(brand_id)s)"
+        "  order by suid limit %(limit)s) order by suid, key, known_at",
+        {"keys": list(keys), "brand_id": ctx.brand_id, "after": after, "limit": limit},
+    ).fetchall()
+
+
 def export(ctx: Ctx, suids: Sequence[int]) -> dict[str, list[dict[str, Any]]]:
     """Return every fact of these suids in all brands."""
     bound = {"suids": list(suids)}

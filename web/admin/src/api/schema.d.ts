@@ -236,6 +236,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/identity/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggestions
+         * @description Tell how far the search for likely duplicates is, or what the last one brought.
+         */
+        get: operations["suggestions_api_identity_suggestions_get"];
+        put?: never;
+        /**
+         * Suggest
+         * @description Look for likely duplicates among the brand's customers; pairs found wait for a decision.
+         */
+        post: operations["suggest_api_identity_suggestions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/suggestions/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Suggestions
+         * @description Stop the search between two steps.
+         */
+        post: operations["cancel_suggestions_api_identity_suggestions_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/identity/review/{item_id}": {
         parameters: {
             query?: never;
@@ -980,50 +1024,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/segments/{segment_id}/lookalike": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lookalike
-         * @description Tell how a look-alike was made: what its people were chosen by, and how well that finds people.
-         */
-        get: operations["lookalike_api_segments__segment_id__lookalike_get"];
-        put?: never;
-        /**
-         * Create Lookalike
-         * @description Make a static segment of the people most like this one's.
-         */
-        post: operations["create_lookalike_api_segments__segment_id__lookalike_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/{segment_id}/lookalike/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Preview Lookalike
-         * @description Tell how a look-alike would be made, without making it.
-         */
-        post: operations["preview_lookalike_api_segments__segment_id__lookalike_preview_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/segments/{segment_id}/members": {
         parameters: {
             query?: never;
@@ -1098,6 +1098,90 @@ export interface paths {
         get: operations["export_api_segments__segment_id__export_csv_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lookalike
+         * @description Tell how a look-alike was made: what its people were chosen by, and how well that finds people.
+         */
+        get: operations["lookalike_api_segments__segment_id__lookalike_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Let a static segment be made of the people most like this one's.
+         */
+        post: operations["create_api_segments__segment_id__lookalike_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Let it be found how a look-alike would be made, without making it.
+         */
+        post: operations["preview_api_segments__segment_id__lookalike_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Task
+         * @description Tell how far a look-alike is that you asked for, and what was found.
+         */
+        get: operations["task_api_segments__segment_id__lookalike_tasks__task_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/lookalike/tasks/{task_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stop looking.
+         */
+        post: operations["cancel_api_segments__segment_id__lookalike_tasks__task_id__cancel_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1833,7 +1917,7 @@ export interface components {
         FeatureOut: {
             /** Feature */
             feature: string;
-            label: components["schemas"]["regulars__segments__routes__TextOut"];
+            label: components["schemas"]["LabelOut"];
             /** Family */
             family: string;
             /** Strength */
@@ -1939,6 +2023,16 @@ export interface components {
             started_at: string;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * LabelOut
+         * @description A name in both languages.
+         */
+        LabelOut: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
         /**
          * LedgerOut
@@ -2079,6 +2173,39 @@ export interface components {
             features: components["schemas"]["FeatureOut"][];
             /** Model */
             model: components["schemas"]["TraitOut"][];
+        };
+        /**
+         * LookalikeTaskOut
+         * @description A look-alike being found. done, total: steps. asked: the question; name: under which it is to be kept, or empty.
+         *
+         *     told: what was found. made_id, people: of the segment that was made. code, message, hint: why the task failed.
+         */
+        LookalikeTaskOut: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            asked: components["schemas"]["LookalikeAsk"];
+            /** Name */
+            name: string;
+            told: components["schemas"]["LookalikeOut"] | null;
+            /** Made Id */
+            made_id: number | null;
+            /** People */
+            people: number | null;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
         };
         /**
          * Me
@@ -2976,6 +3103,54 @@ export interface components {
             median_gap_days: number | null;
         };
         /**
+         * SuggestionsOut
+         * @description The search for likely duplicates. installed: whether it can be done; install: the command for where it cannot.
+         *
+         *     state, done, total (steps), started_at, finished_at, actor: of the last search; null before the first. message and
+         *     code: why it failed. people: customers compared; suggestions: new pairs that wait for a decision.
+         */
+        SuggestionsOut: {
+            /** Installed */
+            installed: boolean;
+            /** Install */
+            install: string;
+            /** State */
+            state?: ("queued" | "running" | "done" | "failed" | "cancelled") | null;
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /**
+             * Actor
+             * @default
+             */
+            actor: string;
+            /** Started At */
+            started_at?: string | null;
+            /** Finished At */
+            finished_at?: string | null;
+            /** People */
+            people?: number | null;
+            /** Suggestions */
+            suggestions?: number | null;
+        };
+        /**
          * TakenOut
          * @description What became of the messages. success: they are committed; quarantined ones wait to be fixed.
          */
@@ -3869,6 +4044,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    suggestions_api_identity_suggestions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    suggest_api_identity_suggestions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    cancel_suggestions_api_identity_suggestions_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsOut"];
                 };
             };
             /** @description The input cannot be taken as it is (RFC 9457 problem). */
@@ -5158,101 +5414,6 @@ export interface operations {
             };
         };
     };
-    lookalike_api_segments__segment_id__lookalike_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookalikeOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    create_lookalike_api_segments__segment_id__lookalike_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LookalikeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SegmentOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    preview_lookalike_api_segments__segment_id__lookalike_preview_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                segment_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LookalikeAsk"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LookalikeOut"];
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     members_api_segments__segment_id__members_get: {
         parameters: {
             query?: {
@@ -5365,6 +5526,161 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    lookalike_api_segments__segment_id__lookalike_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    create_api_segments__segment_id__lookalike_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookalikeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_api_segments__segment_id__lookalike_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookalikeAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    task_api_segments__segment_id__lookalike_tasks__task_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
+                };
+            };
+            /** @description The input cannot be taken as it is (RFC 9457 problem). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    cancel_api_segments__segment_id__lookalike_tasks__task_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookalikeTaskOut"];
                 };
             };
             /** @description The input cannot be taken as it is (RFC 9457 problem). */

@@ -18,6 +18,7 @@ export { DataTable } from "./table/DataTable";
 export { PAGE_ROWS } from "./table/Paging";
 export type { Column } from "./table/types";
 export { Tabs, useTab } from "./Tabs";
+export { TaskProgress } from "./TaskProgress";
 export { LadderStep, Rfm, Tag, type Tone } from "./Tag";
 export { toast, toastError, Toasts, undoable } from "./toast";
 export { category, colour } from "./tokens";

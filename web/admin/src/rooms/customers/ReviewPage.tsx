@@ -2,6 +2,7 @@ import { Button } from "antd";
 import { Link } from "react-router";
 import type { Review } from "@/api/types";
 import { Count, DateText, EmptyState, Facts, Money, Page, PageHeader, Part, Section, Tag, TimeText, toast, toastError, useMay } from "@/ui";
+import { FindDuplicates } from "./FindDuplicates";
 import { useNamespace, useRefusal, useSuggested } from "./names";
 import { useCustomer, useDecide, useReview } from "./queries";
 import { date, num, text } from "./state";
@@ -11,10 +12,12 @@ import "./customers.css";
 /** Merges that evidence alone cannot decide. */
 export default function ReviewPage() {
   const t = words.use();
+  const may = useMay();
   const review = useReview();
   return (
     <Page narrow>
       <PageHeader up={{ to: "/customers", title: t("up") }} title={t("review")} note={t("reviewNote")} />
+      {may("people.merge") && <FindDuplicates />}
       <Part query={review} height={240}>
         {(data) =>
           data.items.length === 0 ? (

@@ -50,6 +50,33 @@ export function useReview() {
   return useQuery({ queryKey: ["review"], queryFn: () => ask(api.GET("/api/identity/review")) });
 }
 
+const suggestions = ["suggestions"] as const;
+
+/** The search for likely duplicates; looked at often only while it is under way. */
+export function useSuggestions() {
+  return useQuery({
+    queryKey: suggestions,
+    queryFn: () => ask(api.GET("/api/identity/suggestions")),
+    refetchInterval: (query) => (query.state.data?.state === "running" ? 1_000 : false),
+  });
+}
+
+export function useFindDuplicates() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => ask(api.POST("/api/identity/suggestions")),
+    onSuccess: (begun) => client.setQueryData(suggestions, begun),
+  });
+}
+
+export function useStopFinding() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => ask(api.POST("/api/identity/suggestions/cancel")),
+    onSuccess: () => client.invalidateQueries({ queryKey: suggestions }),
+  });
+}
+
 export function useDecide() {
   const client = useQueryClient();
   return useMutation({

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { session } from "@/api/client";
 import { useCancelOperation } from "@/api/queries";
 import type { Audience, Delivery } from "@/api/types";
-import { Banner, Count, format, Icon, TimeText, toast, toastError, useMay } from "@/ui";
+import { Banner, Count, format, Icon, TaskProgress, TimeText, toast, toastError, useMay } from "@/ui";
 import { useConfirmDelivery } from "./queries";
 import { words } from "./words";
 
@@ -38,17 +38,16 @@ export function DeliveryView({ audience, delivery, first }: { audience: Audience
 function Making({ delivery }: { delivery: Delivery }) {
   const t = words.use();
   const cancel = useCancelOperation();
-  const share = delivery.total > 0 ? (delivery.done / delivery.total) * 100 : undefined;
   return (
-    <div className="audience-making">
-      <progress max={100} value={share} aria-label={t("tab")} />
-      <div className="row apart small soft">
-        <span>{t("making", { done: format.count(delivery.done), total: format.count(delivery.total) })}</span>
-        <Button size="small" loading={cancel.isPending} onClick={() => cancel.mutate(delivery.operation_id, { onError: toastError })}>
-          {t("stop")}
-        </Button>
-      </div>
-    </div>
+    <TaskProgress
+      done={delivery.done}
+      total={delivery.total}
+      label={t("tab")}
+      stopping={cancel.isPending}
+      onStop={() => cancel.mutate(delivery.operation_id, { onError: toastError })}
+    >
+      {t("making", { done: format.count(delivery.done), total: format.count(delivery.total) })}
+    </TaskProgress>
   );
 }
 

@@ -51,7 +51,6 @@ export const en: Words<typeof zh> = {
   writtenAs: "{kinds}, {hash}",
   held: "{recipient} holds {n} {n|line|lines}",
   making: "Being made: {done} of {total} customers looked at",
-  stop: "Cancel",
   tooFew: "Only {n} {n|customer|customers} may be handed over, fewer than the {least} set; no files were made.",
   failed: "Not made: {why}",
   cancelled: "Cancelled",

@@ -1,17 +1,17 @@
-import { Button, Checkbox, Input, InputNumber, Select } from "antd";
+import { Button, Checkbox, ConfigProvider, Input, InputNumber, Select } from "antd";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { useSegments } from "@/api/queries";
 import type { Segment } from "@/api/types";
-import { ErrorState, Field, format, Page, PageHeader, Part, Section, Skeleton, toast, toastError, useMay, useRested } from "@/ui";
+import { EmptyState, ErrorState, Field, format, Page, PageHeader, Part, Section, Skeleton, TaskProgress, toastError, useMay } from "@/ui";
 import { useRecipients } from "../audiences/queries";
 import { useSegment } from "../queries";
-import { useLookalikePreview, useSaveLookalike, type Asked } from "./queries";
+import type { Asked } from "./queries";
 import { Told } from "./Told";
+import { MOST, useLooking, type Looking } from "./useLooking";
 import { words } from "./words";
 
 const SIZES = [1, 2, 5, 10] as const;
-const MOST = 1_000_000;
 
 /** From a segment to more people like those in it: who they would be, and whether that works, before it is kept. */
 export default function SimilarPage() {
@@ -34,38 +34,58 @@ export default function SimilarPage() {
 }
 
 function Finding({ seed }: { seed: Segment }) {
-  const t = words.use();
   const may = useMay();
-  const [asked, setAsked] = useState<Asked>({ people: Math.min(Math.max(seed.people, 1), MOST), anonymous: false, consent: "" });
-  const rested = useRested(asked, 400);
-  const found = useLookalikePreview(seed.id, rested, seed.people > 0);
-  const waiting = found.isPlaceholderData || rested !== asked;
+  const looking = useLooking(seed);
+  if (!looking.asked) return <Skeleton height={260} />;
+  const { asked, told, saving } = looking;
   return (
     <div className="split similar-split">
       <div className="stack">
-        {found.error ? (
-          <Section>
-            <ErrorState error={found.error} retry={() => void found.refetch()} />
-          </Section>
-        ) : found.data ? (
-          <div className={waiting ? "similar-waiting" : undefined} aria-busy={waiting}>
-            <Told data={found.data} />
-          </div>
-        ) : (
-          <Section title={t("looking")}>
-            <Skeleton height={320} />
-          </Section>
-        )}
+        <Found looking={looking} />
       </div>
-      <div className="stack similar-form">
-        <Section className="similar-ask">
-          <Ask seed={seed} asked={asked} set={(change) => setAsked({ ...asked, ...change })} />
-        </Section>
-        {may("segments.write") && found.data && !found.error && (
-          <Save seed={seed} asked={asked} candidates={found.data.candidates} />
-        )}
-      </div>
+      <ConfigProvider componentDisabled={saving}>
+        <div className="stack similar-form">
+          <Section className="similar-ask">
+            <Ask seed={seed} asked={asked} set={looking.set} />
+          </Section>
+          {may("segments.write") && told && <Save seed={seed} looking={looking} candidates={told.candidates} />}
+        </div>
+      </ConfigProvider>
     </div>
+  );
+}
+
+/** What was found, or how far the search is. */
+function Found({ looking: { task, told, error, again, stop, stopping } }: { looking: Looking }) {
+  const t = words.use();
+  const running = task?.state === "running";
+  return (
+    <>
+      {running && (
+        <Section title={t(task.name ? "saving" : "looking")}>
+          <TaskProgress done={task.done} total={task.total} label={t("looking")} stopping={stopping} onStop={stop}>
+            {t(task.done >= 2 ? "step.2" : task.done === 1 ? "step.1" : "step.0")}
+          </TaskProgress>
+        </Section>
+      )}
+      {!running && error !== null && (
+        <Section>
+          <ErrorState error={error} retry={again} />
+        </Section>
+      )}
+      {!running && task?.state === "cancelled" && (
+        <Section>
+          <EmptyState title={t("stopped")} action={<Button onClick={again}>{t("again")}</Button>}>
+            {t("stoppedWhat")}
+          </EmptyState>
+        </Section>
+      )}
+      {told && (
+        <div className={running ? "similar-waiting" : undefined} aria-busy={running}>
+          <Told data={told} />
+        </div>
+      )}
+    </>
   );
 }
 
@@ -121,32 +141,24 @@ function Ask({ seed, asked, set }: { seed: Segment; asked: Asked; set: (change: 
   );
 }
 
-function Save({ seed, asked, candidates }: { seed: Segment; asked: Asked; candidates: number }) {
+function Save({ seed, looking, candidates }: { seed: Segment; looking: Looking; candidates: number }) {
   const t = words.use();
-  const navigate = useNavigate();
-  const save = useSaveLookalike(seed.id);
+  const { asked, saving } = looking;
   const [name, setName] = useState(() => t("of", { name: seed.name }).slice(0, 80));
   const [left, setLeft] = useState(false);
   const submit = () => {
     setLeft(true);
-    if (!name.trim()) return;
-    save.mutate(
-      { ...asked, name: name.trim() },
-      {
-        onSuccess: (made) => {
-          toast(t("saved", { n: format.count(made.people) }));
-          void navigate(`/segments/${made.id}?tab=similar`);
-        },
-        onError: toastError,
-      },
-    );
+    if (name.trim()) looking.save(name.trim(), toastError);
   };
   return (
-    <Section title={t("saveTitle", { n: format.count(Math.min(asked.people, candidates)) })} note={t("saveNote", { candidates: format.count(candidates) })}>
+    <Section
+      title={t("saveTitle", { n: format.count(Math.min(asked?.people ?? 0, candidates)) })}
+      note={t("saveNote", { candidates: format.count(candidates) })}
+    >
       <Field label={t("name")} error={left && !name.trim() ? t("nameMissing") : null}>
         {(id, about) => <Input id={id} aria-describedby={about} value={name} maxLength={80} onChange={(event) => setName(event.target.value)} onPressEnter={submit} />}
       </Field>
-      <Button type="primary" block className="field" loading={save.isPending} onClick={submit}>
+      <Button type="primary" block className="field" loading={saving} onClick={submit}>
         {t("save")}
       </Button>
     </Section>
