@@ -178,8 +178,8 @@ def unrepeated(ctx: Ctx, plan: Plan, batch: FactBatch) -> FactBatch:
     seen_on = business_day(ctx.clock.system_now(), "UTC")
     new: dict[str, set[str]] = {}
     for source in {e.source for e in batch.events}:
-        ids = [e.source_id for e in batch.events if e.source == source]
-        new[source] = store.unseen(ctx.tx, ctx.brand_id, source, ids, seen_on)
+        ids = {e.source_id for e in batch.events if e.source == source}
+        new[source] = ids - store.seen(ctx.tx, ctx.brand_id, source, sorted(ids), seen_on)
     kept: list[int] = []
     for place, event in enumerate(batch.events):
         if event.source_id in new[event.source]:
