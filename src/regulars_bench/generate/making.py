@@ -21,7 +21,7 @@ from regulars_bench.contract import Setup
 from regulars_bench.generate import world
 from regulars_bench.generate.sql_events import JOINS, MESSAGES, VISITS
 from regulars_bench.generate.sql_orders import ORDER_LINES
-from regulars_bench.generate.sql_people import ALIASES, ATTRIBUTES, COUNTS, RELOAD, STORE_PLACES
+from regulars_bench.generate.sql_people import ALIASES, ATTRIBUTES, COUNTS, RELOAD, SETTLE, STORE_PLACES
 from regulars_bench.generate.world import Period, Size
 
 ROWS_AT_ONCE = 1_000_000
@@ -90,6 +90,8 @@ def _make(house: House, setup: Setup, manifest: Manifest) -> None:
     with house.ctx() as ctx:
         profiles.rebuild(ctx, None, _told(setup.say))
     setup.say(f"Everything derived in {perf_counter() - begun:.0f} s.")
+    with house.db.autocommit() as connection:
+        connection.execute(SETTLE)
     counts = house.lake.rows(COUNTS)[0]
     manifest.write(counts={"people": size.people, **{key: int(n) for key, n in counts.items()}})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 from regulars_bench.generate.sql_draws import draw, even, home_brand, instant, province, store
 
 PEOPLE = f"""
@@ -82,6 +84,9 @@ ALIASES = f"""
 """Every third anonymous number turned out to be a known person's."""
 
 RELOAD = "SYSTEM RELOAD DICTIONARY uid_alias_dict"
+
+SETTLE: LiteralString = "vacuum (analyze)"
+"""What PostgreSQL would otherwise begin by itself in the middle of a measurement."""
 
 COUNTS = """
     SELECT (SELECT count() FROM events) AS events, (SELECT count() FROM order_lines) AS lines,
