@@ -7,8 +7,6 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 
 import psycopg
 import structlog
@@ -22,8 +20,6 @@ log = structlog.get_logger()
 IDLE_S = 0.25
 TICK_S = 5.0
 OUTAGE_S = 1.0
-NICENESS = 5
-"""Of the worker, beside 0 of all other processes: of a core that others want too it gets a quarter."""
 
 
 class Worker:
@@ -94,16 +90,8 @@ class Worker:
                 self._stop.wait(OUTAGE_S)
 
 
-def _step_back() -> None:
-    """Let those go first who wait for an answer: what was taken in can be followed a moment later."""
-    os.nice(NICENESS)
-    with suppress(OSError):  # where whole sessions are weighed against each other, the number above counts within one
-        Path("/proc/self/autogroup").write_text(str(NICENESS))
-
-
 def main(house: House) -> None:
     """Run a worker until SIGTERM or SIGINT."""
-    _step_back()
     worker = Worker(house)
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
