@@ -40,9 +40,7 @@ def start(ctx: Ctx) -> Operation:
     last = workspace.last_operation(ctx, KIND)
     if last is not None and last.state == "running":
         raise Conflict("Likely duplicates are being looked for already.", "Wait until that has ended, or cancel it.")
-    task = workspace.start_operation(
-        ctx, KIND, "查找可能重复的客户", total=STEPS, unit="steps", payload={"actor": asdict(ctx.actor)}
-    )
+    task = workspace.start_operation(ctx, KIND, "", total=STEPS, unit="steps", payload={"actor": asdict(ctx.actor)})
     jobs.enqueue(ctx, JOB, {"operation_id": task.id}, key=str(ctx.brand_id), queue="long")
     return task
 

@@ -12,6 +12,13 @@ const word = {
   queued: "operationQueued",
 } as const;
 
+const kinds = {
+  import: "kindImport",
+  audience: "kindAudience",
+  lookalike: "kindLookalike",
+  suggest: "kindSuggest",
+} as const;
+
 /** Every long task of this brand: how far it is, what came of it, and a way to stop it. */
 export function OperationsDrawer({ open, onClose }: { open: boolean; onClose: () => void }) {
   const t = appWords.use();
@@ -35,19 +42,27 @@ export function OperationsDrawer({ open, onClose }: { open: boolean; onClose: ()
   );
 }
 
+/** What kind of task it is, and of what. */
+function useTitle(item: Operation): string {
+  const t = appWords.use();
+  const kind = item.kind in kinds ? t(kinds[item.kind as keyof typeof kinds]) : "";
+  return [kind, item.title].filter(Boolean).join(" · ");
+}
+
 function OneOperation({ item }: { item: Operation }) {
   const t = appWords.use();
   const cancel = useCancelOperation();
   const running = item.state === "running";
+  const title = useTitle(item);
   const share = item.total > 0 ? Math.min(100, (item.done / item.total) * 100) : 0;
   return (
     <li>
       <div className="row apart">
-        <h3>{item.title}</h3>
+        <h3>{title}</h3>
         {!running && <Tag tone={tone[item.state] ?? "plain"}>{item.state in word ? t(word[item.state as keyof typeof word]) : item.state}</Tag>}
       </div>
       {running && (
-        <progress max={100} value={item.total > 0 ? share : undefined} aria-label={item.title} />
+        <progress max={100} value={item.total > 0 ? share : undefined} aria-label={title} />
       )}
       <div className="row apart small soft">
         <span>
