@@ -72,9 +72,11 @@ def house_of(folder: Path) -> Generator[House]:
 
 
 def behind(house: House) -> int:
-    """Return how many events the slowest consumer has still to take."""
+    """Return how many events the slowest consumer has still to take; while one has not begun, at least one."""
     with house.ctx() as ctx:
-        return event_log.slowest(ctx).events
+        begun = {one.consumer for one in event_log.lag(ctx)}
+        waiting = any(consumer.name not in begun for consumer in event_log.consumers())
+        return max(event_log.slowest(ctx).events, int(waiting))
 
 
 def caught_up(house: House) -> None:
