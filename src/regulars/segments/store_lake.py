@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from regulars.core.ctx import Ctx
-from regulars.core.rule import Compiled
+from regulars.core.rule import Compiled, Counted
 from regulars.infra.lake import UID_OF_SUID
 from regulars.segments.store_leaves import Answer
 
@@ -135,6 +135,25 @@ def holding(ctx: Ctx, states: str, columns: Sequence[Column]) -> tuple[set[int],
     return set(uids.to_pylist()), [
         set(uids.filter(table.column(f"c{number}").cast(pa.bool_())).to_pylist()) for number in range(len(columns))
     ]
+
+
+def counting(ctx: Ctx, leaves: Sequence[Counted]) -> list[set[int]]:
+    """Return for each of these whom it tells; those over the same rows share one reading of them."""
+    bound: dict[str, Any] = {"brand_id": ctx.brand_id}
+    by_source: dict[str, list[int]] = {}
+    for number, leaf in enumerate(leaves):
+        bound |= leaf.parameters
+        by_source.setdefault(leaf.source, []).append(number)
+    grouped: list[str] = []
+    for source, numbers in by_source.items():
+        asked = ", ".join(f"if({leaves[n].where}, {n}, -1)" for n in numbers)
+        having = "".join(f"leaf_ = {n}, {leaves[n].having}, " for n in numbers)
+        those = f"SELECT *, arrayJoin(arrayFilter(n_ -> n_ >= 0, [{asked}])) AS leaf_ FROM ({source})"
+        grouped.append(f"SELECT uid, leaf_ FROM ({those}) GROUP BY uid, leaf_ HAVING multiIf({having}0)")
+    sql = f"SELECT toUInt32(leaf_) AS leaf, groupArray(toUInt32(uid)) AS uids FROM ({' UNION ALL '.join(grouped)})"
+    rows = ctx.lake.rows(f"{sql} GROUP BY leaf SETTINGS max_threads = 1", bound)
+    found: dict[int, set[int]] = {row["leaf"]: set(row["uids"]) for row in rows}
+    return [found.get(number, set()) for number in range(len(leaves))]
 
 
 def inside_aside(ctx: Ctx, memberships: Iterable[Membership]) -> dict[int, set[int]]:

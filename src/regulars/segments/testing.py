@@ -1,4 +1,7 @@
-"""Tests a few people for many rules at once: each distinct part of the rules is one column of one statement."""
+"""Tests a few people for many rules at once, each distinct part of the rules once.
+
+Parts that count rows share one reading of each relation; every other part is a column over the person rows.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from functools import reduce
 from typing import Any
 
 from regulars.core.ctx import Ctx
-from regulars.core.rule import FieldCatalog, LakeBinding, Rule, fields
+from regulars.core.rule import Counted, FieldCatalog, LakeBinding, Rule, fields
 from regulars.core.rule.catalog import PERSON
 from regulars.core.rule.lake import Path
 from regulars.core.rule.parts import Part, SegmentPart, Signed, Taking, Together, dearest
@@ -43,7 +46,14 @@ class Testing:
         self._parts = {
             part.key: part for root in self._roots.values() for part in root.parts() if isinstance(part, Part)
         }
-        self._columns = [_column(taking, part, f"k{number}") for number, part in enumerate(self._parts.values())]
+        self._columns: dict[str, Column] = {}
+        self._counted: dict[str, Counted] = {}
+        for number, (key, part) in enumerate(self._parts.items()):
+            counted = taking.counted(part, f"k{number}_")
+            if counted is None:
+                self._columns[key] = _column(taking, part, f"k{number}")
+            else:
+                self._counted[key] = counted
 
     def ask(self, uids: Collection[int], memberships: Sequence[Membership]) -> Tested:
         """Ask about these people. memberships: of the segments tested and of all that they are built on.
@@ -61,13 +71,14 @@ class Testing:
         return tested
 
     def _ask(self, tested: Tested) -> None:
-        keys = list(self._parts)
         states = profiles.aside_source(PERSON)
-        for first, last in _statements(self._columns):
-            known, holding = store_lake.holding(self._ctx, states, self._columns[first:last])
+        for keys in _statements({key: column.values for key, column in self._columns.items()}):
+            known, holding = store_lake.holding(self._ctx, states, [self._columns[key] for key in keys])
             tested.known |= known
-            for key, people in zip(keys[first:last], holding, strict=True):
-                tested.holds[key] |= people
+            _add(tested, keys, holding)
+        if self._counted:
+            for keys in _statements({key: leaf.parameters for key, leaf in self._counted.items()}):
+                _add(tested, keys, store_lake.counting(self._ctx, [self._counted[key] for key in keys]))
 
     def members(self, segment_id: int, tested: Tested) -> set[int]:
         """Return who of those asked about the segment's rule holds for, by the memberships in `tested`."""
@@ -110,16 +121,22 @@ def _column(taking: Taking, part: Part, name: str) -> Column:
     return Column(store_lake.uid_among(people), values)
 
 
-def _statements(columns: Sequence[Column]) -> Iterator[tuple[int, int]]:
-    """Yield (first, after the last) of the columns that are asked together; at least one statement."""
-    first, size = 0, 0
-    for number, column in enumerate(columns):
-        own = _size(column.values)
-        if number > first and size + own > VALUES_AT_ONCE:
-            yield first, number
-            first, size = number, 0
-        size += own
-    yield first, len(columns)
+def _add(tested: Tested, keys: Sequence[str], found: Sequence[set[int]]) -> None:
+    for key, people in zip(keys, found, strict=True):
+        tested.holds[key] |= people
+
+
+def _statements(values: Mapping[str, Mapping[str, Any]]) -> Iterator[list[str]]:
+    """Yield the keys of what is asked together, by the size of their bound values; at least one statement."""
+    keys, size = list[str](), 0
+    for key, own in values.items():
+        more = _size(own)
+        if keys and size + more > VALUES_AT_ONCE:
+            yield keys
+            keys, size = [], 0
+        keys.append(key)
+        size += more
+    yield keys
 
 
 def _size(values: Mapping[str, Any]) -> int:

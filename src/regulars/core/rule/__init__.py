@@ -3,7 +3,7 @@
 from regulars.core.rule.ast import Rule, leaves
 from regulars.core.rule.catalog import DaySums, Field, FieldCatalog, Relation, RowArrays, WindowColumn, fields
 from regulars.core.rule.check import check, require_live
-from regulars.core.rule.lake import Compiled, LakeBinding, LeafPath, compile_lake
+from regulars.core.rule.lake import Compiled, Counted, LakeBinding, LeafPath, compile_lake
 from regulars.core.rule.live import compile_live
 from regulars.core.rule.meaning import LeafOutcome, PersonView, explain, matches
 from regulars.core.rule.references import References, condition_hash, references
@@ -12,6 +12,7 @@ from regulars.core.rule.sentence import sentence
 
 __all__ = [
     "Compiled",
+    "Counted",
     "DaySums",
     "Field",
     "FieldCatalog",

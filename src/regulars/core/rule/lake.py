@@ -101,6 +101,20 @@ class Compiled:
     leaves: tuple[LeafPath, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """People told by what is counted over their rows: SELECT uid FROM source WHERE where GROUP BY uid HAVING having.
+
+    others: all whom that does not tell are meant. parameters: for its {name:Type}.
+    """
+
+    source: str
+    where: str
+    having: str
+    others: bool
+    parameters: Mapping[str, Any]
+
+
 def compile_lake(
     rule: Rule,
     catalog: FieldCatalog,
@@ -246,7 +260,9 @@ class LakeCompiler:
         """SELECT of uids by reading rows, and whether all others are meant."""
         match leaf:
             case Did():
-                return self._scan(leaf, self.catalog.relation(leaf.relation))
+                found = self.counted(leaf)
+                grouped = f"SELECT uid FROM ({found.source}) WHERE {found.where} GROUP BY uid HAVING {found.having}"
+                return grouped, found.others
             case CountWithin():
                 return most_by_scan(leaf, self), False
             case StepSequence():
@@ -292,16 +308,16 @@ class LakeCompiler:
             return "1"
         return f"{day} >= {self.bind(span[0], 'Date')} AND {day} < {self.bind(span[1], 'Date')}"
 
-    def _scan(self, leaf: Did, relation: Relation) -> tuple[str, bool]:
-        source, having = self._source_and_measure(leaf, relation)
+    def counted(self, leaf: Did) -> Counted:
+        """What is counted over rows for the leaf."""
+        source, having = self._source_and_measure(leaf, self.catalog.relation(leaf.relation))
         where = self.inside(leaf.window, "day")
         if leaf.where is not None:
             where = f"{where} AND ({self.row_condition(leaf.where)})"
         no_rows_hold = leaf.measure not in {"min", "max"} and COMPARE[leaf.compare](0, leaf.value)
         if no_rows_hold:  # people without rows are found by leaving out those who have rows and fail
             having = f"NOT ({having})"
-        people = f"SELECT uid FROM ({source}) WHERE {where} GROUP BY uid HAVING {having}"
-        return people, no_rows_hold
+        return Counted(source, where, having, no_rows_hold, self.values)
 
     def _source_and_measure(self, leaf: Did, relation: Relation) -> tuple[str, str]:
         """Which rows are read, and the measure over a person's; sums by day where they can answer."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from regulars.core.rule.ast import Group, InSegment, Not, RowsLeaf, Rule, children, leaves
+from regulars.core.rule.ast import Did, Group, InSegment, Not, RowsLeaf, Rule, children, leaves
 from regulars.core.rule.catalog import FieldCatalog
-from regulars.core.rule.lake import COST, LakeBinding, LakeCompiler, Path
+from regulars.core.rule.lake import COST, Counted, LakeBinding, LakeCompiler, Path
 from regulars.core.rule.references import condition_hash, references
 
 
@@ -101,6 +101,12 @@ class Taking:
         compiler = self._compiler(prefix)
         found, _ = compiler.people(part.rule)
         return found, compiler.values
+
+    def counted(self, part: Part, prefix: str) -> Counted | None:
+        """Return what is counted over rows where the leaf asks for no more, so that several can share one reading."""
+        if part.kind == "rows" and isinstance(part.rule, Did):
+            return self._compiler(prefix).counted(part.rule)
+        return None
 
     def _compiler(self, prefix: str) -> LakeCompiler:
         return LakeCompiler(self.catalog, self.today, self.given, prefix)
