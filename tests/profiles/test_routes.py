@@ -62,6 +62,27 @@ def test_the_list(client: TestClient, shop: Shop):
         client.get("/api/customers", params={"cursor": "bm90"})
 
 
+@pytest.mark.parametrize("sort", ["last_order_on", "net_fen", "purchase_number"])
+def test_pages_of_any_size_hold_everybody_once_those_who_never_bought_last(client: TestClient, shop: Shop, sort: str):
+    for number in range(3):
+        shop.send("page.viewed", {"page": "home"}, f"phone:1380013810{number}", at=day("2011-12-04"))
+    shop.order("o4", [("tea", 1, 700)], "phone:13800138020", at=day("2011-12-05"))
+    shop.settle()
+    whole = client.get("/api/customers", params={"sort": sort}).json()
+    uids = [c["uid"] for c in whole["items"]]
+    assert (len(set(uids)), whole["total"]) == (6, 6)
+    assert [bool(c["purchase_number"]) for c in whole["items"]] == [True] * 3 + [False] * 3
+    for limit in range(1, 6):
+        seen: list[int] = []
+        cursor = None
+        while cursor or not seen:
+            params = {"sort": sort, "limit": limit} | ({"cursor": cursor} if cursor else {})
+            page = client.get("/api/customers", params=params).json()
+            seen += [c["uid"] for c in page["items"]]
+            cursor = page["next_cursor"]
+        assert seen == uids
+
+
 @pytest.fixture
 def loyal_panel() -> Iterator[None]:
     """Let an upper room's section stand on the page; the rooms that other tests loaded come back afterwards."""

@@ -19,20 +19,23 @@ _REACHED: LiteralString = (
     " and (%(stores)s::text[] is null or stores && %(stores)s::text[])"
     " and (%(uids)s::bigint[] is null or uid = any(%(uids)s::bigint[]))"
 )
-_SORTED: dict[Sort, LiteralString] = {
+# In parts, one after the other, each in the order of an index: however many people there are, a page reads a page.
+_SORTED: dict[Sort, tuple[LiteralString, ...]] = {
     "last_order_on": (
-        "coalesce(last_order_on - date '1970-01-01', -1) as place" + _REACHED + " and (%(place)s::bigint is null"
-        " or (coalesce(last_order_on - date '1970-01-01', -1), uid) < (%(place)s::bigint, %(uid)s::bigint))"
-        " order by coalesce(last_order_on - date '1970-01-01', -1) desc, uid desc limit %(limit)s"
+        "last_order_on - date '1970-01-01' as place" + _REACHED + " and last_order_on is not null"
+        " and (%(place)s::int is null or (last_order_on, uid) < (date '1970-01-01' + %(place)s::int, %(uid)s::bigint))"
+        " order by last_order_on desc, uid desc limit %(limit)s",
+        "-1 as place" + _REACHED + " and last_order_on is null and (%(place)s::int is distinct from -1"
+        " or uid < %(uid)s::bigint) order by uid desc limit %(limit)s",
     ),
     "net_fen": (
         "net_fen as place" + _REACHED + " and (%(place)s::bigint is null"
-        " or (net_fen, uid) < (%(place)s::bigint, %(uid)s::bigint)) order by net_fen desc, uid desc limit %(limit)s"
+        " or (net_fen, uid) < (%(place)s::bigint, %(uid)s::bigint)) order by net_fen desc, uid desc limit %(limit)s",
     ),
     "purchase_number": (
         "purchase_number as place" + _REACHED + " and (%(place)s::bigint is null"
         " or (purchase_number, uid) < (%(place)s::bigint, %(uid)s::bigint))"
-        " order by purchase_number desc, uid desc limit %(limit)s"
+        " order by purchase_number desc, uid desc limit %(limit)s",
     ),
 }
 
@@ -50,12 +53,28 @@ def listed(
 ) -> list[dict[str, Any]]:
     """Return people of the brand within the scope, highest first. after: (place, uid) of the last one seen."""
     place, uid = after or (None, None)
-    bound = {**_reach(ctx, uids), "place": place, "uid": uid, "limit": limit}
-    return ctx.tx.execute(_LIST + _SORTED[sort], bound).fetchall()
+    found: list[dict[str, Any]] = []
+    for part in _SORTED[sort]:
+        bound = {**_reach(ctx, uids), "place": place, "uid": uid, "limit": limit - len(found)}
+        found += ctx.tx.execute(_LIST + part, bound).fetchall()
+        if len(found) == limit:
+            break
+    return found
 
 
 def counted(ctx: Ctx, uids: Sequence[int] | None = None) -> dict[str, int]:
-    """Return how many people of the brand lie within the scope: identified, anonymous."""
+    """Return how many people of the brand lie within the scope: identified, anonymous. uids: only of these.
+
+    Everybody is counted in the lake, which reads no more than it must.
+    """
+    if uids is None:
+        stores = ctx.scope.stores
+        return ctx.lake.rows(
+            "SELECT countIf(s.anonymous = 0) AS identified, countIf(s.anonymous = 1) AS anonymous FROM user_state AS s"
+            " WHERE brand_id = {brand_id:UInt16}"
+            " AND ({all_stores:UInt8} = 1 OR hasAny(stores, {stores:Array(String)}))",
+            {"brand_id": ctx.brand_id, "all_stores": int(stores is None), "stores": sorted(stores or ())},
+        )[0]
     row = ctx.tx.execute(
         "select count(*) filter (where not anonymous) as identified, count(*) filter (where anonymous) as anonymous"
         + _REACHED,
