@@ -100,5 +100,4 @@ def run(db: Database, make_ctx: MakeCtx, brand_id: int, task_id: int) -> None:
 
 def give_up(ctx: Ctx, task_id: int, why: str, *, code: str = "") -> None:
     """End a search that cannot be done. why: in words."""
-    workspace.finish(ctx, task_id, {"code": code}, state="failed")
-    workspace.fail(ctx, task_id, why)
+    workspace.fail(ctx, task_id, why, {"code": code})

@@ -64,7 +64,6 @@ __all__ = [
     "of_person",
     "person_data",
     "preview",
-    "preview_lookalike",
     "refresh",
     "refresh_touched",
     "request_refresh",
@@ -236,14 +235,6 @@ def keep_lookalike(ctx: Ctx, found: lookalike.Alike, *, name: str) -> Segment:
     made = _add_static(ctx, name, "", found.told)
     lookalike.keep(costing.bounded(ctx), made, found)
     return get(ctx, made.id)
-
-
-def preview_lookalike(
-    ctx: Ctx, segment_id: int, *, people: int, anonymous: bool = False, consent: str = ""
-) -> dict[str, Any]:
-    """Return what `create_lookalike` would keep in `made_from`, without making a segment. Raises as it does."""
-    asked = Asked(people, anonymous, consent)
-    return lookalike.find(costing.bounded(ctx), _get(ctx, segment_id), asked).told
 
 
 def _add_static(ctx: Ctx, name: str, description: str, made_from: Mapping[str, Any]) -> Segment:

@@ -37,14 +37,16 @@ def ask(ctx: Ctx, segment_id: int, asked: Asked, *, name: str = "") -> Operation
         name or seeds.name,
         total=STEPS + bool(name),
         unit="steps",
-        payload={"segment_id": segment_id, "asked": asdict(asked), "name": name, "stores": stores} | _whose(ctx),
+        payload={
+            "segment_id": segment_id,
+            "asked": asdict(asked),
+            "name": name,
+            "stores": stores,
+            "actor": asdict(ctx.actor),
+        },
     )
     jobs.enqueue(ctx, JOB, {"operation_id": task.id}, queue="asked")
     return task
-
-
-def _whose(ctx: Ctx) -> dict[str, Any]:
-    return {"actor": asdict(ctx.actor)}
 
 
 def get(ctx: Ctx, segment_id: int, task_id: int) -> Operation:
@@ -131,5 +133,4 @@ def run(db: Database, make_ctx: MakeCtx, brand_id: int, task_id: int) -> None:
 
 def give_up(ctx: Ctx, task_id: int, why: str, *, code: str = "", hint: str = "") -> None:
     """End a task that cannot be done. why, hint: in words."""
-    workspace.finish(ctx, task_id, {"code": code, "hint": hint}, state="failed")
-    workspace.fail(ctx, task_id, why)
+    workspace.fail(ctx, task_id, why, {"code": code, "hint": hint})

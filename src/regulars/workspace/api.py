@@ -261,9 +261,9 @@ def finish(ctx: Ctx, operation_id: int, result: dict[str, Any], *, state: str = 
     store.update_operation(ctx, operation_id, {"state": state, "result": result, "ended": True})
 
 
-def fail(ctx: Ctx, operation_id: int, message: str) -> None:
-    """End a long task with what went wrong, in words."""
-    store.update_operation(ctx, operation_id, {"state": "failed", "message": message, "ended": True})
+def fail(ctx: Ctx, operation_id: int, message: str, result: dict[str, Any] | None = None) -> None:
+    """End a long task with what went wrong, in words. result: what else is to be told of it (JSON-safe)."""
+    store.update_operation(ctx, operation_id, {"state": "failed", "message": message, "result": result, "ended": True})
 
 
 def cancel(ctx: Ctx, operation_id: int) -> None:
