@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pyarrow as pa
 
 from regulars.core.errors import BadInput
-from regulars.infra.lake import LakeClient
+from regulars.infra.lake import ALWAYS, LakeClient
 
 SHIFT = 16
 """Rows go by uid >> 16 or suid >> 16: a container of a bitmap holds 2^16 numbers, and none is cut in two."""
@@ -49,7 +49,7 @@ class ShardedLake(LakeClient):
     def __init__(self, url: str, database: str, cluster: str) -> None:
         super().__init__(url, database)
         self.cluster, self.local = cluster, f"{database}_local"
-        self._settings = dict(_ACROSS)
+        self._settings = ALWAYS | _ACROSS
         self._shards = 0
         self._by_host: dict[str, tuple[LakeClient, LakeClient]] = {}
         self._finding = threading.Lock()
@@ -84,7 +84,7 @@ class ShardedLake(LakeClient):
         user, at, _ = parts.netloc.rpartition("@")
         url = urlunsplit(parts._replace(netloc=f"{user}{at}{host}:{parts.port or 8123}"))
         inside, across = LakeClient(url, self.local), LakeClient(url, self.database)
-        inside._settings, across._settings = dict(_HERE), dict(_ACROSS)
+        inside._settings, across._settings = ALWAYS | _HERE, ALWAYS | _ACROSS
         return inside, across
 
     def create_database(self) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Any
+from typing import Any, TypeVar
 
 from regulars.core.ctx import Ctx
+from regulars.core.errors import Unavailable
 from regulars.core.rule import LakeBinding, Rule, fields
 from regulars.core.rule.ast import Everyone, Group, Has
 from regulars.core.rule.lake import Path
 from regulars.core.rule.parts import Part, SegmentPart, Signed, Taking, Together, dearest
+from regulars.infra.lake import NoLongerSo
 from regulars.profiles import api as profiles
 from regulars.segments import store_lake, store_leaves
 from regulars.segments.narrowing import each_source
@@ -20,6 +22,10 @@ from regulars.segments.store_leaves import Answer, Kept, Kind, Source, Standing,
 
 CORRECTED_AT_MOST = 20_000
 """Beyond so many people with new rows an answer is taken anew."""
+
+_TRIES = 5
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,24 @@ class Answering:
         self.taking = Taking(fields, today=ctx.today, bind=bind)
         self._seen: tuple[Mapping[str, Kind], Standing] | None = None
 
-    def answer(self, rule: Rule, *, scoped: bool) -> Answer:
-        """Return who the rule holds for. scoped: only people whom the actor's scope reaches."""
+    def told(self, rule: Rule, ask: Callable[[Answer], T], *, scoped: bool) -> T:
+        """Return what `ask` finds in the answer to the rule. scoped: only people whom the actor's scope reaches.
+
+        Asked again when something the answer goes by went or was replaced meanwhile; what `ask` wrote is then undone.
+        Raises Unavailable when that happens again and again.
+        """
+        for _ in range(_TRIES):
+            try:
+                with self.ctx.tx.transaction():
+                    answer, here = self._answer(rule, scoped=scoped)
+                    found = ask(answer)
+                    store_leaves.confirm(self.ctx, here)
+                    return found
+            except NoLongerSo:
+                self._seen = None
+        raise Unavailable("Everybody's states change too fast to be counted now.", "Try again in a minute.")
+
+    def _answer(self, rule: Rule, *, scoped: bool) -> tuple[Answer, Standing]:
         everybody = self._reached() if scoped else self.taking.apart(Everyone())
         root = self.taking.apart(rule)
         pieces = {piece.key: piece for one in (root, everybody) for piece in map(self._piece, one.parts())}
@@ -80,6 +102,8 @@ class Answering:
             self._take(piece, here)
         if missing:
             here = store_leaves.standing(self.ctx, kinds)
+        if not pieces.keys() <= here.kept.keys():
+            raise NoLongerSo("A part's answer went as soon as it was taken.", "Ask again.")
         draft = _Draft(here)
         taken: list[Path] = [piece.path for piece in missing]
         for number, piece in enumerate(pieces.values()):
@@ -91,12 +115,12 @@ class Answering:
         whole = f"bitmapAndnot({all_people}, {people})" if others else f"bitmapAnd({all_people}, {people})"
         found = store_leaves.combined(draft.kept, draft.sources, whole, all_people)
         parameters = {**found.parameters, **draft.parameters, "brand_id": self.ctx.brand_id}
-        return replace(found, parameters=parameters, path=dearest(taken, "bitmap"))
+        return replace(found, parameters=parameters, path=dearest(taken, "bitmap")), here
 
     def to_take(self, rule: Rule) -> list[ToTake]:
-        """Return what `answer` with the scope would take: the rule's parts, then those of everybody.
+        """Return what `told` with the scope would take: the rule's parts, then those of everybody.
 
-        Where that is nothing, `answer` goes on from what was seen now: looking again would find the same.
+        Where that is nothing, `told` goes on from what was seen now: looking again would find the same.
         """
         both = (self.taking.apart(rule), self._reached())
         pieces = {piece.key: piece for one in both for piece in map(self._piece, one.parts())}
@@ -145,7 +169,10 @@ class Answering:
             people = touched.count(self.ctx, CORRECTED_AT_MOST)
             if people > CORRECTED_AT_MOST:
                 self._take(piece, draft.here)
-                kept, anew = store_leaves.standing(self.ctx, {piece.key: "rows"}).kept[piece.key], True
+                taken = store_leaves.standing(self.ctx, {piece.key: "rows"}).kept.get(piece.key)
+                if taken is None:
+                    raise NoLongerSo("A part's answer went as soon as it was taken.", "Ask again.")
+                kept, anew = taken, True
             elif people:
                 corrected = self._corrected_by_rows(draft, piece.part, touched, name)
         elif piece.kind == "person" and piece.part is not None and draft.here.changed:

@@ -154,7 +154,7 @@ def evaluate(ctx: Ctx, rule: Rule, *, as_of: date | None = None) -> list[int]:
     """Return the uids a rule finds within the scope, ascending. as_of: as known at the start of that day."""
     check(rule, fields)
     if as_of is None:
-        return store_lake.named(ctx, refreshing.answered(ctx, rule, scoped=True)).to_pylist()
+        return refreshing.told(ctx, rule, lambda found: store_lake.named(ctx, found), scoped=True).to_pylist()
     found = store_lake.found(ctx, refreshing.compiled(ctx, rule, Asking(as_of=as_of)), scoped=True)
     return found.to_pylist()
 

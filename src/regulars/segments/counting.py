@@ -41,14 +41,15 @@ def preview(ctx: Ctx, rule: Rule, *, as_of: date | None, exact: bool, key: str) 
 
 def _counted_now(answering: Answering, rule: Rule, cost: Cost) -> _Counted:
     begun = time.perf_counter()
-    answer = answering.answer(rule, scoped=True)
-    people, of_people = store_lake.count_named(answering.ctx, answer)
+    (people, of_people), path = answering.told(
+        rule, lambda found: (store_lake.count_named(answering.ctx, found), found.path), scoped=True
+    )
     costing.rates.learn(cost, time.perf_counter() - begun)
-    return people, False, people, people, of_people, answer.path
+    return people, False, people, people, of_people, path
 
 
 def _guessed(ctx: Ctx, rule: Rule) -> _Counted:
-    _, of_people = store_lake.count_named(ctx, refreshing.answered(ctx, Everyone(), scoped=True))
+    _, of_people = refreshing.told(ctx, Everyone(), lambda found: store_lake.count_named(ctx, found), scoped=True)
     part = Asking(sampled=True)
     question = refreshing.compiled(ctx, rule, part)
     hits = store_lake.count_found(ctx, question)

@@ -31,12 +31,14 @@ def check(ctx: Ctx, segment: Segment) -> int:
 
 
 def _checked(ctx: Ctx, segment: Segment, rule: Rule) -> int:
-    found = refresh.answered(ctx, rule, scoped=False)
-    differing = store_lake.difference(ctx, refresh.membership(ctx, segment), found)
+    before = refresh.membership(ctx, segment)
+    differing, path = refresh.told(
+        ctx, rule, lambda found: (store_lake.difference(ctx, before, found), found.path), scoped=False
+    )
     late = _on_their_way(ctx) if differing else set[int]()
     wrong = {uid: direction for uid, direction in differing.items() if uid not in late}
     joined = {uid for uid, direction in wrong.items() if direction > 0}
-    change = refresh.Change(segment, joined, wrong.keys() - joined, found.path)
+    change = refresh.Change(segment, joined, wrong.keys() - joined, path)
     refresh.write_changes(ctx, [change], day=refresh.day_of(ctx), origin="rebuild", drift=len(wrong))
     return len(wrong)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
+from typing import TypeVar
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, RegularsError
 from regulars.core.event import Origin
 from regulars.core.rule import Compiled, LakeBinding, Rule, compile_lake, fields
+from regulars.core.rule.lake import Path
 from regulars.infra import event_log
 from regulars.profiles import api as profiles
 from regulars.segments import costing, logic, store, store_lake
@@ -21,6 +23,8 @@ from regulars.segments.narrowing import each_source
 from regulars.segments.store_lake import Membership
 from regulars.segments.store_leaves import Answer
 from regulars.segments.testing import Tested, Testing
+
+T = TypeVar("T")
 
 TOUCHED_AT_MOST = 20_000
 """Above so many touched people a whole evaluation costs less."""
@@ -73,9 +77,12 @@ def compiled(ctx: Ctx, rule: Rule, asking: Asking | None = None) -> Compiled:
     )
 
 
-def answered(ctx: Ctx, rule: Rule, *, scoped: bool) -> Answer:
-    """Answer a rule for everybody as of now. scoped: within the actor's reach. Raises BadInput as `compiled` does."""
-    return answering(ctx, rule).answer(rule, scoped=scoped)
+def told(ctx: Ctx, rule: Rule, ask: Callable[[Answer], T], *, scoped: bool) -> T:
+    """Return what `ask` finds in the answer to a rule for everybody as of now. scoped: within the actor's reach.
+
+    Raises BadInput as `compiled` does.
+    """
+    return answering(ctx, rule).told(rule, ask, scoped=scoped)
 
 
 def answering(ctx: Ctx, rule: Rule) -> Answering:
@@ -137,11 +144,15 @@ def refresh_whole(ctx: Ctx, segment: Segment, *, token: str = "", origin: Origin
 
 
 def _evaluate_whole(ctx: Ctx, segment: Segment, rule: Rule, *, token: str, origin: Origin) -> bool:
-    found = answered(ctx, rule, scoped=False)
     day = day_of(ctx)
-    version = store.begin_run(ctx, segment.id, whole=True, as_of_on=day, token=token)
-    store_lake.write_found(ctx, segment.id, version, found)
-    return settle(ctx, segment, version, day=day, origin=origin, path=found.path)
+
+    def write(found: Answer) -> tuple[int, Path]:
+        version = store.begin_run(ctx, segment.id, whole=True, as_of_on=day, token=token)
+        store_lake.write_found(ctx, segment.id, version, found)
+        return version, found.path
+
+    version, path = told(ctx, rule, write, scoped=False)
+    return settle(ctx, segment, version, day=day, origin=origin, path=path)
 
 
 def settle(ctx: Ctx, segment: Segment, version: int, *, day: date, origin: Origin, path: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from regulars.core.ctx import Ctx
 from regulars.core.rule.lake import Path
-from regulars.infra.lake import UID_OF_SUID
+from regulars.infra.lake import UID_OF_SUID, NoLongerSo
 
 KEPT = timedelta(hours=20)
 """An answer older than this is not used: `touched` forgets after two days."""
@@ -84,14 +84,23 @@ def standing(ctx: Ctx, kinds: Mapping[str, Kind]) -> Standing:
     return Standing(bases, said["delta"]["rows"], kept, now)
 
 
+def confirm(ctx: Ctx, here: Standing) -> None:
+    """Make sure that the states whose changes an answer went by were not replaced meanwhile, which empties the delta.
+
+    The base to come is announced before the delta is emptied, so who sees no news after asking saw all changes.
+    Raises NoLongerSo.
+    """
+    if here.changed and standing(ctx, {}).bases != here.bases:
+        raise NoLongerSo("Everybody's states were replaced while this was asked.", "Ask again.")
+
+
 def keep(ctx: Ctx, key: str, basis: int, people: str, parameters: Mapping[str, Any]) -> None:
     """Take an answer and keep it. people: SELECT of `uid`, each once or more."""
     ctx.lake.command(
         "INSERT INTO leaf_bitmap (brand_id, leaf_hash, basis, taken_at, buckets, bucket, people)"
         " SELECT {brand_id:UInt16}, {leaf_hash:String}, {leaf_basis:UInt64}, now64(3, 'UTC'), count() OVER (), bucket,"
         f" people FROM (SELECT {_BUCKET} AS bucket, groupBitmapState(toUInt32(uid)) AS people FROM ({people})"
-        f" GROUP BY bucket UNION ALL SELECT toUInt16({NOBODY}), groupBitmapState(u)"
-        " FROM (SELECT toUInt32(0) AS u WHERE 0))",
+        f" GROUP BY bucket UNION ALL SELECT toUInt16({NOBODY}), groupBitmapState(u) {_OF_NOBODY})",
         {**parameters, "brand_id": ctx.brand_id, "leaf_hash": key, "leaf_basis": basis},
     )
 
@@ -102,6 +111,7 @@ def forget(ctx: Ctx) -> None:
 
 
 _BUCKET = "toUInt16(bitShiftRight(uid, 20))"
+_OF_NOBODY = "FROM (SELECT toUInt32(0) AS u WHERE 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,11 @@ def where(source: str, condition: str) -> str:
 
 
 def combined(kept: Mapping[str, Kept], sources: Sequence[Source], people: str, everybody: str) -> Answer:
-    """Put expressions over bitmaps together. kept: answers by name; sources: what corrects them; path: to be set."""
+    """Put expressions over bitmaps together. kept: answers by name; sources: what corrects them; path: to be set.
+
+    The statement fails (NoLongerSo) when a kept answer has gone by the time it is read: others may forget, and memory
+    for them is bounded.
+    """
     bound: dict[str, Any] = {"kept_keys": [one.key for one in kept.values()]}
     rows = (
         "SELECT bucket, people AS some, leaf_hash AS source, taken_at AS at FROM leaf_bitmap"
@@ -170,12 +184,15 @@ def combined(kept: Mapping[str, Kept], sources: Sequence[Source], people: str, e
     for name, one in kept.items():
         bound |= {f"{name}_key": one.key, f"{name}_at": one.taken_at}
         found = f"source = {{{name}_key:String}} AND at = {{{name}_at:DateTime64(3, 'UTC')}}"
-        columns.append(f"groupBitmapMergeStateIf(some, {found}) AS {name}")
+        columns.append(f"groupBitmapMergeStateIf(some, {found}) AS {name}, countIf({found}) AS {name}_rows")
     for source in sources:
         rows += f" UNION ALL SELECT bucket, some, '{source.name}', toDateTime64(0, 3, 'UTC') FROM ({source.sql})"
         columns.append(f"groupBitmapMergeStateIf(some, source = '{source.name}') AS {source.name}")
+    rows += f" UNION ALL SELECT toUInt16({NOBODY}), groupBitmapState(u), '', toDateTime64(0, 3, 'UTC') {_OF_NOBODY}"
+    gone = " OR ".join(f"{name}_rows = 0" for name in kept)
     sql = (
         f"SELECT bucket, {people} AS people, {everybody} AS everybody"
         f" FROM (SELECT bucket, {', '.join(columns)} FROM ({rows}) GROUP BY bucket)"
+        f" WHERE throwIf(bucket = {NOBODY} AND ({gone}), 'a kept answer has gone') = 0"
     )
     return Answer(sql, bound, "bitmap")

@@ -22,7 +22,11 @@ from regulars.profiles.store.state import CUTS, FACT_COLUMNS, of_day
 _LOCK = 7230003
 _EVENT = "event:"
 
-_THEIRS = "SELECT arrayJoin(suids) FROM aside_person"
+_SUIDS_AT_ONCE = 3_000
+"""Numbers that fit into one statement's address line."""
+
+_THEIRS = "suid IN {suids:Array(UInt32)}"
+# Written out, they decide which marks are read; as a subquery they would be looked for among all rows read.
 
 _ROWS = {
     "order": (
@@ -42,12 +46,12 @@ _READ = sql.SQL(
     " region, stores, last_event_on, member::int as member, member_since_on, consents, gender, province, city, cell,"
     " birth_md from person_state where brand_id = %(brand_id)s and uid = any(%(uids)s)"
 )
-_FILL = """
+_FILL = f"""
 INSERT INTO aside_event SELECT s.uid, e.type, e.occurred_at, e.business_on, e.shop, e.props
 FROM (
     SELECT suid, type, occurred_at, business_on, shop, props FROM timeline
-    WHERE ({brand_id:UInt16} = 0 OR brand_id = {brand_id:UInt16}) AND type IN {types:Array(String)}
-    AND suid GLOBAL IN (SELECT arrayJoin(suids) FROM aside_person)
+    WHERE ({{brand_id:UInt16}} = 0 OR brand_id = {{brand_id:UInt16}}) AND type IN {{types:Array(String)}}
+    AND {_THEIRS}
 ) AS e INNER JOIN (SELECT uid, arrayJoin(suids) AS suid FROM aside_person) AS s ON s.suid = e.suid
 """
 
@@ -77,16 +81,18 @@ def put(ctx: Ctx, people: Mapping[int, Sequence[int]], asked: Mapping[str, str])
     table = table.append_column("known", pa.array([int(row["uid"] in known) for row in rows], pa.uint8()))
     ctx.lake.insert("aside_person", table)
     types = sorted(key.removeprefix(_EVENT) for key in asked if key.startswith(_EVENT))
-    if types:
-        ctx.lake.command(_FILL, {"brand_id": ctx.brand_id, "types": types})
-    for key, (table, columns) in _ROWS.items():
-        if key in asked:
-            # facts lie in order of suid, so that comes first
-            ctx.lake.command(
-                f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ({asked[key]})"
-                f" WHERE suid GLOBAL IN ({_THEIRS}) AND uid GLOBAL IN (SELECT uid FROM aside_person)",
-                {"brand_id": ctx.brand_id, "as_of": LAST_DAY},
-            )
+    numbers = sorted({number for own in suids for number in own})
+    for start in range(0, len(numbers), _SUIDS_AT_ONCE):
+        part = {"brand_id": ctx.brand_id, "suids": numbers[start : start + _SUIDS_AT_ONCE]}
+        if types:
+            ctx.lake.command(_FILL, part | {"types": types})
+        for key, (table, columns) in _ROWS.items():
+            if key in asked:
+                ctx.lake.command(
+                    f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ({asked[key]})"
+                    f" WHERE {_THEIRS} AND uid GLOBAL IN (SELECT uid FROM aside_person)",
+                    part | {"as_of": LAST_DAY},
+                )
 
 
 def _clear(ctx: Ctx) -> None:
