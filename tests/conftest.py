@@ -53,7 +53,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     # Not below pytest's own folder: that is closed to the user PostgreSQL runs as when the tests run as root.
     home = Path(tempfile.mkdtemp(prefix="regulars-test-"))
-    server = EmbeddedPostgres(home)
+    # No test cuts this server's power; those that kill stores have servers of their own.
+    server = EmbeddedPostgres(home, options={"fsync": "off", "full_page_writes": "off"})
     yield server.start()
     server.stop()
     shutil.rmtree(home, ignore_errors=True)
@@ -97,7 +98,7 @@ def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
     """URL of a database of this test's own, with all tables and two brands."""
     name = f"regulars_test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template_database}" strategy file_copy')
+        connection.execute(f'create database "{name}" template "{template_database}" strategy wal_log')
     yield _with_database(postgres_url, name)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'drop database "{name}" with (force)')
@@ -133,16 +134,42 @@ def lake_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.wait(20)
 
 
+@pytest.fixture(scope="session")
+def spare_lakes() -> list[tuple[LakeClient, set[tuple[str, int]]]]:
+    """Empty lake databases that earlier tests are done with, and what each is made of."""
+    return []
+
+
 @pytest.fixture
-def lake(lake_url: str) -> Iterator[LakeClient]:
-    """A lake database of this test's own, migrated."""
+def lake(lake_url: str, spare_lakes: list[tuple[LakeClient, set[tuple[str, int]]]]) -> Iterator[LakeClient]:
+    """A lake database that this test has to itself, migrated and empty."""
+    client, made = spare_lakes.pop() if spare_lakes else _new_lake(lake_url)
+    yield client
+    tables = client.rows(_TABLES)
+    if {(table["name"], table["made"]) for table in tables} == made:
+        filled = [table["name"] for table in tables if table["total_rows"]]
+        for name in filled:  # with the rows go the tokens of their inserts
+            client.command(f"TRUNCATE TABLE {name}")
+        if "uid_alias" in filled:
+            client.command("SYSTEM RELOAD DICTIONARY uid_alias_dict")
+        spare_lakes.append((client, made))
+    else:  # the test changed what there is
+        client.command(f"DROP DATABASE `{client.database}`")
+        client.close()
+
+
+_TABLES = (
+    "SELECT name, total_rows, cityHash64(create_table_query) AS made FROM system.tables"
+    " WHERE database = currentDatabase()"
+)
+
+
+def _new_lake(lake_url: str) -> tuple[LakeClient, set[tuple[str, int]]]:
     client = LakeClient(lake_url, f"t{os.getpid()}_{next(_numbers)}")
     client.create_database()
     for _, sql in lake_steps():
         client.command(sql.replace("{database}", client.database))
-    yield client
-    client.command(f"DROP DATABASE `{client.database}`")
-    client.close()
+    return client, {(table["name"], table["made"]) for table in client.rows(_TABLES)}
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,9 @@ from regulars.infra import event_log, jobs
 from regulars.infra.lake import LakeError
 
 log = structlog.get_logger()
+FOLLOWERS = 2
+"""Threads that follow the log: while one reader waits for a store, another takes what the one before it left."""
+
 IDLE_S = 0.25
 TICK_S = 5.0
 OUTAGE_S = 1.0
@@ -33,7 +36,10 @@ class Worker:
     def run(self) -> None:
         """Run all loops until a signal or `stop`."""
         loops = [
-            threading.Thread(target=self._loop, args=(self.follow_log, IDLE_S), name="log"),
+            *(
+                threading.Thread(target=self._loop, args=(self.follow_log, IDLE_S), name=f"log {number}")
+                for number in range(1, FOLLOWERS + 1)
+            ),
             threading.Thread(target=self._loop, args=(lambda: self.run_jobs("default"), IDLE_S), name="jobs"),
             threading.Thread(target=self._loop, args=(lambda: self.run_jobs("long"), IDLE_S), name="long"),
             threading.Thread(target=self._loop, args=(lambda: self.run_jobs("asked"), IDLE_S), name="asked"),
