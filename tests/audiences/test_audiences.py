@@ -95,12 +95,13 @@ class Shop:
     def prepared(self, audience: Audience, *, take_back: bool = False) -> Delivery:
         with self.db.tx() as tx:
             made = api.prepare(self.make_ctx(tx), audience.id, take_back=take_back)
-            job = tx.execute("select payload from job where name = %(name)s order by id desc limit 1",
-                             {"name": api.PREPARE_JOB}).fetchone()  # fmt: skip
-        assert job
-        api.run(self.db, self.make_ctx, 1, job["payload"])
+        self.work()
         with self.db.tx() as tx:
             return api.delivery(self.make_ctx(tx), audience.id, made.id)
+
+    def work(self) -> None:
+        while jobs.run_due(self.db, self.make_ctx, owner="w", queue="long"):
+            pass
 
     def downloaded(self, audience: Audience, delivery: Delivery, part: str) -> set[str]:
         with self.db.tx() as tx:
@@ -291,11 +292,7 @@ def test_one_delivery_at_a_time_and_it_can_be_cancelled(shop: Shop) -> None:
         with pytest.raises(Conflict):
             api.prepare(ctx, audience.id)
         workspace.cancel(ctx, waiting.operation_id)
-        payload = {
-            "audience_id": audience.id, "delivery_id": waiting.id,
-            "actor": {"kind": "system", "id": "test", "name": "test"},
-        }  # fmt: skip
-    api.run(shop.db, shop.make_ctx, 1, payload)
+    shop.work()
     with shop.db.tx() as tx:
         assert api.delivery(shop.make_ctx(tx), audience.id, waiting.id).state == "cancelled"
     assert shop.prepared(audience).state == "ready"

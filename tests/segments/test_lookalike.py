@@ -21,8 +21,8 @@ from regulars.app.boot import House
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound
 from regulars.infra import jobs
-from regulars.segments import api, lookalike, lookalike_task, store_lookalike
-from regulars.segments.lookalike import HeldOut
+from regulars.segments import api, api_lookalike, lookalike, store_lookalike
+from regulars.segments.lookalike import Asked, HeldOut
 from regulars.segments.store_lookalike import FEATURES, Count, Crowd, Step
 
 CITIES = ("Leeds", "York", "Hull", "Bath")
@@ -78,7 +78,7 @@ def static(ctx: Ctx, name: str, uids: list[int]) -> int:
 def test_those_with_the_planted_traits_come_first(ctx: Ctx, drawn: dict[int, tuple[str, str, int]]) -> None:
     alike = planted(drawn)
     seeds, others = alike[: len(alike) // 2], set(alike[len(alike) // 2 :])
-    found = api.create_lookalike(ctx, static(ctx, "Seeds", seeds), name="Like them", people=len(others))
+    found = api_lookalike.create(ctx, static(ctx, "Seeds", seeds), Asked(people=len(others)), name="Like them")
     assert (found.kind, found.people, found.rule) == ("static", len(others), None)
     # the odd one out may fit the seeds in all that was drawn without a meaning
     assert len(others & set(people(ctx, found.id))) >= 0.95 * len(others)
@@ -94,15 +94,15 @@ def test_those_with_the_planted_traits_come_first(ctx: Ctx, drawn: dict[int, tup
 
 def test_seeds_drawn_by_lot_say_nothing(ctx: Ctx, drawn: dict[int, tuple[str, str, int]]) -> None:
     lot = static(ctx, "By lot", Random(3).sample(sorted(drawn), 1_400))
-    told = api.create_lookalike(ctx, lot, name="Like nobody", people=300).made_from
+    told = api_lookalike.create(ctx, lot, Asked(people=300), name="Like nobody").made_from
     assert abs(told["auc"] - 0.5) < 0.07
     assert 0.5 < told["gain"] < 1.6
 
 
 def test_the_same_question_finds_the_same_people(ctx: Ctx, drawn: dict[int, tuple[str, str, int]]) -> None:
     seeds = static(ctx, "Seeds", planted(drawn)[:80])
-    one = api.create_lookalike(ctx, seeds, name="One", people=200)
-    two = api.create_lookalike(ctx, seeds, name="Two", people=200)
+    one = api_lookalike.create(ctx, seeds, Asked(people=200), name="One")
+    two = api_lookalike.create(ctx, seeds, Asked(people=200), name="Two")
     assert people(ctx, one.id) == people(ctx, two.id)
     assert one.made_from == two.made_from
     assert not set(people(ctx, one.id)) & set(people(ctx, seeds))
@@ -110,18 +110,18 @@ def test_the_same_question_finds_the_same_people(ctx: Ctx, drawn: dict[int, tupl
 
 def test_only_those_who_gave_a_consent(ctx: Ctx, drawn: dict[int, tuple[str, str, int]]) -> None:
     seeds = static(ctx, "Seeds", planted(drawn)[:80])
-    found = api.create_lookalike(ctx, seeds, name="Reachable", people=PEOPLE, consent="sms:marketing")
+    found = api_lookalike.create(ctx, seeds, Asked(people=PEOPLE, consent="sms:marketing"), name="Reachable")
     assert {uid % 2 for uid in people(ctx, found.id)} == {1}
     assert found.people == found.made_from["candidates"] < PEOPLE / 2
     with pytest.raises(BadInput, match="Nobody else"):
-        api.create_lookalike(ctx, seeds, name="Unreachable", people=10, consent="push:marketing")
+        api_lookalike.create(ctx, seeds, Asked(people=10, consent="push:marketing"), name="Unreachable")
 
 
 def test_anonymous_people_only_when_asked_for(ctx: Ctx, drawn: dict[int, tuple[str, str, int]]) -> None:
     write_states(ctx, [Order(ANONYMOUS + n, TODAY, 2_000) for n in range(1, 6)], TODAY)
     seeds = static(ctx, "Seeds", planted(drawn)[:80])
-    known = api.create_lookalike(ctx, seeds, name="Known", people=PEOPLE)
-    everybody = api.create_lookalike(ctx, seeds, name="Everybody", people=PEOPLE, anonymous=True)
+    known = api_lookalike.create(ctx, seeds, Asked(people=PEOPLE), name="Known")
+    everybody = api_lookalike.create(ctx, seeds, Asked(people=PEOPLE, anonymous=True), name="Everybody")
     assert max(people(ctx, known.id)) < ANONYMOUS
     assert everybody.people == known.people + 5
 
@@ -130,19 +130,19 @@ def test_a_scope_narrows_seeds_and_candidates(ctx: Ctx, drawn: dict[int, tuple[s
     seeds = static(ctx, "Seeds", planted(drawn)[:80])
     elsewhere = replace(ctx, scope=replace(ctx.scope, stores=frozenset({"Leeds"})))
     with pytest.raises(BadInput, match="0 customers are too few"):
-        api.create_lookalike(elsewhere, seeds, name="Elsewhere", people=10)
+        api_lookalike.create(elsewhere, seeds, Asked(people=10), name="Elsewhere")
 
 
 def test_too_few_and_too_many_seeds(ctx: Ctx, drawn: dict[int, tuple[str, str, int]]) -> None:
     with pytest.raises(BadInput, match="49 customers are too few") as few:
-        api.create_lookalike(ctx, static(ctx, "Few", list(range(1, 50))), name="A", people=10)
+        api_lookalike.create(ctx, static(ctx, "Few", list(range(1, 50))), Asked(people=10), name="A")
     with pytest.raises(BadInput, match="1501 of 3000 customers") as many:
-        api.create_lookalike(ctx, static(ctx, "Many", list(range(1, 1_502))), name="A", people=10)
+        api_lookalike.create(ctx, static(ctx, "Many", list(range(1, 1_502))), Asked(people=10), name="A")
     assert (few.value.code, many.value.code) == ("lookalike.seed_too_small", "lookalike.seed_too_large")
     with pytest.raises(BadInput, match="1 to 1,000,000"):
-        api.create_lookalike(ctx, static(ctx, "Fine", list(range(1, 60))), name="A", people=0)
+        api_lookalike.create(ctx, static(ctx, "Fine", list(range(1, 60))), Asked(people=0), name="A")
     with pytest.raises(Conflict, match="already a segment named few"):
-        api.create_lookalike(ctx, static(ctx, "Good", list(range(1, 60))), name="few", people=10)
+        api_lookalike.create(ctx, static(ctx, "Good", list(range(1, 60))), Asked(people=10), name="few")
 
 
 # --- the model by itself --------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ def test_what_cannot_be_looked_for_is_told(client: TestClient, house: House) -> 
     assert failed["hint"]
     assert client.get(f"/api/segments/{seeds['id'] + 1}/lookalike/tasks/{task['id']}").status_code == 404
     with house.ctx(1) as ctx, pytest.raises(NotFound):
-        lookalike_task.get(ctx, seeds["id"], task["id"])  # somebody else's
+        api_lookalike.get(ctx, seeds["id"], task["id"])  # somebody else's
 
 
 def test_looking_is_cancelled_before_and_in_the_middle(

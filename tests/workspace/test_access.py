@@ -137,5 +137,7 @@ def test_a_long_task_shows_progress_and_can_be_cancelled(ctx, clock):
     ended = workspace.operation(ctx, task.id)
     assert (ended.state, ended.done, ended.result) == ("cancelled", 40, {"lines": 40})
     assert ended.finished_at is not None
+    workspace.cancel(ctx, task.id)
+    assert workspace.operation(ctx, task.id) == ended, "one that has ended stays as it ended"
     with pytest.raises(NotFound):
         workspace.operation(ctx, task.id + 1)

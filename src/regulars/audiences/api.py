@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,16 +18,15 @@ from regulars.audiences.contract import (
     Recipient,
     Spec,
 )
-from regulars.core.ctx import Actor, Ctx
+from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, Forbidden, Unavailable
-from regulars.infra import jobs
-from regulars.infra.db import Database
-from regulars.infra.event_log import MakeCtx
 from regulars.infra.files import FileStore
 from regulars.segments import api as segments
 from regulars.workspace import api as workspace
+from regulars.workspace.api import Task
+from regulars.workspace.contract import Operation, OperationState
 
-PREPARE_JOB = "audiences.prepare"
+TASK = "audience"
 MOST_KEEP_DAYS = 30
 
 
@@ -140,10 +139,9 @@ def prepare(ctx: Ctx, audience_id: int, *, take_back: bool = False) -> Delivery:
     _require(ctx)
     audience = get(ctx, audience_id, lock=True)
     _refuse_running(ctx, audience_id)
-    operation = workspace.start_operation(ctx, "audience", audience.spec.name, unit="people")
+    payload = {"audience_id": audience_id}
+    operation = workspace.ask(ctx, TASK, audience.spec.name, payload=payload)
     delivery_id = store.begin(ctx, audience_id, operation_id=operation.id, withdrawn=take_back)
-    payload = {"audience_id": audience_id, "delivery_id": delivery_id, "actor": asdict(ctx.actor)}
-    jobs.enqueue(ctx, PREPARE_JOB, payload, key=str(delivery_id), queue="long")
     return delivery(ctx, audience_id, delivery_id)
 
 
@@ -152,26 +150,16 @@ def _refuse_running(ctx: Ctx, audience_id: int) -> None:
         raise Conflict("Its files are being made already.", "Wait until they are ready, or cancel the task.")
 
 
-def run(db: Database, make_ctx: MakeCtx, brand_id: int, payload: Mapping[str, Any]) -> None:
+def run(task: Task) -> None:
     """Make a delivery's files, in steps that commit; safe to run again from the start."""
-    making.run(
-        making.Making(
-            db=db,
-            make_ctx=make_ctx,
-            brand_id=brand_id,
-            files=_files(),
-            audience_id=payload["audience_id"],
-            delivery_id=payload["delivery_id"],
-            actor=Actor(**payload["actor"]),
-        )
-    )
+    making.run(task, _files())
 
 
-def give_up(ctx: Ctx, payload: Mapping[str, Any], why: str) -> None:
-    """End a delivery as failed if it is still being made. why: in words. For the job alone."""
-    found = store.delivery(ctx, payload["audience_id"], payload["delivery_id"])
-    if found is not None and found.state == "running":
-        making.fail(ctx, found, why)
+def ended(ctx: Ctx, operation: Operation, state: OperationState, why: str) -> None:
+    """End the delivery of a task that was cancelled or has failed. why: in words. For the task alone."""
+    found = making.of_task(ctx, operation)
+    if found is not None:
+        store.change(ctx, found.id, {"state": state, "message": why})
 
 
 def delivery(ctx: Ctx, audience_id: int, delivery_id: int) -> Delivery:

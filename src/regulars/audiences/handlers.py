@@ -7,20 +7,9 @@ from typing import Any
 from regulars.audiences import api
 from regulars.core.ctx import Ctx
 from regulars.infra import jobs
-from regulars.infra.db import Database
-from regulars.infra.event_log import MakeCtx
+from regulars.workspace import api as workspace
 
-
-@jobs.long_job(api.PREPARE_JOB)
-def prepare(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
-    """Make the files of a delivery."""
-    api.run(db, make_ctx, brand_id, payload)
-
-
-@jobs.given_up(api.PREPARE_JOB)
-def give_up(ctx: Ctx, payload: dict[str, Any], why: str) -> None:
-    """End a delivery that could not be made at any attempt, so that another can be asked for."""
-    api.give_up(ctx, payload, why)
+workspace.long_task(api.TASK, job="audiences.prepare", unit="people", ended=api.ended)(api.run)
 
 
 @jobs.job("audiences.expire")

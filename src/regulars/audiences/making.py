@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -16,41 +16,31 @@ from uuid import UUID
 from regulars.audiences import store, writing
 from regulars.audiences.contract import PURPOSE, Audience, Delivery, Found, Part, Spec
 from regulars.audiences.sorting import NEW, POSSIBLE, SURE, Sorter, compared, lines_of
-from regulars.core.ctx import Actor, Ctx
-from regulars.core.errors import BadInput, NotFound, RegularsError, Unavailable
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput, NotFound
 from regulars.core.ids import id_for
 from regulars.identity import api as identity
-from regulars.infra.db import Database
-from regulars.infra.event_log import MakeCtx
 from regulars.infra.files import FileStore
 from regulars.profiles import api as profiles
 from regulars.segments import api as segments
 from regulars.workspace import api as workspace
+from regulars.workspace.api import Task
+from regulars.workspace.contract import Operation
 
 PAGE = 5_000
 
 
-class _Cancelled(Exception):
-    """Somebody asked to stop; nothing of it is kept."""
-
-
 @dataclass(frozen=True, slots=True)
 class Making:
-    """One making of a delivery. actor: who asked for it, for the audit."""
+    """One making of a delivery. task: who asked for it, and its steps."""
 
-    db: Database
-    make_ctx: MakeCtx
-    brand_id: int
+    task: Task
     files: FileStore
-    audience_id: int
     delivery_id: int
-    actor: Actor
 
-    @contextmanager
-    def ctx(self) -> Generator[Ctx]:
+    def ctx(self) -> AbstractContextManager[Ctx]:
         """Open a transaction that commits at the end."""
-        with self.db.tx() as tx:
-            yield replace(self.make_ctx(tx, self.brand_id), actor=self.actor)
+        return self.task.ctx()
 
     @property
     def scratch(self) -> FileStore:
@@ -63,33 +53,25 @@ def file_id(delivery_id: int, part: Part) -> UUID:
     return id_for("audience", delivery_id, part)
 
 
-def run(making: Making) -> None:
-    """Make a delivery's files. What is wrong with the question is told once; a store that is away passes on."""
-    with making.ctx() as ctx:
-        audience = store.get(ctx, making.audience_id)
-        delivery = store.delivery(ctx, making.audience_id, making.delivery_id)
-    if audience is None or delivery is None or delivery.state != "running":
+def run(task: Task, files: FileStore) -> None:
+    """Make the files of the delivery that a task is for, unless it has ended."""
+    with task.ctx() as ctx:
+        audience = store.get(ctx, task.payload["audience_id"])
+        delivery = of_task(ctx, task.operation)
+    if audience is None or delivery is None:
         return
+    making = Making(task, files, delivery.id)
     making.scratch.clear()  # an earlier attempt may have died
     try:
         _make(making, audience, delivery)
-    except _Cancelled:
-        with making.ctx() as ctx:
-            store.change(ctx, delivery.id, {"state": "cancelled"})
-            workspace.finish(ctx, delivery.operation_id, {}, state="cancelled")
-    except Unavailable:
-        raise
-    except RegularsError as error:
-        with making.ctx() as ctx:
-            fail(ctx, delivery, error.message)
     finally:
         making.scratch.clear()
 
 
-def fail(ctx: Ctx, delivery: Delivery, why: str) -> None:
-    """End a delivery that cannot be made."""
-    store.change(ctx, delivery.id, {"state": "failed", "message": why})
-    workspace.fail(ctx, delivery.operation_id, why)
+def of_task(ctx: Ctx, operation: Operation) -> Delivery | None:
+    """Return the delivery that a task makes, while it does."""
+    newest = store.deliveries(ctx, operation.payload["audience_id"], 1)
+    return next((one for one in newest if one.operation_id == operation.id and one.state == "running"), None)
 
 
 def _make(making: Making, audience: Audience, delivery: Delivery) -> None:
@@ -100,7 +82,7 @@ def _make(making: Making, audience: Audience, delivery: Delivery) -> None:
     sorter, found = Sorter(making.scratch), Found(people=len(uids))
     for start in range(0, len(uids), PAGE):
         found = _take_page(making, audience.spec, sorter, uids[start : start + PAGE], found)
-        _show_progress(making, delivery.operation_id, min(start + PAGE, len(uids)), len(uids))
+        making.task.step(min(start + PAGE, len(uids)), len(uids))
     least = audience.spec.least_people
     if found.matched < least and not held:
         with making.ctx() as ctx:
@@ -151,13 +133,6 @@ def _take_page(making: Making, spec: Spec, sorter: Sorter, uids: Sequence[int], 
         matched=found.matched + len(set[int]().union(*matched.values())),
         by_kind=dict(by_kind),
     )
-
-
-def _show_progress(making: Making, operation_id: int, done: int, total: int) -> None:
-    with making.ctx() as ctx:
-        if workspace.cancel_requested(ctx, operation_id):
-            raise _Cancelled
-        workspace.progress(ctx, operation_id, done, total)
 
 
 def _write(making: Making, new: Iterator[bytes], ledger: Sequence[Delivery]) -> dict[str, int]:

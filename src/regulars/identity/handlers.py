@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from regulars.core.ctx import Ctx
 from regulars.core.event import Event
@@ -11,9 +10,9 @@ from regulars.core.people import person_data
 from regulars.identity import api, bulk, suggest_task
 from regulars.identity.contract import Observation
 from regulars.identity.person_port import IdentityData
-from regulars.infra import event_log, jobs
-from regulars.infra.db import Database
-from regulars.infra.event_log import Consumer, MakeCtx, add_consumer
+from regulars.infra import event_log
+from regulars.infra.event_log import Consumer, add_consumer
+from regulars.workspace import api as workspace
 
 ALIASES = "identity.aliases"
 """The consumer after which the lake knows who is who; what rebuilds per person in the lake follows it."""
@@ -39,18 +38,7 @@ def copy_aliases(ctx: Ctx, events: Sequence[Event]) -> None:
         api.publish_aliases(ctx, suids)
 
 
-@jobs.long_job(suggest_task.JOB)
-def suggest(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
-    """Look for customers who probably are one."""
-    suggest_task.run(db, make_ctx, brand_id, payload["operation_id"])
-
-
-@jobs.given_up(suggest_task.JOB)
-def give_up_suggesting(ctx: Ctx, payload: dict[str, Any], why: str) -> None:
-    """End a search that no attempt could do."""
-    suggest_task.give_up(ctx, payload["operation_id"], why)
-
-
 add_consumer(Consumer("identity", name_people))
 add_consumer(Consumer(ALIASES, copy_aliases, after=("identity",), types=frozenset({"person.realigned"})))
+workspace.long_task(suggest_task.KIND, job="identity.suggest")(suggest_task.look)
 person_data.register(IdentityData())

@@ -1,4 +1,4 @@
-"""The segments room's door."""
+"""The segments room's door; look-alikes have their own, see `api_lookalike`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from regulars.core.rule import Rule, check, condition_hash, fields
 from regulars.core.rule.ast import Group, InSegment, Not
 from regulars.core.text import Text
 from regulars.infra import jobs
-from regulars.segments import costing, counting, drift, export, logic, lookalike, store, store_lake, store_leaves
+from regulars.segments import costing, counting, drift, export, logic, store, store_lake, store_leaves
 from regulars.segments import refresh as refreshing
 from regulars.segments.contract import (
     EVENT_PEOPLE,
@@ -31,13 +31,13 @@ from regulars.segments.contract import (
 from regulars.segments.costing import CountLimits, wire
 from regulars.segments.explain import explain, in_words
 from regulars.segments.listening import EVERYTHING, Touched
-from regulars.segments.lookalike import Asked
 from regulars.segments.people import person_data
 from regulars.segments.refresh import Asking
 
 __all__ = [
     "REFRESH_JOB",
     "CountLimits",
+    "add_static",
     "cancel_preview",
     "check_membership",
     "check_memberships",
@@ -45,7 +45,6 @@ __all__ = [
     "combine",
     "count",
     "create",
-    "create_lookalike",
     "create_static",
     "delete",
     "diffs",
@@ -57,7 +56,6 @@ __all__ = [
     "follow_states",
     "get",
     "health",
-    "keep_lookalike",
     "listed",
     "members",
     "members_page",
@@ -207,37 +205,14 @@ def create_static(
     made_from: {"from": "list"} (default), or where they came from, e.g. {"from": "campaign", "campaign_id": 3,
     "arm": "treated"}. Raises BadInput for what cannot be a customer's number, Conflict for a taken name.
     """
-    check_name(ctx, name)
-    made = _add_static(ctx, name, description, made_from or {"from": "list"})
+    made = add_static(ctx, name, description, made_from or {"from": "list"})
     refreshing.freeze(ctx, made, uids)
     return get(ctx, made.id)
 
 
-def create_lookalike(
-    ctx: Ctx, segment_id: int, *, name: str, people: int, anonymous: bool = False, consent: str = ""
-) -> Segment:
-    """Make a static segment of the people most like those of another segment, none of whom is in it.
-
-    people: how many, at most 1,000,000. anonymous: also people without identifier. consent: only those who gave this
-    one ("sms:marketing"). How it was made stands in `made_from`: segment_id, the model value by value, and how seeds
-    that were left out fared (docs/audiences.md). Raises SegmentNotFound, Conflict for a taken name, BadInput when
-    there are fewer than 50 seeds or more than half of all people are.
-    """
-    seeds = _get(ctx, segment_id)
+def add_static(ctx: Ctx, name: str, description: str, made_from: Mapping[str, Any]) -> Segment:
+    """Make a static segment that has nobody yet. Raises Conflict for a taken name."""
     check_name(ctx, name)
-    asked = Asked(people, anonymous, consent)
-    return keep_lookalike(ctx, lookalike.find(costing.bounded(ctx), seeds, asked), name=name)
-
-
-def keep_lookalike(ctx: Ctx, found: lookalike.Alike, *, name: str) -> Segment:
-    """Make a static segment of the people a look-alike found. Raises BadInput, Conflict for a taken name."""
-    check_name(ctx, name)
-    made = _add_static(ctx, name, "", found.told)
-    lookalike.keep(costing.bounded(ctx), made, found)
-    return get(ctx, made.id)
-
-
-def _add_static(ctx: Ctx, name: str, description: str, made_from: Mapping[str, Any]) -> Segment:
     segment_id = store.add(
         ctx,
         {

@@ -19,11 +19,12 @@ from regulars.infra.event_log import Consumer, MakeCtx, add_consumer
 from regulars.infra.jobs import cron, job, long_job
 from regulars.profiles import api as profiles
 from regulars.profiles.contract import touched_by
-from regulars.segments import api, lookalike_task, store, store_lake
+from regulars.segments import api, api_lookalike, store, store_lake
 from regulars.segments.contract import SegmentNotFound
 from regulars.segments.people import for_brand, person_data
 from regulars.segments.refresh import TOUCHED_AT_MOST
 from regulars.segments.store_leaves import forget
+from regulars.workspace import api as workspace
 
 FOLLOW_DAY, FOLLOW_STATES = "segments.follow_day", "segments.follow_states"
 CHECK, FORGET = "segments.check", "segments.forget_versions"
@@ -117,16 +118,7 @@ def forget_versions(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dic
         store.forget_wholes(ctx, ctx.today - timedelta(days=WHOLE_DAYS))
 
 
-@long_job(lookalike_task.JOB)
-def find_lookalike(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
-    """Find the people like those of a segment, for somebody who waits for it."""
-    lookalike_task.run(db, make_ctx, brand_id, payload["operation_id"])
-
-
-@jobs.given_up(lookalike_task.JOB)
-def give_up_lookalike(ctx: Ctx, payload: dict[str, Any], why: str) -> None:
-    """End a look-alike that no attempt could find."""
-    lookalike_task.give_up(ctx, payload["operation_id"], why)
+workspace.long_task(api_lookalike.KIND, job="segments.lookalike", queue="asked")(api_lookalike.find)
 
 
 def _of_brands(ctx: Ctx, listed: Callable[[Ctx], list[int]], brand_id: int = GROUP_BRAND_ID) -> list[Made]:

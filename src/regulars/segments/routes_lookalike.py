@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import NotFound
-from regulars.segments import api, lookalike_task
-from regulars.segments.lookalike import Asked
+from regulars.segments import api, api_lookalike
+from regulars.segments.api_lookalike import Asked
 from regulars.workspace.api import Permitted
 from regulars.workspace.contract import Operation, OperationState
 
@@ -130,26 +130,26 @@ class LookalikeTaskOut(BaseModel):
 def create(segment_id: int, body: LookalikeIn, ctx: Write) -> LookalikeTaskOut:
     """Let a static segment be made of the people most like this one's."""
     asked = Asked(body.people, body.anonymous, body.consent)
-    return LookalikeTaskOut.of(lookalike_task.ask(ctx, segment_id, asked, name=body.name))
+    return LookalikeTaskOut.of(api_lookalike.ask(ctx, segment_id, asked, name=body.name))
 
 
 @router.post("/preview", status_code=202)
 def preview(segment_id: int, body: LookalikeAsk, ctx: Read) -> LookalikeTaskOut:
     """Let it be found how a look-alike would be made, without making it."""
-    return LookalikeTaskOut.of(lookalike_task.ask(ctx, segment_id, Asked(body.people, body.anonymous, body.consent)))
+    return LookalikeTaskOut.of(api_lookalike.ask(ctx, segment_id, Asked(body.people, body.anonymous, body.consent)))
 
 
 @router.get("/tasks/{task_id}")
 def task(segment_id: int, task_id: int, ctx: Read) -> LookalikeTaskOut:
     """Tell how far a look-alike is that you asked for, and what was found."""
-    return LookalikeTaskOut.of(lookalike_task.get(ctx, segment_id, task_id))
+    return LookalikeTaskOut.of(api_lookalike.get(ctx, segment_id, task_id))
 
 
 @router.post("/tasks/{task_id}/cancel")
 def cancel(segment_id: int, task_id: int, ctx: Read) -> LookalikeTaskOut:
     """Stop looking."""
-    lookalike_task.cancel(ctx, segment_id, task_id)
-    return LookalikeTaskOut.of(lookalike_task.get(ctx, segment_id, task_id))
+    api_lookalike.cancel(ctx, segment_id, task_id)
+    return LookalikeTaskOut.of(api_lookalike.get(ctx, segment_id, task_id))
 
 
 @router.get("")

@@ -13,7 +13,7 @@ from regulars.core.ids import new_token
 from regulars.infra.db import Connection
 from regulars.workspace import store
 from regulars.workspace.access import COOKIE, SIGNED_IN, Permission, Permitted, PublicRoute, session_csrf
-from regulars.workspace.contract import PERMISSIONS, Brand, Operation, Session, User
+from regulars.workspace.contract import PERMISSIONS, Brand, Session, User
 from regulars.workspace.logic import (
     MIN_PASSWORD_LENGTH,
     SESSION_LIFE,
@@ -21,6 +21,20 @@ from regulars.workspace.logic import (
     lock_after,
     passwords,
     token_hash,
+)
+from regulars.workspace.tasks import (
+    Task,
+    TaskCancelled,
+    ask,
+    cancel_requested,
+    fail,
+    finish,
+    last_operation,
+    long_task,
+    operation,
+    operations,
+    progress,
+    start_operation,
 )
 
 __all__ = [
@@ -31,10 +45,13 @@ __all__ = [
     "Permission",
     "Permitted",
     "PublicRoute",
+    "Task",
+    "TaskCancelled",
     "add_api_key",
     "add_brand",
     "add_user",
     "advance_days",
+    "ask",
     "audit",
     "brand",
     "brands",
@@ -47,6 +64,7 @@ __all__ = [
     "last_operation",
     "login",
     "logout",
+    "long_task",
     "operation",
     "operations",
     "progress",
@@ -214,69 +232,12 @@ def add_api_key(ctx: Ctx, name: str, permissions: list[str]) -> str:
     return key
 
 
-def start_operation(
-    ctx: Ctx, kind: str, title: str, *, total: int = 0, unit: str = "", payload: dict[str, Any] | None = None
-) -> Operation:
-    """Begin a long task's record; the caller commits, so that it is seen."""
-    return store.add_operation(
-        ctx,
-        {
-            "brand_id": ctx.brand_id,
-            "kind": kind,
-            "title": title,
-            "total": total,
-            "unit": unit,
-            "payload": payload or {},
-            "actor": ctx.actor.name,
-            "now": ctx.clock.system_now(),
-        },
-    )
-
-
-def operation(ctx: Ctx, operation_id: int) -> Operation:
-    """Return a long task of the brand. Raises NotFound."""
-    found = store.operation(ctx.tx, operation_id)
-    if found is None or (ctx.brand_id and found.brand_id != ctx.brand_id):
-        raise NotFound(f"There is no task {operation_id}.", "It may belong to another brand.")
-    return found
-
-
-def operations(ctx: Ctx, limit: int = 50) -> list[Operation]:
-    """Return the newest long tasks of the brand."""
-    return store.operations(ctx.tx, ctx.brand_id, limit)
-
-
-def last_operation(ctx: Ctx, kind: str) -> Operation | None:
-    """Return the brand's newest long task of a kind."""
-    return store.last_operation(ctx.tx, ctx.brand_id, kind)
-
-
-def progress(ctx: Ctx, operation_id: int, done: int, total: int | None = None, message: str | None = None) -> None:
-    """Say how far a long task is."""
-    store.update_operation(ctx, operation_id, {"done": done, "total": total, "message": message, "state": "running"})
-
-
-def finish(ctx: Ctx, operation_id: int, result: dict[str, Any], *, state: str = "done") -> None:
-    """End a long task with its result (JSON-safe)."""
-    store.update_operation(ctx, operation_id, {"state": state, "result": result, "ended": True})
-
-
-def fail(ctx: Ctx, operation_id: int, message: str, result: dict[str, Any] | None = None) -> None:
-    """End a long task with what went wrong, in words. result: what else is to be told of it (JSON-safe)."""
-    store.update_operation(ctx, operation_id, {"state": "failed", "message": message, "result": result, "ended": True})
-
-
 def cancel(ctx: Ctx, operation_id: int) -> None:
-    """Ask a long task to stop at its next safe point, audited. Raises NotFound."""
-    operation(ctx, operation_id)
+    """Ask a long task to stop at its next safe point, audited; one that has ended stays. Raises NotFound."""
+    if operation(ctx, operation_id).state != "running":
+        return
     store.update_operation(ctx, operation_id, {"cancel": True})
     audit(ctx, "operation.cancel_requested", "operation", operation_id)
-
-
-def cancel_requested(ctx: Ctx, operation_id: int) -> bool:
-    """Tell whether somebody asked the task to stop."""
-    found = store.operation(ctx.tx, operation_id)
-    return found is not None and found.cancel_requested
 
 
 def unauthenticated() -> Unauthenticated:

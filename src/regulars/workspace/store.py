@@ -221,7 +221,8 @@ def update_operation(ctx: Ctx, operation_id: int, changes: dict[str, Any]) -> No
         "update operation set state = coalesce(%(state)s, state), done = coalesce(%(done)s, done),"
         " total = coalesce(%(total)s, total), message = coalesce(%(message)s, message),"
         " result = coalesce(%(result)s, result), cancel_requested = coalesce(%(cancel)s, cancel_requested),"
-        " updated_at = %(now)s, finished_at = case when %(ended)s then %(now)s else null end where id = %(id)s",
+        " updated_at = %(now)s, finished_at = case when %(ended)s then %(now)s"
+        "  when %(state)s::text = 'running' then null else finished_at end where id = %(id)s",
         {
             "state": None,
             "done": None,

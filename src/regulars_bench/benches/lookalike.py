@@ -9,6 +9,8 @@ from regulars.app.boot import House
 from regulars.core.ctx import Ctx
 from regulars.core.rule import parse
 from regulars.segments import api as segments
+from regulars.segments import api_lookalike
+from regulars.segments.api_lookalike import Asked
 from regulars.segments.contract import Segment
 from regulars_bench import home
 from regulars_bench.contract import Bench, Figure, Result, Scale, Setup
@@ -51,7 +53,7 @@ def measured(house: House, scale: Scale) -> dict[str, Figure]:
         seeds = _seeds(ctx)
         people = max(1, min(1_000_000, segments.preview(ctx, parse({"op": "everyone"})).people // WANTED_SHARE))
         begun = perf_counter()
-        found = segments.create_lookalike(ctx, seeds.id, name=SEEDS, people=people)
+        found = api_lookalike.create(ctx, seeds.id, Asked(people), name=SEEDS)
         seconds = perf_counter() - begun
         segments.delete(ctx, found.id)
     told = found.made_from
