@@ -42,15 +42,13 @@ demo: setup ## Import a real retailer's year of orders and serve the console at 
 demo-check: setup ## The same without serving; prints the figures as one JSON object
 	@$(BIN)/regulars demo-check
 
-# These mostly wait for processes of their own, so they run beside the others.
-SLOW := tests/bench tests/browser tests/infra tests/soak
+# The longest first, so that no process is left alone with them in the end. `check` has run tests/house by then.
+LONGEST := tests/soak tests/bench tests/segments tests/browser tests/infra
 
 test: setup ## Everything: gates, tests with real stores, web tests, a browser if there is one
 	@$(MAKE) -s check
 	@cd $(WEB) && $(CURDIR)/scripts/npm run --silent test
-	@said=$$(mktemp); $(BIN)/python -m pytest $(SLOW) > $$said 2>&1 & slow=$$!; others=0; \
-		$(BIN)/python -m pytest $(SLOW:%=--ignore=%) || others=$$?; \
-		if wait $$slow; then slow=0; else slow=$$?; fi; cat $$said; rm -f $$said; [ $$others = 0 ] && [ $$slow = 0 ]
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --ignore=tests/house $(LONGEST) tests
 
 check: setup ## The gates: format, lint, types, floors, house tests, web lint and types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check -q .
