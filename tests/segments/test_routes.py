@@ -51,6 +51,27 @@ def test_counting_while_typing(client: TestClient, shop: None) -> None:
     assert past["people"] == 0
 
 
+def test_the_list_of_customers_narrows_to_a_segment(client: TestClient, shop: None) -> None:
+    twice = made(client)["id"]
+    frozen = made(client, "Named", kind="static", rule=None, uids=[1, 3, 77])["id"]
+
+    def listed(**asked: Any) -> tuple[list[int], int | None]:
+        page = client.get("/api/customers", params=asked).json()
+        return [one["uid"] for one in page["items"]], page["total"]
+
+    assert listed(segment_id=twice) == ([3, 2], 2)
+    assert listed(segment_id=twice, sort="net_fen") == ([3, 2], 2)
+    assert listed(segment_id=frozen, sort="purchase_number") == ([3, 1], 2)
+    assert listed(segment_id=frozen, q="#1") == ([1], 1)
+    assert listed(segment_id=twice, q="#1") == ([], 0)
+    for sort in ("last_order_on", "net_fen", "purchase_number"):
+        first = client.get("/api/customers", params={"segment_id": twice, "sort": sort, "limit": 1}).json()
+        asked = {"segment_id": twice, "sort": sort, "limit": 1, "cursor": first["next_cursor"]}
+        assert [first["items"][0]["uid"], *listed(**asked)[0]] == [3, 2]
+        assert listed(**asked)[1] is None
+    assert client.get("/api/customers", params={"segment_id": 999}).status_code == 404
+
+
 def test_a_bad_rule_says_where(client: TestClient) -> None:
     bad = {"op": "and", "rules": [TWICE, {"op": "eq", "field": "person.shoe_size", "value": 1}]}
     answer = client.post("/api/segments/preview", json={"rule": bad})

@@ -25,6 +25,7 @@ from regulars.profiles.contract import (
     Consent,
     ConsentFact,
     CustomerRow,
+    Members,
     MembershipFact,
     Moment,
     Order,
@@ -61,7 +62,7 @@ __all__ = [
     "record_consents",
     "record_memberships",
     "register_panel",
-    "register_segment_people",
+    "register_segment_members",
     "roll_day",
     "search",
     "settle",
@@ -83,7 +84,7 @@ Panel = Callable[[Ctx, int], list[dict[str, Any]]]
 """Gives a section of a person's page: (ctx, uid) -> JSON-safe rows."""
 
 _panels: dict[str, Panel] = {}
-_segment_people: list[Callable[[Ctx, int], Collection[int]]] = []
+_segment_members: list[Callable[[Ctx, int], Members]] = []
 _followers: dict[str, Callable[[Ctx, Sequence[int] | None], None]] = {}
 
 
@@ -288,9 +289,9 @@ def register_panel(name: str, panel: Panel) -> None:
     _panels[name] = panel
 
 
-def register_segment_people(members: Callable[[Ctx, int], Collection[int]]) -> None:
-    """Let the room above say who is in a segment: (ctx, segment id) -> uids (boot)."""
-    _segment_people[:] = [members]
+def register_segment_members(members: Callable[[Ctx, int], Members]) -> None:
+    """Let the room above say who is in a segment: (ctx, segment id) -> the SELECT that names them (boot)."""
+    _segment_members[:] = [members]
 
 
 def orders(ctx: Ctx, uid: int, cursor: str | None = None, limit: int = 50) -> Page[Order]:
@@ -361,28 +362,37 @@ def search(
     q: an identifier's exact value in any namespace, or a customer's number. segment_id: only its members.
     total comes with the first page. Raises BadInput.
     """
-    wanted = _wanted(ctx, q, segment_id)
     after = tuple(_unpacked(cursor, int, int)) if cursor else None
-    rows = reads.listed(ctx, uids=wanted, sort=sort, after=after, limit=limit)  # pyright: ignore[reportArgumentType] - two whole numbers
+    wanted = _named(ctx, q) if q.strip() else None
+    members = None if segment_id is None else _members(ctx, segment_id)
+    if members is not None and wanted is not None:
+        wanted = reads.among(ctx, members, wanted)
+    if members is None or wanted is not None:
+        rows = reads.listed(ctx, uids=wanted, sort=sort, after=after, limit=limit)  # pyright: ignore[reportArgumentType] - two whole numbers
+        last = rows[-1] if len(rows) == limit else None
+    else:
+        places = reads.places_among(ctx, members, sort=sort, after=after, limit=limit)  # pyright: ignore[reportArgumentType] - as above
+        rows = reads.live_rows(ctx, [one["uid"] for one in places])
+        last = places[-1] if len(places) == limit else None
     names = labels(ctx, [row["uid"] for row in rows])
-    following = _packed([rows[-1]["place"], rows[-1]["uid"]]) if len(rows) == limit else None
-    total = None if cursor else sum(reads.counted(ctx, wanted).values())
+    following = _packed([last["place"], last["uid"]]) if last else None
+    counted = None if cursor else reads.counted(ctx, members) if wanted is None else reads.counted_of(ctx, wanted)
+    total = None if counted is None else sum(counted.values())
     return Page(tuple(_customer(row, names) for row in rows), following, total)
 
 
-def _wanted(ctx: Ctx, q: str, segment_id: int | None) -> list[int] | None:
-    wanted: set[int] | None = None
-    if q.strip():
-        wanted = set(identity.search(ctx, q))
-        number = q.strip().removeprefix("#")
-        if number.isdecimal() and len(number) <= 10:
-            wanted.add(int(number))
-    if segment_id is not None:
-        if not _segment_people:
-            raise BadInput("Segments are not at hand here.", "Search without the segment.")
-        members = set(_segment_people[0](ctx, segment_id))
-        wanted = members if wanted is None else wanted & members
-    return None if wanted is None else sorted(wanted)
+def _named(ctx: Ctx, q: str) -> list[int]:
+    wanted = set(identity.search(ctx, q))
+    number = q.strip().removeprefix("#")
+    if number.isdecimal() and len(number) <= 10:
+        wanted.add(int(number))
+    return sorted(wanted)
+
+
+def _members(ctx: Ctx, segment_id: int) -> Members:
+    if not _segment_members:
+        raise BadInput("Segments are not at hand here.", "Search without the segment.")
+    return _segment_members[0](ctx, segment_id)
 
 
 def _customer(row: dict[str, Any], names: dict[int, str]) -> CustomerRow:

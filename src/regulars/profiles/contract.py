@@ -12,6 +12,16 @@ from regulars.identity.contract import KnownIdentifier
 
 ConsentState = Literal["granted", "withdrawn"]
 Sort = Literal["last_order_on", "net_fen", "purchase_number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """People as the lake names them. sql: SELECT of `uid`, with or without people beyond the scope; its values."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
 T = TypeVar("T")
 
 

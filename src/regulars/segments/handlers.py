@@ -18,8 +18,9 @@ from regulars.infra.db import Database
 from regulars.infra.event_log import Consumer, MakeCtx, add_consumer
 from regulars.infra.jobs import cron, job, long_job
 from regulars.profiles import api as profiles
-from regulars.profiles.contract import touched_by
+from regulars.profiles.contract import Members, touched_by
 from regulars.segments import api, api_lookalike, store, store_lake
+from regulars.segments import refresh as refreshing
 from regulars.segments.contract import SegmentNotFound
 from regulars.segments.people import for_brand, person_data
 from regulars.segments.refresh import TOUCHED_AT_MOST
@@ -163,9 +164,10 @@ def panel(ctx: Ctx, uid: int) -> list[dict[str, Any]]:
     return [{"id": segment.id, "name": segment.name} for segment in api.of_person(ctx, uid)]
 
 
-def people_of(ctx: Ctx, segment_id: int) -> list[int]:
-    """Return everybody in a segment, for the list of customers."""
-    return [uid for page in api.members(ctx, segment_id) for uid in page]
+def members_of(ctx: Ctx, segment_id: int) -> Members:
+    """Return who is in a segment, for the list of customers. Raises SegmentNotFound."""
+    current = refreshing.membership(ctx, api.get(ctx, segment_id))
+    return Members(store_lake.people("members"), current.bind("members"))
 
 
 add_consumer(Consumer("segments", follow, after=("lake",)))
@@ -175,4 +177,4 @@ cron("0 20 * * 0", CHECK, queue="long")  # four on Monday morning in Shanghai
 ports.register(person_data)
 profiles.on_new_states("segments", follow_states)
 profiles.register_panel("segments", panel)
-profiles.register_segment_people(people_of)
+profiles.register_segment_members(members_of)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 from regulars.core.ctx import Ctx
-from regulars.profiles.contract import Sort
+from regulars.profiles.contract import Members, Sort
 from regulars.profiles.store.scope import FIRST_ANONYMOUS, UID
 
 _LIST: LiteralString = (
@@ -62,19 +62,64 @@ def listed(
     return found
 
 
-def counted(ctx: Ctx, uids: Sequence[int] | None = None) -> dict[str, int]:
-    """Return how many people of the brand lie within the scope: identified, anonymous. uids: only of these.
+def live_rows(ctx: Ctx, uids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return what the list shows of these people, in their order, as far as the scope reaches and they still are."""
+    sql: LiteralString = _LIST + "0 as place" + _REACHED
+    rows = {row["uid"]: row for row in ctx.tx.execute(sql, _reach(ctx, uids)).fetchall()}
+    return [rows[uid] for uid in uids if uid in rows]
 
-    Everybody is counted in the lake, which reads no more than it must.
+
+# The same places as in `_SORTED`.
+_PLACE: dict[Sort, LiteralString] = {
+    "last_order_on": "toInt64(ifNull(toInt32(last_order_on), -1))",
+    "net_fen": "net_fen",
+    "purchase_number": "toInt64(purchase_number)",
+}
+_REACHED_IN_LAKE = (
+    " FROM user_state AS s WHERE brand_id = {brand_id:UInt16}"
+    " AND ({all_stores:UInt8} = 1 OR hasAny(stores, {stores:Array(String)}))"
+)
+
+
+def _reach_in_lake(ctx: Ctx) -> dict[str, Any]:
+    stores = ctx.scope.stores
+    return {"brand_id": ctx.brand_id, "all_stores": int(stores is None), "stores": sorted(stores or ())}
+
+
+def places_among(
+    ctx: Ctx, members: Members, *, sort: Sort, after: tuple[int, int] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return uid and place of those named within the scope, highest first. after: (place, uid) of the last one seen."""
+    further, bound = "", _reach_in_lake(ctx) | dict(members.parameters) | {"limit": limit}
+    if after is not None:
+        further = " AND (place, s.uid) < ({place:Int64}, {after_uid:UInt32})"
+        bound |= {"place": after[0], "after_uid": after[1]}
+    return ctx.lake.rows(
+        f"SELECT s.uid AS uid, {_PLACE[sort]} AS place{_REACHED_IN_LAKE} AND s.uid IN ({members.sql}){further}"
+        " ORDER BY place DESC, uid DESC LIMIT {limit:UInt32}",
+        bound,
+    )
+
+
+def among(ctx: Ctx, members: Members, uids: Sequence[int]) -> list[int]:
+    """Return who of these is named."""
+    sql = f"SELECT DISTINCT uid FROM ({members.sql}) WHERE uid IN {{uids:Array(UInt32)}} ORDER BY uid"
+    return [row["uid"] for row in ctx.lake.rows(sql, dict(members.parameters) | {"uids": list(uids)})]
+
+
+def counted(ctx: Ctx, members: Members | None = None) -> dict[str, int]:
+    """Return how many people of the brand lie within the scope: identified, anonymous. members: only of these.
+
+    Counted in the lake, which reads no more than it must.
     """
-    if uids is None:
-        stores = ctx.scope.stores
-        return ctx.lake.rows(
-            "SELECT countIf(s.anonymous = 0) AS identified, countIf(s.anonymous = 1) AS anonymous FROM user_state AS s"
-            " WHERE brand_id = {brand_id:UInt16}"
-            " AND ({all_stores:UInt8} = 1 OR hasAny(stores, {stores:Array(String)}))",
-            {"brand_id": ctx.brand_id, "all_stores": int(stores is None), "stores": sorted(stores or ())},
-        )[0]
+    counts = "countIf(s.anonymous = 0) AS identified, countIf(s.anonymous = 1) AS anonymous"
+    named = "" if members is None else f" AND s.uid IN ({members.sql})"
+    bound = _reach_in_lake(ctx) | dict(members.parameters if members else {})
+    return ctx.lake.rows(f"SELECT {counts}{_REACHED_IN_LAKE}{named}", bound)[0]
+
+
+def counted_of(ctx: Ctx, uids: Sequence[int]) -> dict[str, int]:
+    """Return how many of these people lie within the scope: identified, anonymous."""
     row = ctx.tx.execute(
         "select count(*) filter (where not anonymous) as identified, count(*) filter (where anonymous) as anonymous"
         + _REACHED,
