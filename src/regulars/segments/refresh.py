@@ -333,10 +333,11 @@ def realign(ctx: Ctx, numbers: Sequence[int]) -> None:
 
     Static segments read their frozen list anew; then dynamic ones, which may be built on those, test them again.
     """
-    for segment in store.listed(ctx):
-        if segment.kind == "static" and segment.version:
-            _remap(ctx, segment, numbers)
-    refresh_touched(ctx, dict.fromkeys(numbers, frozenset({EVERYTHING})))
+    with profiles.alone_aside(ctx):  # before any segment is locked, as in `refresh_touched`
+        for segment in store.listed(ctx):
+            if segment.kind == "static" and segment.version:
+                _remap(ctx, segment, numbers)
+        refresh_touched(ctx, dict.fromkeys(numbers, frozenset({EVERYTHING})))
 
 
 def _remap(ctx: Ctx, segment: Segment, numbers: Sequence[int]) -> None:
