@@ -48,6 +48,7 @@ class Me(BaseModel):
     """Who is logged in, how far they reach, and what time it is in the shop."""
 
     user: UserOut
+    role: str
     permissions: list[str]
     brands: list[BrandOut]
     brand_id: int
@@ -96,6 +97,7 @@ def _me(ctx: Ctx, csrf: str) -> Me:
     clock = ctx.clock
     return Me(
         user=UserOut(id=user.id, email=user.email, name=user.name),
+        role=user.role,
         permissions=sorted(ctx.scope.permissions),
         brands=[BrandOut(**_fields(b)) for b in api.brands(ctx.tx) if ctx.scope.reaches(b.id)],
         brand_id=ctx.brand_id,
@@ -115,7 +117,8 @@ def _fields(brand: Brand) -> dict[str, Any]:
 def login(body: LoginIn, request: Request, response: Response) -> dict[str, bool]:
     """Start a session; the console then asks /api/me."""
     with request.app.state.house.ctx() as ctx:
-        session = api.login(ctx, body.email, body.password)
+        here = api.called_from(ctx, request)
+        session = api.login(here, body.email, body.password, user_agent=request.headers.get("user-agent", ""))
     if session is None:
         raise api.unauthenticated()
     response.set_cookie(
