@@ -164,7 +164,8 @@ def test_nobody_hands_out_more_than_they_have(house, client):
     assert lead.post(f"/api/users/{admin_id}/password-link").status_code == 403
     with house.ctx() as ctx:
         api_access.invite(ctx, "far@shop.com", "analyst", Reach(frozenset({2})))
-    assert "far@shop.com" not in str(lead.get("/api/invitations").json())
+    assert [i["email"] for i in lead.get("/api/invitations").json()["items"]] == ["x@shop.com"]
+    assert {m["name"] for m in lead.get("/api/users").json()["items"]} == {"Admin", "New"}
 
 
 def test_passwords_that_others_would_try_first_are_refused(client):

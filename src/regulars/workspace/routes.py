@@ -12,7 +12,7 @@ import regulars
 from regulars.core.clock import WallClock
 from regulars.core.ctx import Ctx
 from regulars.infra import jobs
-from regulars.workspace import api
+from regulars.workspace import api, api_access
 from regulars.workspace.api import COOKIE, SESSION_LIFE, SIGNED_IN, Permitted, PublicRoute
 from regulars.workspace.contract import Brand, Operation
 
@@ -49,6 +49,7 @@ class Me(BaseModel):
 
     user: UserOut
     role: str
+    role_name: dict[str, str]
     permissions: list[str]
     brands: list[BrandOut]
     brand_id: int
@@ -94,10 +95,12 @@ class AdvanceIn(BaseModel):
 
 def _me(ctx: Ctx, csrf: str) -> Me:
     user = api.user(ctx)
+    role = api_access.role(ctx, user.role)
     clock = ctx.clock
     return Me(
         user=UserOut(id=user.id, email=user.email, name=user.name),
         role=user.role,
+        role_name={"zh": role.name.zh, "en": role.name.en},
         permissions=sorted(ctx.scope.permissions),
         brands=[BrandOut(**_fields(b)) for b in api.brands(ctx.tx) if ctx.scope.reaches(b.id)],
         brand_id=ctx.brand_id,

@@ -78,7 +78,8 @@ def invitations_with(tx: Connection, role: str, now: datetime) -> int:
 
 # --- users ------------------------------------------------------------------------------------------------
 _MEMBER = (
-    "select u.id, u.email, u.name, u.role, u.brands, u.stores, u.created_at, u.disabled_at, u.locked_until,"
+    "select u.id, u.email, u.name, u.role, u.brands, u.stores, u.created_at, u.disabled_at,"
+    " case when u.locked_until > %(now)s then u.locked_until end as locked_until,"
     " r.permissions, (select max(s.last_seen_at) from session s where s.user_id = u.id and s.expires_at > %(now)s)"
     " as last_seen_at from app_user u left join access_role r on r.key = u.role"
 )
@@ -91,7 +92,7 @@ def _member(row: dict[str, Any]) -> Member:
 def members(ctx: Ctx) -> list[Member]:
     """Return the users who reach any brand that the actor reaches; those who may log in first, by name."""
     rows = ctx.tx.execute(
-        _MEMBER + " where %(brands)s::int[] is null or u.brands is null or u.brands && %(brands)s"
+        _MEMBER + " where %(brands)s::int[] is null or u.brands is null or u.brands && %(brands)s::int[]"
         " order by u.disabled_at is not null, lower(u.name), u.id",
         {"brands": _list(ctx.scope.brands), "now": ctx.clock.system_now()},
     )
@@ -195,7 +196,8 @@ def add_invitation(tx: Connection, new: dict[str, Any], reach: Reach) -> int:
 def invitations(ctx: Ctx) -> list[Invitation]:
     """Return the open invitations of new people that reach any brand the actor reaches, newest first."""
     rows = ctx.tx.execute(
-        _INVITATION + " and user_id is null and (%(brands)s::int[] is null or brands is null or brands && %(brands)s)"
+        _INVITATION
+        + " and user_id is null and (%(brands)s::int[] is null or brands is null or brands && %(brands)s::int[])"
         " order by id desc",
         {"brands": _list(ctx.scope.brands), "now": ctx.clock.system_now()},
     )
