@@ -191,7 +191,7 @@ def login(ctx: Ctx, email: str, password: str, *, user_agent: str = "") -> Sessi
         },
     )
     who = Actor("user", str(session.user.id), session.user.name)
-    audit(replace(ctx, actor=who), "user.logged_in", "user", session.user.id)
+    audit(replace(ctx, actor=who), "user.logged_in", "user", session.user.id, after={"name": session.user.name})
     return session
 
 

@@ -165,7 +165,7 @@ def change_access(ctx: Ctx, user_id: int, role_key: str, reach: Reach) -> Member
     _keep_an_administrator(ctx, before)
     audit(ctx.for_brand(0), "user.access_changed", "user", user_id,
           before=_access(before.user.role, Reach(before.user.brands, before.user.stores)),
-          after=_access(role_key, reach))  # fmt: skip
+          after={"name": before.user.name, **_access(role_key, reach)})  # fmt: skip
     return member(ctx, user_id)
 
 
@@ -175,14 +175,15 @@ def disable(ctx: Ctx, user_id: int) -> None:
     store_access.set_disabled(ctx.tx, user_id, ctx.clock.system_now())
     ended = store_access.end_sessions(ctx.tx, user_id)
     _keep_an_administrator(ctx, before)
-    audit(ctx.for_brand(0), "user.disabled", "user", user_id, after={"sessions_ended": ended})
+    audit(ctx.for_brand(0), "user.disabled", "user", user_id,
+          after={"name": before.user.name, "sessions_ended": ended})  # fmt: skip
 
 
 def enable(ctx: Ctx, user_id: int) -> None:
     """Let a user in again, audited. Raises as `change_access`."""
-    _changeable(ctx, user_id)
+    before = _changeable(ctx, user_id)
     store_access.set_disabled(ctx.tx, user_id, None)
-    audit(ctx.for_brand(0), "user.enabled", "user", user_id)
+    audit(ctx.for_brand(0), "user.enabled", "user", user_id, after={"name": before.user.name})
 
 
 def _changeable(ctx: Ctx, user_id: int) -> Member:
@@ -302,7 +303,8 @@ def accept(ctx: Ctx, token: str, name: str, password: str) -> str:
     one = store.user_by_id(ctx.tx, user_id)
     who = replace(ctx, actor=Actor("user", str(user_id), one.name))
     action = "user.joined" if found.user_id is None else "user.password_changed"
-    audit(who, action, "user", user_id, after=_access(one.role, Reach(one.brands, one.stores)))
+    told = {"name": one.name, **_access(one.role, Reach(one.brands, one.stores))}
+    audit(who, action, "user", user_id, after=told)
     return found.email
 
 

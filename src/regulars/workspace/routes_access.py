@@ -229,8 +229,14 @@ class ApiKeyOut(BaseModel):
     @classmethod
     def of(cls, one: ApiKey) -> ApiKeyOut:
         """Build from the room's noun."""
-        named: dict[str, Any] = {name: getattr(one, name) for name in cls.model_fields}
-        return cls(**named | {"permissions": sorted(one.permissions)})
+        return cls(
+            id=one.id,
+            name=one.name,
+            permissions=sorted(one.permissions),
+            created_at=one.created_at,
+            last_used_at=one.last_used_at,
+            revoked_at=one.revoked_at,
+        )
 
 
 class ApiKeyList(BaseModel):

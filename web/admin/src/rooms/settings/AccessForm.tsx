@@ -20,9 +20,7 @@ interface AccessFormProps {
 /** Role and reach: of somebody new by a link, or of somebody who is here. */
 export function AccessForm({ of, onClose, onLink }: AccessFormProps) {
   const t = words.use();
-  const say = usePick();
   const me = useMe();
-  const roles = useRoles();
   const [invite, change] = [useInvite(), useChangeAccess()];
   const start = of ?? { email: "", role: "operator", brands: null, stores: null };
   const [email, setEmail] = useState(start.email);
@@ -30,7 +28,6 @@ export function AccessForm({ of, onClose, onLink }: AccessFormProps) {
   const [brands, setBrands] = useState<readonly number[] | null>(start.brands);
   const [stores, setStores] = useState<readonly string[] | null>(start.stores);
   const [tried, setTried] = useState(false);
-  const chosen = roles.data?.items.find((item) => item.key === role);
   const wrong = { email: !EMAIL.test(email.trim()), brands: brands?.length === 0, stores: stores?.length === 0 };
   const submit = () => {
     setTried(true);
@@ -53,21 +50,24 @@ export function AccessForm({ of, onClose, onLink }: AccessFormProps) {
       }
     >
       {!of && <EmailField email={email} onChange={setEmail} wrong={tried && wrong.email} />}
-      <Field label={t("roleLabel")} help={chosen && say(chosen.description)}>
-        {(id, about) => (
-          <Select
-            id={id}
-            aria-describedby={about}
-            className="settings-wide"
-            value={role}
-            onChange={setRole}
-            options={(roles.data?.items ?? []).map((item) => ({ value: item.key, label: say(item.name) }))}
-          />
-        )}
-      </Field>
+      <RoleField role={role} onChange={setRole} />
       <BrandField known={me.data?.brands ?? []} brands={brands} onChange={setBrands} missing={tried && wrong.brands} />
       <StoreField stores={stores} onChange={setStores} missing={tried && wrong.stores} />
     </Drawer>
+  );
+}
+
+function RoleField({ role, onChange }: { role: string; onChange: (role: string) => void }) {
+  const t = words.use();
+  const say = usePick();
+  const roles = useRoles().data?.items ?? [];
+  const chosen = roles.find((item) => item.key === role);
+  return (
+    <Field label={t("roleLabel")} help={chosen && say(chosen.description)}>
+      {(id, about) => (
+        <Select id={id} aria-describedby={about} className="settings-wide" value={role} onChange={onChange} options={roles.map((item) => ({ value: item.key, label: say(item.name) }))} />
+      )}
+    </Field>
   );
 }
 

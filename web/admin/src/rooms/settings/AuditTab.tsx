@@ -3,7 +3,7 @@ import dayjs from "dayjs";
 import { useState } from "react";
 import type { AuditEntry } from "@/api/types";
 import { DataTable, EmptyState, Facts, Icon, TimeText, Unknown, useCursor, useFilters, type Column } from "@/ui";
-import { changes } from "./changes";
+import { changes, nameIn } from "./changes";
 import { useAudit, useAuditActions } from "./queries";
 import { words } from "./words";
 import type { zh } from "./zh";
@@ -24,6 +24,17 @@ function useWho(): (entry: AuditEntry) => string {
   return ({ actor_kind: kind, actor_name: name }) => (kind === "system" ? t("systemActor") : kind === "api_key" ? t("keyActor", { name }) : name);
 }
 
+/** What was acted upon: its name where the entry tells it, else its number. */
+function useObject(): (entry: Pick<AuditEntry, "object_kind" | "object_id" | "before" | "after">) => string {
+  const t = words.use();
+  return ({ object_kind: kind, object_id: id, before, after }) => {
+    const name = nameIn(after) ?? nameIn(before);
+    const key = `o.${kind}`;
+    const said = t(key as Key, { id: name ?? id }) as string | undefined;
+    return said && said !== key ? said : `${kind} ${id}`;
+  };
+}
+
 const FILTERS = ["actor_kind", "actor_id", "action", "object_kind", "object_id", "since_on", "until_on"] as const;
 
 /** Who did what, newest first. */
@@ -31,6 +42,7 @@ export function AuditTab() {
   const t = words.use();
   const named = useNamed();
   const who = useWho();
+  const object = useObject();
   const [params, change] = useFilters();
   const { cursor } = useCursor();
   const actions = useAuditActions();
@@ -40,7 +52,7 @@ export function AuditTab() {
   const columns: Column<AuditEntry>[] = [
     { key: "action", title: t("colAction"), render: (row) => named("a", row.action) },
     { key: "who", title: t("colWho"), phone: true, render: who },
-    { key: "object", title: t("colObject"), render: (row) => <span className="soft mono">{row.object_kind === "path" ? row.object_id : `${row.object_kind} ${row.object_id}`}</span> },
+    { key: "object", title: t("colObject"), sentence: true, render: (row) => <span className="soft">{object(row)}</span> },
     { key: "from", title: t("colFrom"), render: (row) => (row.address ? <span className="mono soft">{row.address}</span> : <Unknown />) },
     { key: "when", title: t("colWhen"), numeric: true, width: 150, phone: true, render: (row) => <TimeText at={row.at} /> },
   ];
@@ -84,9 +96,10 @@ export function AuditTab() {
 function Chosen({ entries }: { entries: readonly AuditEntry[] }) {
   const t = words.use();
   const who = useWho();
+  const object = useObject();
   const [params, change] = useFilters();
   const [first] = entries;
-  const [actor, kind, object] = [params.get("actor_id"), params.get("object_kind"), params.get("object_id")];
+  const [actor, kind, id] = [params.get("actor_id"), params.get("object_kind"), params.get("object_id")];
   const close = <Icon name="close" size={12} />;
   return (
     <>
@@ -97,7 +110,7 @@ function Chosen({ entries }: { entries: readonly AuditEntry[] }) {
       )}
       {kind && (
         <Button icon={close} iconPlacement="end" onClick={() => change({ object_kind: null, object_id: null })}>
-          {t("onlyObject", { object: `${kind} ${object ?? ""}` })}
+          {t("onlyObject", { object: object(first ?? { object_kind: kind, object_id: id ?? "", before: null, after: null }) })}
         </Button>
       )}
     </>
@@ -108,6 +121,7 @@ function Detail({ entry, onClose }: { entry: AuditEntry | null; onClose: () => v
   const t = words.use();
   const named = useNamed();
   const who = useWho();
+  const object = useObject();
   const [, change] = useFilters();
   if (!entry) return null;
   const narrow = (wanted: Record<string, string>) => {
@@ -115,7 +129,6 @@ function Detail({ entry, onClose }: { entry: AuditEntry | null; onClose: () => v
     onClose();
   };
   const rows = changes(entry.before, entry.after);
-  const object = `${entry.object_kind} ${entry.object_id}`;
   return (
     <Drawer open onClose={onClose} size={520} title={named("a", entry.action)}>
       <Facts
@@ -123,7 +136,7 @@ function Detail({ entry, onClose }: { entry: AuditEntry | null; onClose: () => v
         items={[
           [t("colWhen"), <TimeText key="at" at={entry.at} />],
           [t("colWho"), <button key="who" type="button" className="link" onClick={() => narrow({ actor_kind: entry.actor_kind, actor_id: entry.actor_id })}>{who(entry)}</button>],
-          [t("colObject"), <button key="object" type="button" className="link" onClick={() => narrow({ object_kind: entry.object_kind, object_id: entry.object_id })}>{object}</button>],
+          [t("colObject"), <button key="object" type="button" className="link" onClick={() => narrow({ object_kind: entry.object_kind, object_id: entry.object_id })}>{object(entry)}</button>],
           [t("colFrom"), entry.address || <Unknown />],
           [t("brand"), entry.brand_id || t("wholeHouse")],
           [t("request"), <span key="request" className="mono small">{entry.request_id || "–"}</span>],

@@ -23,7 +23,7 @@ export default function SettingsPage() {
   const Tab = shown.find((tab) => tab.key === now)?.Tab ?? TeamTab;
   return (
     <Page>
-      <PageHeader title={t("title")} />
+      <PageHeader title={t("title")} note={t("note")} />
       <Section flush>
         <Tabs label={t("title")} tabs={shown.map((tab) => ({ key: tab.key, title: t(tab.key) }))} />
         <Tab />

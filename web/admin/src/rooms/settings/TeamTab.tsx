@@ -44,6 +44,10 @@ export function TeamTab() {
   );
   return (
     <>
+      <div className="settings-tools">
+        <p className="small soft">{t("teamNote")}</p>
+        {invite}
+      </div>
       <DataTable
         id="team"
         label={t("team")}
@@ -51,7 +55,6 @@ export function TeamTab() {
         query={team}
         rowKey={(row) => row.id}
         pageSize={6}
-        tools={invite}
         {...(write ? { rowActions: (row: Member) => !own(row) && <Actions row={row} onChange={() => change(row)} onLink={show} /> } : {})}
         empty={
           <EmptyState title={t("teamEmpty")} action={invite}>

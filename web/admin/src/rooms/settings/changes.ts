@@ -13,6 +13,11 @@ function shown(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+/** The name that a record tells of itself. */
+export function nameIn(value: unknown): string | undefined {
+  return isRecord(value) && typeof value["name"] === "string" && value["name"] ? value["name"] : undefined;
+}
+
 /** Fields before and after, changed ones first; a value that is no record is one field. */
 export function changes(before: unknown, after: unknown): Changed[] {
   const wrap = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : value === null || value === undefined ? {} : { value });

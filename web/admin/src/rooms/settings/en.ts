@@ -3,6 +3,8 @@ import type { zh } from "./zh";
 
 export const en: Words<typeof zh> = {
   title: "Settings",
+  note: "Who may do what, and who did what.",
+  teamNote: "Everybody has an account of their own; disable it when they leave.",
   team: "Team",
   roles: "Roles",
   keys: "API keys",
@@ -198,6 +200,24 @@ export const en: Words<typeof zh> = {
   "a.user.renamed": "Name changed",
   "a.user.saved": "User saved",
   "a.user.sessions_ended": "Sessions ended",
+
+  "o.api_key": "Key {id}",
+  "o.audience": "Audience package {id}",
+  "o.brand": "Brand {id}",
+  "o.campaign": "Campaign {id}",
+  "o.identifier": "Identifier {id}",
+  "o.import": "Import {id}",
+  "o.invitation": "Invitation {id}",
+  "o.operation": "Task {id}",
+  "o.path": "{id}",
+  "o.person": "Customer {id}",
+  "o.quarantine": "Rows to fix {id}",
+  "o.quarantine_row": "Row to fix {id}",
+  "o.review_item": "Suggested merge {id}",
+  "o.role": "Role {id}",
+  "o.segment": "Segment {id}",
+  "o.setting": "Setting {id}",
+  "o.user": "User {id}",
 
   "f.role": "Role",
   "f.brands": "Brands",

@@ -16,7 +16,8 @@ export function useReachWords(): (of: Reaching) => string {
     if (brands === null && stores === null) return t("everything");
     const named = brands?.map((id) => me.data?.brands.find((brand) => brand.id === id)?.name ?? `#${id}`).join(t("comma"));
     const places = stores && t("stores", { n: stores.length, names: stores.slice(0, 3).join(t("comma")) + (stores.length > 3 ? "…" : "") });
-    return [named ?? t("allBrands"), places].filter(Boolean).join(" · ");
+    const one = (me.data?.brands.length ?? 0) < 2;
+    return [named ?? (places && one ? null : t("allBrands")), places].filter(Boolean).join(" · ");
   };
 }
 
