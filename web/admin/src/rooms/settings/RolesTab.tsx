@@ -1,9 +1,10 @@
 import { Button, Dropdown } from "antd";
 import { Fragment, useState } from "react";
 import type { Permission, Role } from "@/api/types";
-import { Icon, Part, toastError, undoable, useMay, usePick } from "@/ui";
+import { Icon, Part, undoable, useMay, usePick } from "@/ui";
 import { useDeleteRole, useRoles } from "./queries";
 import { RoleForm } from "./RoleForm";
+import { useFailed } from "./useFailed";
 import { words } from "./words";
 
 export interface Group {
@@ -32,7 +33,16 @@ export function RolesTab() {
   const may = useMay();
   const roles = useRoles();
   const [draft, setDraft] = useState<Drafted | null>(null);
-  const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
+  const [gone, setGone] = useState("");
+  const failed = useFailed();
+  const remove = useDeleteRole();
+  const say = usePick();
+  const drop = (role: Role) => {
+    const back = () => setGone("");
+    setGone(role.key);
+    const act = () => remove.mutate(role.key, { onError: (error) => (back(), failed(error)) });
+    undoable(t("roleDeleted", { name: say(role.name) }), act, back);
+  };
   const write = may("access.write");
   return (
     <>
@@ -47,7 +57,7 @@ export function RolesTab() {
       <Part query={roles} height={420}>
         {(data) => (
           <>
-            <Matrix roles={data.items.filter((role) => !gone.has(role.key))} permissions={data.permissions} edit={write ? setDraft : null} hide={setGone} />
+            <Matrix roles={data.items.filter((role) => role.key !== gone)} permissions={data.permissions} edit={write ? setDraft : null} drop={drop} />
             {draft && <RoleForm draft={draft} permissions={data.permissions} onClose={() => setDraft(null)} />}
           </>
         )}
@@ -60,10 +70,10 @@ interface MatrixProps {
   readonly roles: readonly Role[];
   readonly permissions: readonly Permission[];
   readonly edit: ((draft: Drafted) => void) | null;
-  readonly hide: (keys: ReadonlySet<string>) => void;
+  readonly drop: (role: Role) => void;
 }
 
-function Matrix({ roles, permissions, edit, hide }: MatrixProps) {
+function Matrix({ roles, permissions, edit, drop }: MatrixProps) {
   const t = words.use();
   const say = usePick();
   return (
@@ -76,7 +86,7 @@ function Matrix({ roles, permissions, edit, hide }: MatrixProps) {
               <th scope="col" key={role.key} title={say(role.description)}>
                 <span className="settings-role">
                   {say(role.name)}
-                  {edit && <RoleActions role={role} edit={edit} hide={hide} />}
+                  {edit && <RoleActions role={role} edit={edit} drop={drop} />}
                 </span>
                 <small className="soft">{role.people ? t("people", { n: role.people }) : role.built_in ? t("builtIn") : t("people", { n: 0 })}</small>
               </th>
@@ -109,22 +119,16 @@ function Matrix({ roles, permissions, edit, hide }: MatrixProps) {
   );
 }
 
-function RoleActions({ role, edit, hide }: { role: Role; edit: (draft: Drafted) => void; hide: (keys: ReadonlySet<string>) => void }) {
+function RoleActions({ role, edit, drop }: { role: Role; edit: (draft: Drafted) => void; drop: (role: Role) => void }) {
   const t = words.use();
   const say = usePick();
-  const remove = useDeleteRole();
-  const drop = () => {
-    hide(new Set([role.key]));
-    const back = () => hide(new Set());
-    undoable(t("roleDeleted", { name: say(role.name) }), () => remove.mutate(role.key, { onError: (error) => (back(), toastError(error)) }), back);
-  };
   const copy = { key: "copy", label: t("byPattern"), icon: <Icon name="plus" size={14} />, onClick: () => edit({ role, copy: true }) };
   const items = role.built_in
     ? [copy]
     : [
         { key: "edit", label: t("editRole"), icon: <Icon name="edit" size={14} />, onClick: () => edit({ role, copy: false }) },
         copy,
-        { key: "delete", danger: true, disabled: role.people > 0, label: t("deleteRole"), icon: <Icon name="trash" size={14} />, onClick: drop },
+        { key: "delete", danger: true, disabled: role.people > 0, label: t("deleteRole"), icon: <Icon name="trash" size={14} />, onClick: () => drop(role) },
       ];
   return (
     <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">

@@ -2,11 +2,12 @@ import { Button, Dropdown, Modal } from "antd";
 import { useState } from "react";
 import { useMe } from "@/api/session";
 import type { AccessLink, Invitation, Member } from "@/api/types";
-import { DataTable, EmptyState, Icon, Tag, TimeText, toast, toastError, useMay, type Column } from "@/ui";
+import { DataTable, EmptyState, Icon, Tag, TimeText, toast, useMay, type Column } from "@/ui";
 import { AccessForm } from "./AccessForm";
 import { LinkShown } from "./Secret";
 import { useDisable, useEnable, useInvitations, useLogOut, usePasswordLink, useTakeBack, useTeam } from "./queries";
 import { useReachWords, useRoleName } from "./useReach";
+import { useFailed } from "./useFailed";
 import { words } from "./words";
 
 /** Who works here, as what, and how far they see. */
@@ -78,21 +79,22 @@ function StateTag({ row }: { row: Member }) {
 
 function Actions({ row, onChange, onLink }: { row: Member; onChange: () => void; onLink: (link: AccessLink) => void }) {
   const t = words.use();
+  const failed = useFailed();
   const [asking, ask] = useState(false);
   const [disable, enable, logOut, link] = [useDisable(), useEnable(), useLogOut(), usePasswordLink()];
   const { name } = row;
-  const again = () => enable.mutate(row.id, { onSuccess: () => toast(t("enabledDone", { name })), onError: toastError });
+  const again = () => enable.mutate(row.id, { onSuccess: () => toast(t("enabledDone", { name })), onError: failed });
   const items = row.disabled_at
     ? [{ key: "enable", label: t("enable"), onClick: again }]
     : [
         { key: "access", label: t("changeAccess"), icon: <Icon name="edit" size={14} />, onClick: onChange },
-        { key: "link", label: t("resetLink"), icon: <Icon name="refresh" size={14} />, onClick: () => link.mutate(row.id, { onSuccess: onLink, onError: toastError }) },
+        { key: "link", label: t("resetLink"), icon: <Icon name="refresh" size={14} />, onClick: () => link.mutate(row.id, { onSuccess: onLink, onError: failed }) },
         {
           key: "out",
           label: t("logOutAll"),
           icon: <Icon name="arrow" size={14} />,
           disabled: !row.last_seen_at,
-          onClick: () => logOut.mutate(row.id, { onSuccess: (answer) => toast(t("loggedOut", { name, n: answer.ended })), onError: toastError }),
+          onClick: () => logOut.mutate(row.id, { onSuccess: (answer) => toast(t("loggedOut", { name, n: answer.ended })), onError: failed }),
         },
         { key: "disable", danger: true, label: t("disable"), icon: <Icon name="stop" size={14} />, onClick: () => ask(true) },
       ];
@@ -111,7 +113,7 @@ function Actions({ row, onChange, onLink }: { row: Member; onChange: () => void;
         onCancel={() => ask(false)}
         onOk={() => {
           ask(false);
-          disable.mutate(row.id, { onSuccess: () => toast(t("disabledDone", { name }), "good", again), onError: toastError });
+          disable.mutate(row.id, { onSuccess: () => toast(t("disabledDone", { name }), "good", again), onError: failed });
         }}
       >
         <p>{t("disableWhat")}</p>
@@ -122,6 +124,7 @@ function Actions({ row, onChange, onLink }: { row: Member; onChange: () => void;
 
 function Waiting() {
   const t = words.use();
+  const failed = useFailed();
   const may = useMay();
   const invitations = useInvitations();
   const takeBack = useTakeBack();
@@ -135,7 +138,7 @@ function Waiting() {
     { key: "by", title: t("colInvitedBy"), render: (row) => row.invited_by },
     { key: "until", title: t("colUntil"), numeric: true, width: 150, render: (row) => <TimeText at={row.expires_at} /> },
   ];
-  const undo = (row: Invitation) => takeBack.mutate(row.id, { onSuccess: () => toast(t("takenBack", { email: row.email })), onError: toastError });
+  const undo = (row: Invitation) => takeBack.mutate(row.id, { onSuccess: () => toast(t("takenBack", { email: row.email })), onError: failed });
   return (
     <div className="settings-waiting">
       <h2>{t("waiting")}</h2>
