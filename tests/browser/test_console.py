@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from rich.console import Console
+from tests.browser.conftest import NEEDS, served
 
 from regulars.app import demo
-from regulars.app.asgi import create_app, web_root
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-    pytest.mark.skipif(not (web_root() / "index.html").exists(), reason="the console is not built: make setup"),
-]
+pytestmark = NEEDS
 PAGES = (
     "/",
     "/customers",
@@ -36,6 +27,8 @@ PAGES = (
     "/campaigns/new",
     "/campaigns/1",
     "/imports",
+    "/settings",
+    "/account",
     "/nowhere",
 )
 
@@ -58,25 +51,8 @@ def site(house, tenth: Path) -> Iterator[tuple[str, demo.Login, int]]:
     login = demo.prepare(house, Console(quiet=True), tenth)
     with house.ctx(1) as ctx:
         uid = ctx.tx.execute("select uid from person_state where brand_id = 1 order by purchase_number desc").fetchone()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{port}", login, uid["uid"]
-    server.should_exit = True
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield opened
-        opened.close()
+    with served(house) as address:
+        yield address, login, uid["uid"]
 
 
 def _open(browser: Browser, site, locale: str, width: int) -> tuple[Page, list[str]]:

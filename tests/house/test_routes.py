@@ -24,10 +24,18 @@ PUBLIC = {
     "GET /{path:path}",  # the console's files
     "POST /api/login",
     "POST /api/logout",
+    "POST /api/invitation",  # whoever opens a link has no account yet
+    "POST /api/invitation/accept",
 }
 
 
-FOR_ALL_USERS = {"GET /api/me"}
+FOR_ALL_USERS = {
+    "GET /api/me",
+    "PUT /api/me",
+    "POST /api/me/password",
+    "GET /api/me/sessions",
+    "DELETE /api/me/sessions",
+}
 """Whoever is logged in may ask these, whatever the permissions."""
 
 

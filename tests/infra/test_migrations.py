@@ -5,9 +5,11 @@ from __future__ import annotations
 import psycopg
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from regulars.infra import migrations
 from regulars.infra.db import Database
 from regulars.infra.lake import LakeClient
 from regulars.infra.migrations import lake_steps, migrate_database, migrate_lake, pending_database, sqlalchemy_url
@@ -53,6 +55,29 @@ def test_the_views_are_those_of_the_code(empty_database_url, database_url):
     assert said[0] == said[1]
     newest = [sql for name, sql in lake_steps() if name.endswith("_user_state_view")][-1]
     assert STATE_VIEW in newest
+
+
+def test_users_may_do_what_they_might_when_roles_came(empty_database_url):
+    command.upgrade(migrations._config(empty_database_url), "0008")
+    with psycopg.connect(empty_database_url) as connection:
+        for email, permissions in (
+            ("a", ["*"]),
+            ("b", ["insight.read", "customers.read"]),
+            ("c", ["customers.read", "insight.read"]),
+            ("d", []),
+        ):
+            connection.execute(
+                "insert into app_user (email, name, password_hash, permissions) values (%s, '', '', %s)",
+                (email, permissions),
+            )
+    migrate_database(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        rows = connection.execute(
+            "select u.email, u.role, r.permissions from app_user u left join access_role r on r.key = u.role order by 1"
+        ).fetchall()
+    assert rows[0] == ("a", "administrator", None)
+    assert rows[1][1:] == rows[2][1:]
+    assert [r[2] for r in rows[1:]] == [["customers.read", "insight.read"]] * 2 + [[]]
 
 
 def test_the_lake_is_migrated_once_and_says_what_was_applied(empty_database_url, lake_url):

@@ -104,7 +104,15 @@ def serve(host: str, port: int) -> None:
     if hasattr(socket, "SO_REUSEPORT"):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((host, port))
-    config = uvicorn.Config(create_app, factory=True, host=host, port=port, log_level="warning")
+    config = uvicorn.Config(
+        create_app,
+        factory=True,
+        host=host,
+        port=port,
+        log_level="warning",
+        proxy_headers=bool(Settings().proxies),
+        forwarded_allow_ips=Settings().proxies,
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 

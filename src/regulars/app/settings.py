@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     count_limit_s: float = Field(default=300.0, description="Seconds after which a statement of a count is ended.")
     requests_at_once: int = Field(default=32, description="Requests with messages that one web process holds.")
     web_processes: int = Field(default=0, description="Web processes of `serve`; 0 = one per core, at most 4.")
+    proxies: str = Field(default="", description="Addresses of proxies whose X-Forwarded-* are believed, by commas.")
     host: str = "127.0.0.1"
     port: int = 8000
 

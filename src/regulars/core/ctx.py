@@ -80,7 +80,8 @@ class Scope:
 class Ctx:
     """One unit of work. The caller that made it commits; rooms never do.
 
-    brand_id: brand acted for (0 = the group). zone: the brand's IANA zone. currency: ISO 4217.
+    brand_id: brand acted for (0 = the group). zone: the brand's IANA zone. currency: ISO 4217. address: IP address
+    that the request came from, "" where there was none.
     """
 
     tx: psycopg.Connection[dict[str, Any]]
@@ -93,6 +94,7 @@ class Ctx:
     zone: str = "Asia/Shanghai"
     currency: str = "CNY"
     request_id: str = ""
+    address: str = ""
 
     @property
     def now(self) -> datetime:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from fastapi import Depends, Request
 
 from regulars.core.ctx import Actor, Ctx, Scope
-from regulars.core.errors import BadInput, Forbidden, Unauthenticated
+from regulars.core.errors import BadInput, Forbidden, NotFound, RegularsError, Unauthenticated
+from regulars.infra.db import Connection
 from regulars.workspace import store
+from regulars.workspace.auditing import audit
 from regulars.workspace.logic import token_hash
 
 COOKIE = "regulars_session"
@@ -51,22 +54,40 @@ class Permission:
     def __call__(self, request: Request) -> Iterator[Ctx]:
         """Open the transaction of the request; it commits before the answer is sent.
 
-        That a key was used is written after it, in one of its own, so that a long question holds no lock of it.
+        That a key or session was used, and what was refused, is written after it in a transaction of its own: a long
+        question holds no lock of it, and a refusal is kept though its request is rolled back.
         """
         house: House = request.app.state.house
-        used: int | None = None
+        ctx: Ctx | None = None
+        note: _Note | None = None
         try:
             with house.ctx() as system:
-                row = _api_key(system, request)
-                used = row["id"] if row and _is_due(row["last_used_at"], system.clock.system_now()) else None
-                ctx = _for_api_key(system, row, request) if row else _for_session(system, request)
+                ctx, note = _ctx(system, request)
                 if self.permission != SIGNED_IN:
                     ctx.require(self.permission)
                 yield ctx
-        finally:
-            if used is not None:
+        except (Forbidden, NotFound) as error:
+            if ctx is not None and (isinstance(error, Forbidden) or _is_bounded(ctx.scope)):
                 with house.ctx() as own:
-                    store.note_api_key(own.tx, used, own.clock.system_now())
+                    _audit_refusal(replace(ctx, tx=own.tx), request, error)
+            raise
+        finally:
+            if note is not None:
+                with house.ctx() as own:
+                    note(own.tx, own.clock.system_now())
+
+
+_Note = Callable[[Connection, datetime], None]
+
+
+def _is_bounded(scope: Scope) -> bool:
+    """Tell whether something that is not found may be there for others."""
+    return scope.stores is not None or scope.brands is not None
+
+
+def _audit_refusal(ctx: Ctx, request: Request, error: RegularsError) -> None:
+    asked = {"method": request.method, "path": request.url.path, "status": error.status, "code": error.code}
+    audit(ctx, "access.refused", "path", request.url.path, after=asked)
 
 
 def Permitted(permission: str) -> Any:  # noqa: ANN401 - stands for a FastAPI marker, reads as a type
@@ -101,9 +122,29 @@ def _api_key(system: Ctx, request: Request) -> dict[str, Any] | None:
     return row
 
 
-def _is_due(last_used_at: datetime | None, now: datetime) -> bool:
-    """Tell whether a key's use is to be written: to the minute, so that a busy key does not write each time."""
-    return last_used_at is None or now - last_used_at > timedelta(minutes=1)
+def _ctx(system: Ctx, request: Request) -> tuple[Ctx, _Note | None]:
+    """Return the Ctx of whoever asks, and how to write that they were here where that is due."""
+    now = system.clock.system_now()
+    row = _api_key(system, request)
+    if row:
+        key_id = row["id"]
+        due = _is_due(row["last_used_at"], now)
+        return _for_api_key(system, row, request), partial(_note_key, key_id) if due else None
+    ctx, token, seen_at = _for_session(system, request)
+    return ctx, partial(_note_session, token) if _is_due(seen_at, now) else None
+
+
+def _note_key(key_id: int, tx: Connection, now: datetime) -> None:
+    store.note_api_key(tx, key_id, now)
+
+
+def _note_session(token: str, tx: Connection, now: datetime) -> None:
+    store.note_session(tx, token, now)
+
+
+def _is_due(last_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a use is to be written: to the minute, so that a busy key does not write each time."""
+    return last_at is None or now - last_at > timedelta(minutes=1)
 
 
 def _for_api_key(system: Ctx, row: dict[str, Any], request: Request) -> Ctx:
@@ -111,19 +152,18 @@ def _for_api_key(system: Ctx, row: dict[str, Any], request: Request) -> Ctx:
     return _scoped(system, row["brand_id"], Actor("api_key", str(row["id"]), row["name"]), scope, request)
 
 
-def _for_session(system: Ctx, request: Request) -> Ctx:
-    token = request.cookies.get(COOKIE, "")
-    found = store.session_user(system.tx, token_hash(token), system.clock.system_now()) if token else None
+def _for_session(system: Ctx, request: Request) -> tuple[Ctx, str, datetime]:
+    token = token_hash(request.cookies.get(COOKIE, ""))
+    found = store.session_user(system.tx, token, system.clock.system_now())
     if found is None:
         raise Unauthenticated("Nobody is logged in.", "Log in, then try again.")
-    user, csrf = found
+    user, csrf, seen_at = found
     given = request.headers.get("x-csrf-token", "")
     if request.method not in _SAFE_METHODS and not hmac.compare_digest(csrf, given):
         raise Forbidden("The request did not come from this page.", "Reload the page and try again.", code="csrf")
     scope = Scope(user.permissions, brands=user.brands, stores=user.stores)
-    return _scoped(
-        system, _wanted_brand(system, request, scope), Actor("user", str(user.id), user.name), scope, request
-    )
+    actor = Actor("user", str(user.id), user.name)
+    return _scoped(system, _wanted_brand(system, request, scope), actor, scope, request), token, seen_at
 
 
 def _wanted_brand(system: Ctx, request: Request, scope: Scope) -> int:
@@ -146,4 +186,15 @@ def _scoped(system: Ctx, brand_id: int, actor: Actor, scope: Scope, request: Req
         actor=actor,
         scope=scope,
         request_id=getattr(request.state, "request_id", ""),
+        address=_address(request),
     )
+
+
+def called_from(ctx: Ctx, request: Request) -> Ctx:
+    """Return the Ctx with where a public route was called from."""
+    return replace(ctx, request_id=getattr(request.state, "request_id", ""), address=_address(request))
+
+
+def _address(request: Request) -> str:
+    """Return the IP address that a request came from; the server believes a proxy only where it is told to."""
+    return request.client.host if request.client else ""

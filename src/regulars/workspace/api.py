@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
 from regulars.core.clock import Clock, WallClock, day_start
-from regulars.core.ctx import Ctx
+from regulars.core.ctx import Actor, Ctx
 from regulars.core.errors import BadInput, NotFound, Unauthenticated
 from regulars.core.ids import new_token
 from regulars.infra.db import Connection
 from regulars.workspace import store
-from regulars.workspace.access import COOKIE, SIGNED_IN, Permission, Permitted, PublicRoute, session_csrf
+from regulars.workspace.access import COOKIE, SIGNED_IN, Permission, Permitted, PublicRoute, called_from, session_csrf
+from regulars.workspace.api_access import check_permissions, role_with
+from regulars.workspace.auditing import audit
 from regulars.workspace.contract import PERMISSIONS, Brand, Session, User
 from regulars.workspace.logic import (
-    MIN_PASSWORD_LENGTH,
     SESSION_LIFE,
     UNKNOWN_USER_HASH,
+    check_password,
     lock_after,
     passwords,
     token_hash,
@@ -56,6 +59,7 @@ __all__ = [
     "brand",
     "brands",
     "business_clock",
+    "called_from",
     "cancel",
     "cancel_requested",
     "fail",
@@ -75,8 +79,6 @@ __all__ = [
     "unauthenticated",
     "user",
 ]
-
-Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 
 _FROZEN_AT = "business_frozen_at"
 
@@ -125,26 +127,6 @@ def set_setting(ctx: Ctx, key: str, value: Any) -> None:  # noqa: ANN401 - JSON
     audit(ctx, "setting.changed", "setting", key, before=before, after=value)
 
 
-def audit(ctx: Ctx, action: str, object_kind: str, object_id: object, before: Json = None, after: Json = None) -> None:
-    """Write who did what in the caller's transaction. before and after: JSON-safe, never personal data."""
-    store.audit(
-        ctx,
-        {
-            "brand_id": ctx.brand_id,
-            "at": ctx.clock.system_now(),
-            "actor_kind": ctx.actor.kind,
-            "actor_id": ctx.actor.id,
-            "actor_name": ctx.actor.name,
-            "request_id": ctx.request_id,
-            "action": action,
-            "object_kind": object_kind,
-            "object_id": str(object_id),
-            "before": before,
-            "after": after,
-        },
-    )
-
-
 def business_clock(tx: Connection) -> Clock:
     """Return the workspace's clock: real time, or business time standing still where it was frozen."""
     frozen = store.setting(tx, 0, _FROZEN_AT)
@@ -167,11 +149,11 @@ def advance_days(ctx: Ctx, days: int) -> datetime:
 
 def add_user(ctx: Ctx, email: str, name: str, password: str, permissions: list[str]) -> None:
     """Add a user, or give an existing one a new password; audited. Raises BadInput."""
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise BadInput(f"The password needs at least {MIN_PASSWORD_LENGTH} characters.", "Choose a longer one.")
-    _check_permissions(permissions)
-    store.add_user(ctx.tx, email.strip().lower(), name, passwords.hash(password), permissions)
-    audit(ctx, "user.saved", "user", email, after={"permissions": permissions})
+    check_password(password, email)
+    check_permissions(permissions)
+    role = role_with(ctx, frozenset(permissions))
+    store.add_user(ctx.tx, email.strip().lower(), name, passwords.hash(password), role)
+    audit(ctx, "user.saved", "user", store.user_id(ctx.tx, email), after={"role": role})
 
 
 def user(ctx: Ctx) -> User:
@@ -181,15 +163,7 @@ def user(ctx: Ctx) -> User:
     return store.user_by_id(ctx.tx, int(ctx.actor.id))
 
 
-def _check_permissions(permissions: list[str]) -> None:
-    unknown = set(permissions) - set(PERMISSIONS) - {"*"}
-    if unknown:
-        raise BadInput(
-            f"Unknown permissions: {', '.join(sorted(unknown))}.", f"Known: {', '.join(PERMISSIONS)}, or * for all."
-        )
-
-
-def login(ctx: Ctx, email: str, password: str) -> Session | None:
+def login(ctx: Ctx, email: str, password: str, *, user_agent: str = "") -> Session | None:
     """Check a password; return a session, or None (the caller commits first, so that failures are counted)."""
     now = ctx.clock.system_now()
     row = store.login_row(ctx.tx, email.strip().lower())
@@ -210,11 +184,14 @@ def login(ctx: Ctx, email: str, password: str) -> Session | None:
             "token_hash": token_hash(session.token),
             "user_id": session.user.id,
             "csrf": session.csrf,
+            "address": ctx.address,
+            "user_agent": user_agent[:300],
             "created_at": now,
             "expires_at": session.expires_at,
         },
     )
-    audit(ctx, "user.logged_in", "user", session.user.id)
+    who = Actor("user", str(session.user.id), session.user.name)
+    audit(replace(ctx, actor=who), "user.logged_in", "user", session.user.id, after={"name": session.user.name})
     return session
 
 
@@ -225,7 +202,7 @@ def logout(ctx: Ctx, token: str) -> None:
 
 def add_api_key(ctx: Ctx, name: str, permissions: list[str]) -> str:
     """Create an API key for the brand and return it; only its hash is kept."""
-    _check_permissions(permissions)
+    check_permissions(permissions)
     key = "rk_" + new_token(24)
     key_id = store.add_api_key(ctx.tx, ctx.brand_id, name, token_hash(key), permissions)
     audit(ctx, "api_key.created", "api_key", key_id, after={"name": name, "permissions": permissions})

@@ -25,8 +25,25 @@ PERMISSIONS: dict[str, Text] = {
     "insight.read": Text("查看报表", "See reports"),
     "settings.read": Text("查看设置", "See settings"),
     "settings.write": Text("修改设置", "Change settings"),
+    "access.read": Text("查看成员、角色与密钥", "See people, roles and keys"),
+    "access.write": Text("管理成员、角色与密钥", "Manage people, roles and keys"),
+    "audit.read": Text("查看审计日志", "See the audit log"),
 }
 """Every permission a route may ask for, with the words shown to an administrator."""
+
+PERMISSION_GROUPS: dict[str, Text] = {
+    "customers": Text("客户", "Customers"),
+    "people": Text("客户", "Customers"),
+    "segments": Text("人群", "Segments"),
+    "audiences": Text("人群", "Segments"),
+    "campaigns": Text("活动", "Campaigns"),
+    "ingest": Text("数据", "Data"),
+    "insight": Text("报表", "Reports"),
+    "settings": Text("设置", "Settings"),
+    "access": Text("团队与权限", "Team and access"),
+    "audit": Text("团队与权限", "Team and access"),
+}
+"""Under which heading the permissions of a prefix stand."""
 
 OperationState = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -44,14 +61,103 @@ class Brand:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who logs in. permissions: codes or "*"; brands, stores None = all."""
+    """Somebody who logs in. permissions: those of the role, codes or "*"; brands, stores None = all."""
 
     id: int
     email: str
     name: str
+    role: str
     permissions: frozenset[str]
     brands: frozenset[int] | None
     stores: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a kind of user may do. key: its name for good; built_in: comes with the product and grows with it."""
+
+    key: str
+    name: Text
+    description: Text
+    permissions: frozenset[str]
+    built_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far somebody sees: brands and stores, None = all."""
+
+    brands: frozenset[int] | None = None
+    stores: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user as an administrator sees them. last_seen_at: of their live sessions; None = not logged in."""
+
+    user: User
+    created_at: datetime
+    disabled_at: datetime | None
+    locked_until: datetime | None
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link that makes a user, or gives an existing one (user_id) a new password; good once, until expires_at."""
+
+    id: int
+    email: str
+    role: str
+    reach: Reach
+    user_id: int | None
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live session of somebody: from where and by what. browser: words from the user agent, "" = unknown."""
+
+    id: int
+    address: str
+    browser: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A machine's way in, without its secret. last_used_at: to the minute."""
+
+    id: int
+    name: str
+    permissions: frozenset[str]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what. before, after: JSON as the room wrote it; address: IP the request came from."""
+
+    id: int
+    brand_id: int
+    at: datetime
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    address: str
+    request_id: str
+    action: str
+    object_kind: str
+    object_id: str
+    before: Any
+    after: Any
 
 
 @dataclass(frozen=True, slots=True)

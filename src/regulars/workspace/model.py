@@ -26,6 +26,17 @@ brand = sa.Table(
     sa.Column("created_at", _at, nullable=False, server_default=_now),
 )
 
+access_role = sa.Table(
+    "access_role",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("description", sa.Text, nullable=False, server_default=""),
+    sa.Column("permissions", ARRAY(sa.Text), nullable=False),
+    sa.Column("created_at", _at, nullable=False, server_default=_now),
+    comment="roles that a company made; those that come with the product stand in the code",
+)
+
 app_user = sa.Table(
     "app_user",
     metadata,
@@ -33,7 +44,7 @@ app_user = sa.Table(
     sa.Column("email", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("password_hash", sa.Text, nullable=False),
-    sa.Column("permissions", ARRAY(sa.Text), nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
     sa.Column("brands", ARRAY(sa.Integer)),
     sa.Column("stores", ARRAY(sa.Text)),
     sa.Column("failed_logins", sa.Integer, nullable=False, server_default="0"),
@@ -46,10 +57,31 @@ session = sa.Table(
     "session",
     metadata,
     sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("id", sa.BigInteger, sa.Identity(), nullable=False, unique=True),
     sa.Column("user_id", sa.BigInteger, nullable=False, index=True),
     sa.Column("csrf", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False, server_default=""),
+    sa.Column("user_agent", sa.Text, nullable=False, server_default=""),
+    sa.Column("created_at", _at, nullable=False),
+    sa.Column("last_seen_at", _at, nullable=False),
+    sa.Column("expires_at", _at, nullable=False),
+)
+
+invitation = sa.Table(
+    "invitation",
+    metadata,
+    _id(),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("brands", ARRAY(sa.Integer)),
+    sa.Column("stores", ARRAY(sa.Text)),
+    sa.Column("user_id", sa.BigInteger, comment="of a new password: whose"),
+    sa.Column("invited_by", sa.Text, nullable=False),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
     sa.Column("created_at", _at, nullable=False),
     sa.Column("expires_at", _at, nullable=False),
+    sa.Column("used_at", _at),
+    sa.Column("revoked_at", _at),
 )
 
 api_key = sa.Table(
@@ -97,12 +129,16 @@ audit_entry = sa.Table(
     sa.Column("actor_id", sa.Text, nullable=False),
     sa.Column("actor_name", sa.Text, nullable=False),
     sa.Column("request_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("address", sa.Text, nullable=False, server_default=""),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("object_kind", sa.Text, nullable=False),
     sa.Column("object_id", sa.Text, nullable=False),
     sa.Column("before", JSONB),
     sa.Column("after", JSONB),
     sa.Index("audit_entry_object", "object_kind", "object_id"),
+    sa.Index("audit_entry_recent", "brand_id", "id"),
+    sa.Index("audit_entry_action", "brand_id", "action", "id"),
+    sa.Index("audit_entry_actor", "actor_kind", "actor_id", "id"),
 )
 
 setting = sa.Table(

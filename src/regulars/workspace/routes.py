@@ -12,7 +12,7 @@ import regulars
 from regulars.core.clock import WallClock
 from regulars.core.ctx import Ctx
 from regulars.infra import jobs
-from regulars.workspace import api
+from regulars.workspace import api, api_access
 from regulars.workspace.api import COOKIE, SESSION_LIFE, SIGNED_IN, Permitted, PublicRoute
 from regulars.workspace.contract import Brand, Operation
 
@@ -48,6 +48,8 @@ class Me(BaseModel):
     """Who is logged in, how far they reach, and what time it is in the shop."""
 
     user: UserOut
+    role: str
+    role_name: dict[str, str]
     permissions: list[str]
     brands: list[BrandOut]
     brand_id: int
@@ -93,9 +95,12 @@ class AdvanceIn(BaseModel):
 
 def _me(ctx: Ctx, csrf: str) -> Me:
     user = api.user(ctx)
+    role = api_access.role(ctx, user.role)
     clock = ctx.clock
     return Me(
         user=UserOut(id=user.id, email=user.email, name=user.name),
+        role=user.role,
+        role_name={"zh": role.name.zh, "en": role.name.en},
         permissions=sorted(ctx.scope.permissions),
         brands=[BrandOut(**_fields(b)) for b in api.brands(ctx.tx) if ctx.scope.reaches(b.id)],
         brand_id=ctx.brand_id,
@@ -115,7 +120,8 @@ def _fields(brand: Brand) -> dict[str, Any]:
 def login(body: LoginIn, request: Request, response: Response) -> dict[str, bool]:
     """Start a session; the console then asks /api/me."""
     with request.app.state.house.ctx() as ctx:
-        session = api.login(ctx, body.email, body.password)
+        here = api.called_from(ctx, request)
+        session = api.login(here, body.email, body.password, user_agent=request.headers.get("user-agent", ""))
     if session is None:
         raise api.unauthenticated()
     response.set_cookie(

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from regulars.core.ctx import Ctx
 from regulars.infra.db import Connection
 from regulars.workspace.contract import Brand, Operation, User
+from regulars.workspace.roles import BUILT_IN
 
 
 def brands(tx: Connection) -> list[Brand]:
@@ -56,36 +57,49 @@ def set_setting(tx: Connection, brand_id: int, key: str, value: Any) -> None:  #
 def audit(ctx: Ctx, entry: dict[str, Any]) -> None:
     """Write one audit row."""
     ctx.tx.execute(
-        "insert into audit_entry (brand_id, at, actor_kind, actor_id, actor_name, request_id, action, object_kind,"
-        " object_id, before, after) values (%(brand_id)s, %(at)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s,"
-        " %(request_id)s, %(action)s, %(object_kind)s, %(object_id)s, %(before)s, %(after)s)",
+        "insert into audit_entry (brand_id, at, actor_kind, actor_id, actor_name, request_id, address, action,"
+        " object_kind, object_id, before, after) values (%(brand_id)s, %(at)s, %(actor_kind)s, %(actor_id)s,"
+        " %(actor_name)s, %(request_id)s, %(address)s, %(action)s, %(object_kind)s, %(object_id)s, %(before)s,"
+        " %(after)s)",
         entry | {"before": Jsonb(entry["before"]), "after": Jsonb(entry["after"])},
     )
 
 
-_USER = "select id, email, name, permissions, brands, stores from app_user"
+_USER = (
+    "select u.id, u.email, u.name, u.role, u.brands, u.stores, r.permissions from app_user u"
+    " left join access_role r on r.key = u.role"
+)
 
 
-def _user(row: dict[str, Any]) -> User:
+def user_of(row: dict[str, Any]) -> User:
+    """Build a user with the permissions that the role has now."""
+    built_in = BUILT_IN.get(row["role"])
     return User(
         id=row["id"],
         email=row["email"],
         name=row["name"],
-        permissions=frozenset(row["permissions"]),
+        role=row["role"],
+        permissions=built_in.permissions if built_in else frozenset(row["permissions"] or ()),
         brands=frozenset(row["brands"]) if row["brands"] is not None else None,
         stores=frozenset(row["stores"]) if row["stores"] is not None else None,
     )
 
 
-def add_user(tx: Connection, email: str, name: str, password_hash: str, permissions: list[str]) -> None:
+def add_user(tx: Connection, email: str, name: str, password_hash: str, role: str) -> None:
     """Add a user, or give an existing one a new password."""
     tx.execute(
-        "insert into app_user (email, name, password_hash, permissions)"
-        " values (%(email)s, %(name)s, %(password_hash)s, %(permissions)s)"
+        "insert into app_user (email, name, password_hash, role)"
+        " values (%(email)s, %(name)s, %(password_hash)s, %(role)s)"
         " on conflict (email) do update set password_hash = excluded.password_hash, failed_logins = 0,"
         " locked_until = null",
-        {"email": email, "name": name, "password_hash": password_hash, "permissions": permissions},
+        {"email": email, "name": name, "password_hash": password_hash, "role": role},
     )
+
+
+def user_id(tx: Connection, email: str) -> int:
+    """Return a user's number, 0 when there is none."""
+    row = tx.execute("select id from app_user where email = lower(trim(%(email)s))", {"email": email}).fetchone()
+    return row["id"] if row else 0
 
 
 def login_row(tx: Connection, email: str) -> dict[str, Any] | None:
@@ -107,9 +121,9 @@ def note_login(tx: Connection, user_id: int, *, failures: int, locked_until: dat
 
 def user_by_id(tx: Connection, user_id: int) -> User:
     """Return a user that exists."""
-    row = tx.execute(_USER + " where id = %(id)s", {"id": user_id}).fetchone()
+    row = tx.execute(_USER + " where u.id = %(id)s", {"id": user_id}).fetchone()
     assert row is not None  # noqa: S101 - the caller has just read this id
-    return _user(row)
+    return user_of(row)
 
 
 def user_count(tx: Connection) -> int:
@@ -122,21 +136,32 @@ def add_session(tx: Connection, session: dict[str, Any]) -> None:
     """Store a login and forget those that ran out."""
     tx.execute("delete from session where expires_at < %(created_at)s", session)
     tx.execute(
-        "insert into session (token_hash, user_id, csrf, created_at, expires_at)"
-        " values (%(token_hash)s, %(user_id)s, %(csrf)s, %(created_at)s, %(expires_at)s)",
+        "insert into session (token_hash, user_id, csrf, address, user_agent, created_at, last_seen_at, expires_at)"
+        " values (%(token_hash)s, %(user_id)s, %(csrf)s, %(address)s, %(user_agent)s, %(created_at)s, %(created_at)s,"
+        " %(expires_at)s)",
         session,
     )
 
 
-def session_user(tx: Connection, token_hash: str, now: datetime) -> tuple[User, str] | None:
-    """Return the user of a live session and its CSRF token."""
+def session_user(tx: Connection, token_hash: str, now: datetime) -> tuple[User, str, datetime] | None:
+    """Return the user of a live session, its CSRF token, and when it was last seen."""
     row = tx.execute(
-        "select u.id, u.email, u.name, u.permissions, u.brands, u.stores, s.csrf from session s"
-        " join app_user u on u.id = s.user_id and u.disabled_at is null"
+        "select u.id, u.email, u.name, u.role, u.brands, u.stores, r.permissions, s.csrf, s.last_seen_at"
+        " from session s join app_user u on u.id = s.user_id and u.disabled_at is null"
+        " left join access_role r on r.key = u.role"
         " where s.token_hash = %(token_hash)s and s.expires_at > %(now)s",
         {"token_hash": token_hash, "now": now},
     ).fetchone()
-    return (_user(row), row["csrf"]) if row else None
+    return (user_of(row), row["csrf"], row["last_seen_at"]) if row else None
+
+
+def note_session(tx: Connection, token_hash: str, now: datetime) -> None:
+    """Write that a session was seen, unless it is written of the last minute."""
+    tx.execute(
+        "update session set last_seen_at = %(now)s where token_hash = %(token_hash)s"
+        " and last_seen_at < %(now)s - interval '1 minute'",
+        {"now": now, "token_hash": token_hash},
+    )
 
 
 def end_session(tx: Connection, token_hash: str) -> None:

@@ -21,12 +21,13 @@ export function useCustomers(filter: CustomerFilter, enabled = true) {
   });
 }
 
-export function useSegments() {
-  return useQuery({ queryKey: ["segments"], queryFn: () => ask(api.GET("/api/segments", { params: { query: { limit: 200 } } })) });
+/** What every page around it asks is asked only by whoever may: each refusal is written into the audit log. */
+export function useSegments(enabled = true) {
+  return useQuery({ queryKey: ["segments"], queryFn: () => ask(api.GET("/api/segments", { params: { query: { limit: 200 } } })), enabled });
 }
 
-export function useCampaigns() {
-  return useQuery({ queryKey: ["campaigns"], queryFn: () => ask(api.GET("/api/campaigns")) });
+export function useCampaigns(enabled = true) {
+  return useQuery({ queryKey: ["campaigns"], queryFn: () => ask(api.GET("/api/campaigns")), enabled });
 }
 
 /** Names and settings of the channels; they change only with the installation. */
@@ -37,10 +38,11 @@ export function useChannels() {
 const moving = (states: readonly string[]) => states.some((state) => state === "running" || state === "queued");
 
 /** Long tasks; looked at often only while one is under way. */
-export function useOperations() {
+export function useOperations(enabled = true) {
   return useQuery({
     queryKey: ["operations"],
     queryFn: () => ask(api.GET("/api/operations")),
+    enabled,
     refetchInterval: (query) => (moving((query.state.data?.items ?? []).map((item) => item.state)) ? 2_000 : 30_000),
   });
 }

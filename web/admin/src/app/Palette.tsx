@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { api, ask } from "@/api/client";
 import { useCampaigns, useSegments } from "@/api/queries";
-import { Icon, useRested, type IconName } from "@/ui";
+import { Icon, useMay, useRested, type IconName } from "@/ui";
+import { placesOf } from "./places";
 import { appWords } from "./words";
 import "./palette.css";
 
@@ -16,24 +17,24 @@ interface Entry {
 
 function useEntries(q: string): Entry[] {
   const t = appWords.use();
-  const segments = useSegments();
-  const campaigns = useCampaigns();
+  const may = useMay();
+  const segments = useSegments(may("segments.read"));
+  const campaigns = useCampaigns(may("campaigns.read"));
   const customers = useQuery({
     queryKey: ["palette", q],
     queryFn: () => ask(api.GET("/api/customers", { params: { query: { q, limit: 6 } } })),
-    enabled: q.length > 1,
+    enabled: q.length > 1 && may("customers.read"),
   });
   const page = (to: string, title: string, icon: IconName, kind = t("pages")): Entry => ({ to, title, icon, kind });
+  const only = (permission: string, entry: Entry) => (may(permission) ? [entry] : []);
   const fixed = [
-    page("/", t("overview"), "overview"),
-    page("/customers", t("customers"), "customers"),
-    page("/segments", t("segments"), "segments"),
-    page("/campaigns", t("campaigns"), "campaigns"),
-    page("/imports", t("imports"), "imports"),
-    page("/imports?tab=rows", t("rowsToFix"), "wrench"),
-    page("/customers/review", t("review"), "merge"),
-    page("/segments/new", t("newSegment"), "plus", t("actions")),
-    page("/campaigns/new", t("newCampaign"), "plus", t("actions")),
+    ...placesOf(may).map((place) => page(place.to, t(place.word), place.icon)),
+    ...only("ingest.read", page("/imports?tab=rows", t("rowsToFix"), "wrench")),
+    ...only("customers.read", page("/customers/review", t("review"), "merge")),
+    ...only("audit.read", page("/settings?tab=audit", t("audit"), "clock")),
+    page("/account", t("myAccount"), "user"),
+    ...only("segments.write", page("/segments/new", t("newSegment"), "plus", t("actions"))),
+    ...only("campaigns.write", page("/campaigns/new", t("newCampaign"), "plus", t("actions"))),
   ];
   const named: Entry[] = [
     ...(segments.data?.items ?? []).map((item) => page(`/segments/${item.id}`, item.name, "segments", t("segments"))),

@@ -1,17 +1,11 @@
 import { NavLink, Link } from "react-router";
-import { Icon, Logo, type IconName } from "@/ui";
+import { Icon, Logo, useMay } from "@/ui";
+import { placesOf } from "./places";
 import { appWords } from "./words";
-
-const places = [
-  { to: "/", icon: "overview", word: "overview" },
-  { to: "/customers", icon: "customers", word: "customers" },
-  { to: "/segments", icon: "segments", word: "segments" },
-  { to: "/campaigns", icon: "campaigns", word: "campaigns" },
-  { to: "/imports", icon: "imports", word: "imports" },
-] as const satisfies readonly { to: string; icon: IconName; word: string }[];
 
 export function Rail({ folded, onFold, brand }: { folded: boolean; onFold: () => void; brand: string }) {
   const t = appWords.use();
+  const may = useMay();
   const foldWord = t(folded ? "unfold" : "fold");
   return (
     <nav className="rail" aria-label={t("mainNav")}>
@@ -23,7 +17,7 @@ export function Rail({ folded, onFold, brand }: { folded: boolean; onFold: () =>
         </span>
       </Link>
       <ul>
-        {places.map((place) => (
+        {placesOf(may).map((place) => (
           <li key={place.to}>
             <NavLink to={place.to} end={place.to === "/"} className="rail-link" title={folded ? t(place.word) : undefined}>
               <Icon name={place.icon} />

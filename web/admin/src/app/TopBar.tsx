@@ -1,10 +1,11 @@
 import { Dropdown } from "antd";
 import { useState } from "react";
+import { Link } from "react-router";
 import { chooseBrand } from "@/api/client";
 import { useOperations } from "@/api/queries";
 import { useLogout } from "@/api/session";
 import type { Me } from "@/api/types";
-import { Icon, setLang, useLang } from "@/ui";
+import { Icon, setLang, useLang, useMay } from "@/ui";
 import { ClockChip } from "./ClockChip";
 import { OperationsDrawer } from "./OperationsDrawer";
 import { appWords } from "./words";
@@ -14,7 +15,9 @@ export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
   const lang = useLang();
   const logout = useLogout();
   const [tasks, setTasks] = useState(false);
-  const operations = useOperations();
+  const may = useMay();
+  const seesTasks = may("ingest.read");
+  const operations = useOperations(seesTasks);
   const running = (operations.data?.items ?? []).filter((item) => item.state === "running" || item.state === "queued").length;
   const brands =
     me.brands.length > 1
@@ -38,16 +41,18 @@ export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
       </button>
       <div className="bar-right">
         <ClockChip me={me} />
-        <button
-          type="button"
-          className="bar-button"
-          onClick={() => setTasks(true)}
-          aria-label={running ? t("operationsRunning", { n: running }) : t("operations")}
-          title={running ? t("operationsRunning", { n: running }) : t("operations")}
-        >
-          <Icon name="tasks" />
-          {running > 0 && <span className="bar-badge">{running}</span>}
-        </button>
+        {seesTasks && (
+          <button
+            type="button"
+            className="bar-button"
+            onClick={() => setTasks(true)}
+            aria-label={running ? t("operationsRunning", { n: running }) : t("operations")}
+            title={running ? t("operationsRunning", { n: running }) : t("operations")}
+          >
+            <Icon name="tasks" />
+            {running > 0 && <span className="bar-badge">{running}</span>}
+          </button>
+        )}
         <Dropdown
           trigger={["click"]}
           placement="bottomRight"
@@ -56,6 +61,7 @@ export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
               { key: "who", disabled: true, label: <span className="bar-who">{me.user.name}<small>{me.user.email}</small></span> },
               { type: "divider" },
               ...brands,
+              { key: "account", label: <Link to="/account">{t("myAccount")}</Link> },
               { key: "lang", label: t("language"), onClick: () => setLang(lang === "zh" ? "en" : "zh") },
               { key: "out", label: t("logout"), onClick: () => logout.mutate() },
               { type: "divider" },
@@ -68,7 +74,7 @@ export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
           </button>
         </Dropdown>
       </div>
-      <OperationsDrawer open={tasks} onClose={() => setTasks(false)} />
+      {seesTasks && <OperationsDrawer open={tasks} onClose={() => setTasks(false)} />}
     </header>
   );
 }

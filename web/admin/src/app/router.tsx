@@ -1,5 +1,6 @@
 import { createBrowserRouter, type RouteObject } from "react-router";
 import { ErrorPage, NotFound } from "./ErrorPage";
+import { Home } from "./Home";
 import { Shell } from "./Shell";
 
 /** Each page is its own bundle, fetched when first opened. */
@@ -12,13 +13,19 @@ const page = (path: string, load: () => Promise<{ default: React.ComponentType }
 
 export const router = createBrowserRouter([
   page("/login", () => import("@/rooms/login/LoginPage")),
+  page("/invitation", () => import("@/rooms/login/InvitationPage")),
   {
     path: "/",
     Component: Shell,
     ErrorBoundary: ErrorPage,
     HydrateFallback: () => null,
     children: [
-      { ...page("", () => import("@/rooms/overview/OverviewPage")), index: true, path: undefined } as RouteObject,
+      {
+        id: "home",
+        ErrorBoundary: ErrorPage,
+        Component: Home,
+        children: [{ ...page("", () => import("@/rooms/overview/OverviewPage")), index: true, path: undefined } as RouteObject],
+      },
       page("customers", () => import("@/rooms/customers/CustomersPage")),
       page("customers/review", () => import("@/rooms/customers/ReviewPage")),
       page("customers/:uid", () => import("@/rooms/customers/CustomerPage")),
@@ -33,6 +40,8 @@ export const router = createBrowserRouter([
       page("campaigns/:id/edit", () => import("@/rooms/campaigns/CampaignForm")),
       page("imports", () => import("@/rooms/imports/ImportsPage")),
       page("imports/new", () => import("@/rooms/imports/UploadPage")),
+      page("settings", () => import("@/rooms/settings/SettingsPage")),
+      page("account", () => import("@/rooms/settings/AccountPage")),
       { path: "*", Component: NotFound },
     ],
   },

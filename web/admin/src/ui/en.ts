@@ -10,6 +10,7 @@ export const en: Words<typeof zh> = {
   loading: "Loading",
   failed: "This part did not load",
   failedWhy: "The server did not answer. Check the connection and try again.",
+  notAllowedTitle: "Not allowed",
   notAllowed: "You may not see this part. Ask an administrator for access.",
   partOf: "{from}–{to} of {total}",
   pageOnly: "Page {page}",

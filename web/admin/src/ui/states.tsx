@@ -46,9 +46,9 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: (() => vo
     <div className="failed" role="alert">
       <Icon name="warning" />
       <div>
-        <h3>{failure.title ?? t("failed")}</h3>
+        <h3>{forbidden ? t("notAllowedTitle") : (failure.title ?? t("failed"))}</h3>
         <p className="soft">{forbidden ? t("notAllowed") : failure.message || t("failedWhy")}</p>
-        {failure.hint && <p className="soft">{failure.hint}</p>}
+        {failure.hint && !forbidden && <p className="soft">{failure.hint}</p>}
       </div>
       {retry && !forbidden && (
         <Button size="small" onClick={retry} icon={<Icon name="refresh" size={14} />}>

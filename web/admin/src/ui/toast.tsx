@@ -33,8 +33,8 @@ export function toastError(error: unknown): void {
   toast(error instanceof Error ? error.message : String(error), "bad");
 }
 
-/** Do something after ten seconds, unless it is undone; leaving the page does it at once. */
-export function undoable(text: string, act: () => void): void {
+/** Do something after ten seconds, unless it is undone, which `back` shows; leaving the page does it at once. */
+export function undoable(text: string, act: () => void, back?: () => void): void {
   let open = true;
   const settle = (run: boolean) => {
     if (!open) return;
@@ -42,6 +42,7 @@ export function undoable(text: string, act: () => void): void {
     window.removeEventListener("pagehide", now);
     window.clearTimeout(timer);
     if (run) act();
+    else back?.();
   };
   const now = () => settle(true);
   const timer = window.setTimeout(now, 10_000);

@@ -7,6 +7,7 @@ export const zh = {
   loading: "正在载入",
   failed: "这一部分没有载入",
   failedWhy: "服务器没有回答。请检查网络后重试。",
+  notAllowedTitle: "没有权限",
   notAllowed: "您没有查看这一部分的权限，请联系管理员。",
   partOf: "{from}–{to}，共 {total}",
   pageOnly: "第 {page} 页",

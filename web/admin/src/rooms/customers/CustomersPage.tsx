@@ -20,7 +20,7 @@ export default function CustomersPage() {
   const segment = Number(params.get("segment_id")) || undefined;
   const q = params.get("q") ?? undefined;
   const customers = useCustomers({ q, cursor, sort, segment_id: segment });
-  const segments = useSegments();
+  const segments = useSegments(may("segments.read"));
   const filtered = Boolean(q || segment);
   return (
     <Page>

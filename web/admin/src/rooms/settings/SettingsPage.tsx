@@ -1,0 +1,33 @@
+import { Page, PageHeader, Section, Tabs, useMay, useTab } from "@/ui";
+import { AuditTab } from "./AuditTab";
+import { KeysTab } from "./KeysTab";
+import { RolesTab } from "./RolesTab";
+import { TeamTab } from "./TeamTab";
+import { words } from "./words";
+import "./settings.css";
+
+const tabs = [
+  { key: "team", permission: "access.read", Tab: TeamTab },
+  { key: "roles", permission: "access.read", Tab: RolesTab },
+  { key: "keys", permission: "access.read", Tab: KeysTab },
+  { key: "audit", permission: "audit.read", Tab: AuditTab },
+] as const;
+
+/** Who may do what, and who did what. */
+export default function SettingsPage() {
+  const t = words.use();
+  const may = useMay();
+  const open = tabs.filter((tab) => may(tab.permission));
+  const shown = open.length > 0 ? open : tabs;
+  const now = useTab(shown.map((tab) => tab.key));
+  const Tab = shown.find((tab) => tab.key === now)?.Tab ?? TeamTab;
+  return (
+    <Page>
+      <PageHeader title={t("title")} note={t("note")} />
+      <Section flush>
+        <Tabs label={t("title")} tabs={shown.map((tab) => ({ key: tab.key, title: t(tab.key) }))} />
+        <Tab />
+      </Section>
+    </Page>
+  );
+}
