@@ -55,6 +55,7 @@ def fetch(
             "with found (" + ", ".join(names) + ") as (" + query + ") select " + packed
             + " from (select *, row_number() over () / 1000000 as part from found) n group by part",
             bound,
+            prepare=False,  # planned for what the temporary tables hold by now
         )  # fmt: skip
         rows = cursor.fetchall()
     found = [np.frombuffer(b"".join(row[i] for row in rows), ">i8").astype(np.int64) for i in range(columns)]
