@@ -106,16 +106,18 @@ class DelimitedReader:
         return io.TextIOWrapper(raw, encoding=self._encoding, errors=ERRORS, newline="")
 
     def _by_columns(self, block: list[str]) -> pa.Table | None:
-        """Return a block without a quotation as columns, None unless each line is plainly one record of all fields."""
+        """Return a block as columns, None unless each line is one record of all fields.
+
+        Within a line pyarrow takes quotations as the csv module does; what joins lines is left to that.
+        """
         text = "".join(block)
-        # What pyarrow would read otherwise than the csv module: quotations, a mark of the byte order within the text.
-        if not text or (self._quote and self._quote in text) or text[0] == "\ufeff" or not self._delimiter.isascii():
+        if not text or text[0] == "\ufeff" or not (self._delimiter + self._quote).isascii():
             return None
         try:
             found = columns_csv.read_csv(
                 pa.BufferReader(text.encode()),
                 columns_csv.ReadOptions(use_threads=False, column_names=self.names),
-                columns_csv.ParseOptions(delimiter=self._delimiter, quote_char=False),
+                columns_csv.ParseOptions(delimiter=self._delimiter, quote_char=self._quote or False),
                 columns_csv.ConvertOptions(column_types=self.schema),
             )
         except (pa.ArrowInvalid, UnicodeEncodeError):
