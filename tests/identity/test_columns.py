@@ -61,8 +61,12 @@ def test_rows_packed_are_the_rows_that_arrive(ctx) -> None:
         for i in range(n)
     ]  # fmt: skip
     assert sorted(rows, key=str) == sorted(want, key=str)
-    found = store_bulk.copy_out(ctx.tx, "copy (select 1::bigint, 2::bigint where false) to stdout (format binary)", 2)
+    found = store_bulk.fetch(ctx.tx, "select 1::bigint, 2::bigint where false", 2)
     assert [len(c) for c in found] == [0, 0]
+    many = "select (%(n)s - i)::bigint, i::bigint from generate_series(1, %(n)s) i"
+    down, up = store_bulk.fetch(ctx.tx, many, 2, {"n": 1_000_003}, order=True)
+    assert (down == np.arange(1_000_003)).all()
+    assert (down + up == 1_000_003).all()
 
 
 NODES = st.integers(min_value=0, max_value=11)

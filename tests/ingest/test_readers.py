@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from regulars.core.errors import BadInput, NotFound
 from regulars.ingest.mapping import SourceSpec
@@ -220,3 +222,27 @@ def test_the_same_file_gives_the_same_batches(tmp_path: Path) -> None:
     )
     assert first == second
     assert sum(rows_ + broken for _, _, rows_, broken in first) == 1000
+
+
+TEXTS = st.text(st.sampled_from("a1 é，\x00\ufeff\u2028\t"), max_size=3)
+SHAPES = st.sampled_from(["{}{}", '"{}{}"', '"{},{}"', '"{}"{}', 'a{}"{}', 'a{}""{}', '"{}""{}"', '"{}"b{}"'])
+CELLS = st.builds(str.format, SHAPES, TEXTS, TEXTS)
+ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+LINES = st.one_of(
+    st.lists(st.tuples(st.lists(CELLS, min_size=3, max_size=3), ENDS), max_size=8),
+    st.lists(st.tuples(st.lists(CELLS, max_size=5), ENDS), max_size=8),
+)
+
+
+@given(LINES, st.sampled_from([",", ";"]))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_record_of_two_lines_elsewhere_changes_no_row(
+    tmp_path: Path, lines: list[tuple[list[str], str]], delimiter: str
+) -> None:
+    """Where each line is a record they are read by columns, else one by one: the same rows, numbers and reasons."""
+    text = delimiter.join("xyz") + "\n" + "".join(delimiter.join(cells) + end for cells, end in lines)
+    source = {"encoding": "utf-8", "delimiter": delimiter}
+    plain, broken = rows(write(tmp_path, text), **source)
+    quoted, also_broken = rows(write(tmp_path, text + delimiter.join(['"q\nr"', "1", "2"]) + "\n"), **source)
+    assert quoted.pop()["x"] == "q\nr"
+    assert (plain, broken) == (quoted, also_broken)

@@ -39,8 +39,7 @@ class BulkSink:
             return batch  # the log names their people
         suids = _suids(ctx, batch)
         table = batch.table.append_column("suid", pc.cast(pc.fill_null(suids, 0), pa.uint32()))
-        profiles.fix_documents(ctx, table)
-        return replace(batch, table=table)
+        return replace(batch, table=table, settled=profiles.settle_lines(ctx, table))
 
     def write_part(self, ctx: Ctx, batch: FactBatch) -> None:
         """Write one settled part; the same part again changes nothing."""
@@ -60,7 +59,7 @@ class BulkSink:
 
 
 def _write_lines(ctx: Ctx, batch: FactBatch) -> None:
-    profiles.write_lines(ctx, batch.table, token=batch.token)
+    profiles.write_settled(ctx, batch.settled, token=batch.token)
     if batch.consents:
         profiles.record_consents(ctx, list(_consents(ctx, batch, batch.table)))
 

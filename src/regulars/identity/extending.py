@@ -35,7 +35,9 @@ class _News:
 
 def extend(ctx: Ctx, policies: Policies, touched: Ints, evidence: Evidence, kind: LedgerKind) -> None:
     """Bring in line whom new evidence touches; the caller holds `store.lock`. Same result as `realigning.realign`."""
-    reached = np.fromiter(alignment.recount(ctx, touched.tolist(), policies), np.int64)
+    ends, links = np.unique(np.concatenate([evidence.a, evidence.b]), return_counts=True)
+    single = np.setdiff1d(evidence.fresh, ends[links > 1])
+    reached = np.fromiter(alignment.recount(ctx, touched.tolist(), policies, single=single.tolist()), np.int64)
     exclusive = [ns for ns, p in policies.by_ns.items() if p.exclusive]
     at = store_bulk.standing(ctx.tx, np.union1d(touched, reached), exclusive)
     keys, people = np.unique(np.where(at.uid > 0, at.uid, -at.id), return_inverse=True)
@@ -43,7 +45,8 @@ def extend(ctx: Ctx, policies: Policies, touched: Ints, evidence: Evidence, kind
     minted[np.searchsorted(at.id, evidence.minted[0])] = evidence.minted[1]
     a, b = (np.searchsorted(at.id, ends) for ends in (evidence.a, evidence.b))
     news = _News(at, minted, evidence.edge, a, b, people, keys)
-    delicate = _delicate(ctx, news, np.isin(at.id, reached), has_exclusive=store_bulk.has_spaces(ctx.tx, exclusive))
+    has_exclusive = store_bulk.has_spaces(ctx.tx, exclusive)
+    delicate = _delicate(ctx, news, np.isin(at.id, reached), evidence.fresh, has_exclusive=has_exclusive)
     _join(ctx, policies, news, ~delicate, kind)
     if delicate.any():
         edges = delicate[a] | delicate[b]
@@ -54,7 +57,7 @@ def extend(ctx: Ctx, policies: Policies, touched: Ints, evidence: Evidence, kind
         realigning.recompute(ctx, policies, at.id[delicate], part, kind=kind)
 
 
-def _delicate(ctx: Ctx, news: _News, changed: Flags, *, has_exclusive: bool) -> Flags:
+def _delicate(ctx: Ctx, news: _News, changed: Flags, fresh: Ints, *, has_exclusive: bool) -> Flags:
     """Tell of each node whether a constraint, or evidence other than the news, may have a say in whose it is."""
     at, n = news.at, len(news.keys)
     of_person = np.isin(news.keys, store_bulk.constrained(ctx.tx))
@@ -62,7 +65,7 @@ def _delicate(ctx: Ctx, news: _News, changed: Flags, *, has_exclusive: bool) -> 
     lone = np.flatnonzero((at.uid == 0) & at.connects)
     if len(lone):
         # Without a suid a group has no uid to be known by: its members are told by their links.
-        away = store_bulk.led_away(ctx.tx, at.id[lone])
+        away = store_bulk.led_away(ctx.tx, np.setdiff1d(at.id[lone], fresh))
         of_person[news.people[np.searchsorted(at.id, away)]] = True
     label = graph.components(n, news.people[news.a], news.people[news.b])
     if has_exclusive:

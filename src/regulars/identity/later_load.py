@@ -20,7 +20,10 @@ pc: Any = pyarrow.compute  # its functions are made at import, so a type checker
 
 def load(ctx: Ctx, policies: Policies, places: Places, facts: Facts, kind: LedgerKind = "bulk") -> tuple[Ints, Ints]:
     """Write what is news; return the suid of each place (0 = none) and the naming place of each row (-1 = none)."""
-    known = _keep(ctx, policies, places, facts)
+    n = len(places)
+    store_bulk.stage(ctx.tx, _staged(places, facts, places.by_policy(policies, "linkable") & ~places.blocked), n)
+    before = store_bulk.known(ctx.tx, n)
+    known = _keep(ctx, policies, places, before)
     seen = sights.gather(places, known.blocked > 0, facts, policies)
     edge, a, b = store_bulk.add_edges(ctx.tx, _edges(seen, facts, known.id), len(seen.a))
     minted = mint(ctx, places, policies, sights.first_needed(seen.strongest, known.suid == 0))
@@ -29,15 +32,14 @@ def load(ctx: Ctx, policies: Policies, places: Places, facts: Facts, kind: Ledge
     if len(touched):
         order = np.argsort(known.id[new])
         news = (known.id[new][order], minted[new][order])
-        extending.extend(ctx, policies, touched, realigning.Evidence(edge, a, b, news), kind)
+        fresh = known.id[before.id == 0]
+        extending.extend(ctx, policies, touched, realigning.Evidence(edge, a, b, news, fresh), kind)
     return np.where(new, minted, known.suid), seen.strongest
 
 
-def _keep(ctx: Ctx, policies: Policies, places: Places, facts: Facts) -> store_bulk.Known:
-    """Put identifiers and values where they are not yet; the counterpart of `evidence.keep`."""
+def _keep(ctx: Ctx, policies: Policies, places: Places, before: store_bulk.Known) -> store_bulk.Known:
+    """Put staged identifiers and values where they are not yet; the counterpart of `evidence.keep`."""
     n = len(places)
-    store_bulk.stage(ctx.tx, _staged(places, facts, places.by_policy(policies, "linkable") & ~places.blocked), n)
-    before = store_bulk.known(ctx.tx, n)
     if places.values is None:
         return _note(ctx, places, before)
     unkept = before.block_id == 0

@@ -1,4 +1,4 @@
-"""Rows in PostgreSQL's binary COPY format, made and read column by column.
+"""Rows in PostgreSQL's binary COPY format, made column by column.
 
 Rows whose fields have the same lengths are one matrix of bytes; so a column costs a few array operations,
 not one call a value. Source: PostgreSQL manual, COPY, "Binary Format".
@@ -6,7 +6,7 @@ not one call a value. Source: PostgreSQL manual, COPY, "Binary Format".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -157,11 +157,3 @@ def _matrix(columns: Sequence[Column], lengths: Sequence[int], rows: Ints) -> by
             out[:, at : at + length] = column.content(rows, length)
             at += length
     return out.tobytes()
-
-
-def unpack(parts: Iterable[bytes | bytearray | memoryview], columns: int) -> list[Ints]:
-    """Read what COPY gives of columns that are all bigint and never null; return one array each."""
-    data = b"".join(parts)[len(_SIGNATURE) : -len(_END)]
-    fields = [field for i in range(columns) for field in ((f"length{i}", ">i4"), (f"value{i}", ">i8"))]
-    rows = np.frombuffer(data, np.dtype([("fields", ">i2"), *fields]))
-    return [rows[f"value{i}"].astype(np.int64) for i in range(columns)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,12 +30,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What changed, by identifier ids. minted: identifier id -> suid given just now, as two columns."""
+    """What changed, by identifier ids. minted: identifier id -> suid given just now, as two columns.
+
+    fresh: identifiers written just now, which have no other evidence than this.
+    """
 
     edge: Ints
     a: Ints
     b: Ints
     minted: tuple[Ints, Ints]
+    fresh: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 def realign(

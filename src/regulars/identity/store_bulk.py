@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
 import numpy as np
+from psycopg.rows import tuple_row
 
 from regulars.identity import packing
 from regulars.identity.packing import Column, Flags, Ints
@@ -32,10 +33,36 @@ def copy_in(tx: Connection, statement: LiteralString, parts: Iterable[bytes]) ->
             copy.write(part)
 
 
-def copy_out(tx: Connection, statement: LiteralString, columns: int) -> list[Ints]:
-    """Return the columns of a query, all bigint and never null, as arrays."""
-    with tx.cursor() as cursor, cursor.copy(statement) as copy:
-        return packing.unpack(copy, columns)
+_COLUMNS: tuple[LiteralString, ...] = ("c0", "c1", "c2", "c3", "c4", "c5")
+
+
+def fetch(
+    tx: Connection,
+    query: LiteralString,
+    columns: int,
+    bound: Mapping[str, object] | None = None,
+    *,
+    order: bool = False,
+) -> list[Ints]:
+    """Return the columns of a query (at most 6), all bigint and never null, as arrays. order: by the first one.
+
+    They come as bytes, a million rows in one, which costs neither side a call for each row.
+    """
+    names = _COLUMNS[:columns]
+    packed: LiteralString = ", ".join("string_agg(int8send(" + name + "), ''::bytea)" for name in names)
+    with tx.cursor(binary=True, row_factory=tuple_row) as cursor:
+        cursor.execute(
+            "with found (" + ", ".join(names) + ") as (" + query + ") select " + packed
+            + " from (select *, row_number() over () / 1000000 as part from found) n group by part",
+            bound,
+            prepare=False,  # planned for what the temporary tables hold by now
+        )  # fmt: skip
+        rows = cursor.fetchall()
+    found = [np.frombuffer(b"".join(row[i] for row in rows), ">i8").astype(np.int64) for i in range(columns)]
+    if not order:
+        return found
+    at = np.argsort(found[0])
+    return [column[at] for column in found]
 
 
 def is_empty(tx: Connection, n: int) -> bool:
@@ -92,17 +119,7 @@ def take_ids(tx: Connection, identifiers: int, edges: int) -> Ids:
 
 def take_block_ids(tx: Connection, n: int) -> Ints:
     """Return n block ids that nobody else gets."""
-    return _take(tx, n, "copy (select nextval('identifier_value_id_seq')" + _WANTED)
-
-
-_WANTED: LiteralString = (
-    " from generate_series(1, current_setting('regulars.wanted')::bigint)) to stdout (format binary)"
-)
-
-
-def _take(tx: Connection, n: int, statement: LiteralString) -> Ints:
-    tx.execute("select set_config('regulars.wanted', %(n)s, true)", {"n": str(n)})
-    return copy_out(tx, statement, 1)[0]
+    return fetch(tx, "select nextval('identifier_value_id_seq') from generate_series(1, %(n)s)", 1, {"n": n})[0]
 
 
 def copy_values(tx: Connection, columns: Iterable[tuple[Sequence[Column], int]]) -> None:
@@ -138,7 +155,7 @@ def copy_aliases(tx: Connection, suids: Ints, uids: Ints) -> None:
 
 def take_ledger_ids(tx: Connection, n: int) -> Ints:
     """Return n ids of ledger entries that nobody else gets."""
-    return _take(tx, n, "copy (select nextval('merge_ledger_id_seq')" + _WANTED)
+    return fetch(tx, "select nextval('merge_ledger_id_seq') from generate_series(1, %(n)s)", 1, {"n": n})[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +182,11 @@ def stage(tx: Connection, columns: Sequence[Column], n: int) -> None:
 
 def known(tx: Connection, n: int) -> Known:
     """Look the staged identifiers up."""
-    place, *found = copy_out(
+    place, *found = fetch(
         tx,
-        "copy (select s.place, i.id, coalesce(i.suid, 0), i.blocked::int::bigint, coalesce(i.block_id, 0),"
+        "select s.place, i.id, coalesce(i.suid, 0), i.blocked::int::bigint, coalesce(i.block_id, 0),"
         "  coalesce((extract(epoch from i.first_seen_at) * 1000000)::bigint, 9223372036854775807)"
-        " from bulk_identifier s join identifier i on i.hmac = s.hmac)"
-        " to stdout (format binary)",
+        " from bulk_identifier s join identifier i on i.hmac = s.hmac",
         6,
     )
     columns = [np.zeros(n, np.int64) for _ in found]
@@ -210,14 +226,14 @@ def add_edges(tx: Connection, columns: Sequence[Column], n: int) -> list[Ints]:
         " source text, source_id text, brand_id int) on commit drop; truncate bulk_edge"
     )
     copy_in(tx, "copy bulk_edge from stdin (format binary)", packing.pack(columns, n))
-    found = copy_out(
+    found = fetch(
         tx,
-        "copy (insert into identifier_edge as e (a_id, b_id, first_seen_at, source, source_id, brand_id, evidence)"
+        "insert into identifier_edge as e (a_id, b_id, first_seen_at, source, source_id, brand_id, evidence)"
         " select *, 'observed' from bulk_edge order by a_id, b_id"
         " on conflict (a_id, b_id, evidence) do update set first_seen_at = excluded.first_seen_at,"
         "  source = excluded.source, source_id = excluded.source_id, brand_id = excluded.brand_id"
         " where excluded.first_seen_at < e.first_seen_at"
-        " returning e.id, e.a_id, e.b_id, coalesce(e.voided_by, 0)) to stdout (format binary)",
+        " returning e.id, e.a_id, e.b_id, coalesce(e.voided_by, 0)",
         4,
     )
     in_force = found[3] == 0
@@ -226,7 +242,7 @@ def add_edges(tx: Connection, columns: Sequence[Column], n: int) -> list[Ints]:
 
 def all_ids(tx: Connection) -> Ints:
     """Return the ids of all identifiers, sorted."""
-    return copy_out(tx, "copy (select id from identifier order by id) to stdout (format binary)", 1)[0]
+    return fetch(tx, "select id from identifier", 1, order=True)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,39 +271,39 @@ def region(tx: Connection, roots: Ints, exclusive: Iterable[str]) -> Region:
     links = [(ids, ids)]
     while len(frontier):
         _put_roots(tx, frontier)
-        a, b = copy_out(
+        a, b = fetch(
             tx,
-            "copy (select e.a_id, e.b_id from bulk_root r join identifier i on i.id = r.id and i.connects"
+            "select e.a_id, e.b_id from bulk_root r join identifier i on i.id = r.id and i.connects"
             " cross join lateral (select a_id, b_id from identifier_edge where a_id = r.id and voided_by is null"
             "  union all select a_id, b_id from identifier_edge where b_id = r.id and voided_by is null) e"
-            " join identifier o on o.id = e.a_id + e.b_id - r.id and o.connects) to stdout (format binary)",
+            " join identifier o on o.id = e.a_id + e.b_id - r.id and o.connects",
             2,
         )
         ids = np.union1d(ids, frontier)
         links.append((a, b))
         frontier = np.setdiff1d(np.concatenate([a, b]), ids)
     _put_roots(tx, ids)
-    tx.execute("select set_config('regulars.exclusive', %(ns)s, true)", {"ns": array(exclusive)})
     # Roots that were erased meanwhile are left out. A key that two scopes share by chance costs a closer look alone.
-    ids, suids, uids, key = copy_out(
+    ids, suids, uids, key = fetch(
         tx,
-        "copy (select i.id, coalesce(i.suid, 0), coalesce(i.uid, 0),"
-        "  case when i.ns = any(current_setting('regulars.exclusive')::text[])"
+        "select i.id, coalesce(i.suid, 0), coalesce(i.uid, 0),"
+        "  case when i.ns = any(%(ns)s::text[])"
         "   then hashtextextended(i.ns || chr(31) || i.scope, 0) else 0 end"
-        " from bulk_root r join identifier i on i.id = r.id order by i.id) to stdout (format binary)",
+        " from bulk_root r join identifier i on i.id = r.id",
         4,
+        {"ns": array(exclusive)},
+        order=True,
     )
-    (apart,) = copy_out(
+    (apart,) = fetch(
         tx,
-        "copy (select c.a_id from cannot_link c join bulk_root r on r.id = c.a_id where c.lifted_by is null"
-        " union select c.b_id from cannot_link c join bulk_root r on r.id = c.b_id where c.lifted_by is null)"
-        " to stdout (format binary)",
+        "select c.a_id from cannot_link c join bulk_root r on r.id = c.a_id where c.lifted_by is null"
+        " union select c.b_id from cannot_link c join bulk_root r on r.id = c.b_id where c.lifted_by is null",
         1,
     )
-    (reviewed,) = copy_out(
+    (reviewed,) = fetch(
         tx,
-        "copy (select distinct r.id from review_item v join bulk_root r on r.id = v.a_id"
-        " where v.state = 'open' and v.kind = 'conflict') to stdout (format binary)",
+        "select distinct r.id from review_item v join bulk_root r on r.id = v.a_id"
+        " where v.state = 'open' and v.kind = 'conflict'",
         1,
     )
     a, b = (np.concatenate(ends) for ends in zip(*links, strict=True))
@@ -310,13 +326,14 @@ def standing(tx: Connection, ids: Ints, exclusive: Iterable[str]) -> Standing:
     """Return those of these identifiers that there still are."""
     tx.execute("create temporary table if not exists bulk_root (id bigint) on commit drop")
     _put_roots(tx, ids)
-    tx.execute("select set_config('regulars.exclusive', %(ns)s, true)", {"ns": array(exclusive)})
-    found, suid, uid, connects, special = copy_out(
+    found, suid, uid, connects, special = fetch(
         tx,
-        "copy (select i.id, coalesce(i.suid, 0), coalesce(i.uid, 0), i.connects::int::bigint,"
-        "  (i.ns = any(current_setting('regulars.exclusive')::text[]))::int::bigint"
-        " from bulk_root r join identifier i on i.id = r.id order by i.id) to stdout (format binary)",
+        "select i.id, coalesce(i.suid, 0), coalesce(i.uid, 0), i.connects::int::bigint,"
+        "  (i.ns = any(%(ns)s::text[]))::int::bigint"
+        " from bulk_root r join identifier i on i.id = r.id",
         5,
+        {"ns": array(exclusive)},
+        order=True,
     )
     return Standing(found, suid, uid, connects > 0, special > 0)
 
@@ -332,14 +349,13 @@ def has_spaces(tx: Connection, namespaces: Iterable[str]) -> bool:
 
 def constrained(tx: Connection) -> Ints:
     """Return whom a constraint is near, uid or -identifier id: kept apart, or with evidence that met a constraint."""
-    return copy_out(
+    return fetch(
         tx,
-        "copy (select distinct coalesce(i.uid, -i.id) from ("
+        "select distinct coalesce(i.uid, -i.id) from ("
         "  select a_id as id from cannot_link where lifted_by is null"
         "  union all select b_id from cannot_link where lifted_by is null"
         "  union all select a_id from review_item where kind = 'conflict'"
-        "  union all select b_id from review_item where kind = 'conflict') c join identifier i on i.id = c.id)"
-        " to stdout (format binary)",
+        "  union all select b_id from review_item where kind = 'conflict') c join identifier i on i.id = c.id",
         1,
     )[0]
 
@@ -348,13 +364,13 @@ def led_away(tx: Connection, ids: Ints) -> Ints:
     """Return which of these identifiers, who are nobody's, have a usable link to another beside those of `standing`."""
     tx.execute("create temporary table if not exists bulk_lone (id bigint) on commit drop; truncate bulk_lone")
     copy_in(tx, "copy bulk_lone from stdin (format binary)", packing.pack([packing.numbers(ids)], len(ids)))
-    return copy_out(
+    return fetch(
         tx,
-        "copy (select r.id from bulk_lone r"
+        "select r.id from bulk_lone r"
         " cross join lateral (select b_id as id from identifier_edge where a_id = r.id and voided_by is null"
         "  union all select a_id from identifier_edge where b_id = r.id and voided_by is null) e"
         " join identifier o on o.id = e.id and o.connects and o.uid is null"
-        " where o.id not in (select id from bulk_root)) to stdout (format binary)",
+        " where o.id not in (select id from bulk_root)",
         1,
     )[0]
 
@@ -379,10 +395,10 @@ def join_people(tx: Connection, before: Ints, after: Ints) -> Joined:
     columns = [packing.numbers(before), packing.numbers(after)]
     copy_in(tx, "copy bulk_join from stdin (format binary)", packing.pack(columns, len(before)))
     return Joined(
-        *copy_out(
+        *fetch(
             tx,
-            "copy (update identifier i set uid = j.after from bulk_join j where i.uid = j.before"
-            " returning i.id, coalesce(i.suid, 0), j.before, j.after) to stdout (format binary)",
+            "update identifier i set uid = j.after from bulk_join j where i.uid = j.before"
+            " returning i.id, coalesce(i.suid, 0), j.before, j.after",
             4,
         )
     )

@@ -80,6 +80,7 @@ class FactBatch:
     events: aligned with the identifier columns, which alone name their people (their own identifiers are empty);
     origin backfill. token: the same batch always has the same,
     so a batch written twice changes nothing. Lines of kind stock and cash carry no identifier: they are nobody's.
+    settled: what the sink keeps between `settle` and `write_part`.
     """
 
     kind: Literal["order_lines", "events"]
@@ -89,6 +90,7 @@ class FactBatch:
     events: tuple[Event, ...] = ()
     identifiers: tuple[IdentifierColumn, ...] = ()
     consents: tuple[ConsentGrant, ...] = ()
+    settled: Any = None
 
     @property
     def rows(self) -> int:

@@ -32,6 +32,7 @@ from regulars.profiles.contract import (
     Page,
     Person,
     PersonNotFound,
+    SettledLines,
     Sort,
 )
 from regulars.profiles.person_port import ProfileData, View, state_values
@@ -49,7 +50,6 @@ __all__ = [
     "consents",
     "counts",
     "figures",
-    "fix_documents",
     "fold_changes",
     "labels",
     "on_new_states",
@@ -66,6 +66,7 @@ __all__ = [
     "roll_day",
     "search",
     "settle",
+    "settle_lines",
     "state_halves",
     "state_on",
     "state_source",
@@ -75,6 +76,7 @@ __all__ = [
     "unmatched_refunds",
     "view",
     "write_lines",
+    "write_settled",
 ]
 
 fields.register()
@@ -103,13 +105,18 @@ def write_lines(ctx: Ctx, table: pa.Table, *, token: str, whole: bool = False) -
     return intake.write_lines(ctx, table, token=token, whole=whole)
 
 
-def fix_documents(ctx: Ctx, table: pa.Table) -> None:
-    """Keep whose documents these lines are of, as `write_lines` would, and write nothing else.
+def settle_lines(ctx: Ctx, table: pa.Table) -> SettledLines:
+    """Do the first half of `write_lines`: keep whose documents these lines are of, and write nothing else.
 
     table: as for `write_lines`. For a caller that repeats a write after a crash: committed before the first attempt,
     it makes every attempt write the same rows.
     """
-    intake.fix_documents(ctx, table)
+    return intake.settle_lines(ctx, table)
+
+
+def write_settled(ctx: Ctx, settled: SettledLines, *, token: str) -> list[int]:
+    """Do the second half of `write_lines`. Whoever settles the same documents between both halves wins."""
+    return intake.write_settled(ctx, settled, token=token)
 
 
 def suids_of_batch(ctx: Ctx, batch_id: str) -> list[int]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
 
+import pyarrow as pa
+
 from regulars.core.errors import NotFound
 from regulars.identity.contract import KnownIdentifier
 
@@ -50,6 +52,18 @@ class PersonNotFound(NotFound):
     """There is no such person in this brand, or not within the caller's scope."""
 
     code = "person.not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class SettledLines:
+    """Order lines with the suids of their documents. shrunk: documents of which fewer lines are left.
+
+    version: from before the documents were read, so that of two writers the one that knows more wins.
+    """
+
+    lines: pa.Table
+    shrunk: pa.Table
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

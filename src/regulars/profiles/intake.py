@@ -12,7 +12,7 @@ import pyarrow.compute
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.core.errors import BadInput
 from regulars.infra.crypto import vault
-from regulars.profiles.contract import AttributeFact, ConsentFact, MembershipFact
+from regulars.profiles.contract import AttributeFact, ConsentFact, MembershipFact, SettledLines
 from regulars.profiles.store import facts as store_facts
 from regulars.profiles.store import lines as store_lines
 from regulars.profiles.store.lines import KEY, LINES
@@ -27,9 +27,20 @@ _REQUIRED = {"shop", "document_id", "ordinal", "kind", "occurred_at", "business_
 
 def write_lines(ctx: Ctx, table: pa.Table, *, token: str, whole: bool = False) -> list[int]:
     """Write order lines; see `api.write_lines`."""
+    return write_settled(ctx, settle_lines(ctx, table, whole=whole), token=token)
+
+
+def settle_lines(ctx: Ctx, table: pa.Table, *, whole: bool = False) -> SettledLines:
+    """Keep whose documents these are; see `api.settle_lines`."""
     _one_brand(ctx)
     version = store_lines.next_version(ctx)
     lines, shrunk = _fixed(ctx, _shaped(ctx, table), whole=whole)
+    return SettledLines(lines, shrunk, version)
+
+
+def write_settled(ctx: Ctx, settled: SettledLines, *, token: str) -> list[int]:
+    """Write lines that are settled; see `api.write_settled`."""
+    lines, shrunk, version = settled.lines, settled.shrunk, settled.version
     touched = pc.unique(lines.column("suid")).to_pylist() + pc.unique(shrunk.column("suid")).to_pylist()
     erased = store_lines.erased_among(ctx, touched)
     if erased:
@@ -39,12 +50,6 @@ def write_lines(ctx: Ctx, table: pa.Table, *, token: str, whole: bool = False) -
     store_lines.insert_lines(ctx, lines, version, f"{token}:order_lines" if token else "")
     store_lines.delete_lines(ctx, shrunk, version, f"{token}:order_lines:shrunk" if token else "")
     return sorted(set(touched) - set(erased) - {0})
-
-
-def fix_documents(ctx: Ctx, table: pa.Table) -> None:
-    """Keep whose documents these are; see `api.fix_documents`."""
-    _one_brand(ctx)
-    _fixed(ctx, _shaped(ctx, table), whole=False)
 
 
 def _one_brand(ctx: Ctx) -> None:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+from pyarrow import csv as columns_csv
 
 from regulars.core.errors import BadInput
 from regulars.ingest.readers.encoding import ERRORS, check_encoding, detect_encoding
@@ -88,6 +90,10 @@ class DelimitedReader:
             while True:
                 batch = _Batch(self.names, row_no + 1)
                 block = lines.block(size)
+                if (table := self._by_columns(block)) is not None:
+                    row_no += len(block)
+                    yield batch.whole(table, row_no, min(raw.tell() / self._size, 1.0))
+                    continue
                 plain = self._one_per_line(block)
                 if plain is None:
                     lines.give_back(block)
@@ -98,6 +104,25 @@ class DelimitedReader:
 
     def _text(self, raw: io.BufferedReader) -> io.TextIOWrapper:
         return io.TextIOWrapper(raw, encoding=self._encoding, errors=ERRORS, newline="")
+
+    def _by_columns(self, block: list[str]) -> pa.Table | None:
+        """Return a block as columns, None unless each line is one record of all fields.
+
+        Within a line pyarrow takes quotations as the csv module does; what joins lines is left to that.
+        """
+        text = "".join(block)
+        if not text or text[0] == "\ufeff" or not (self._delimiter + self._quote).isascii():
+            return None
+        try:
+            found = columns_csv.read_csv(
+                pa.BufferReader(text.encode()),
+                columns_csv.ReadOptions(use_threads=False, column_names=self.names),
+                columns_csv.ParseOptions(delimiter=self._delimiter, quote_char=self._quote or False),
+                columns_csv.ConvertOptions(column_types=self.schema),
+            )
+        except (pa.ArrowInvalid, UnicodeEncodeError):
+            return None
+        return found if found.num_rows == len(block) else None
 
     def _one_per_line(self, block: list[str]) -> list[list[str]] | None:
         """Return the records of a block at the csv module's own speed, None unless each line is plainly one record."""
@@ -219,6 +244,11 @@ class _Batch:
             self._broken.append(BrokenRow(row_no, tuple(record), "nul"))
         elif any(c.strip() for c in record):
             self._broken.append(BrokenRow(row_no, tuple(record), "ragged"))
+
+    def whole(self, table: pa.Table, row_no: int, read_share: float) -> RowBatch:
+        """Return rows that are columns already, of which nothing is broken. row_no: of the last one."""
+        row_nos = pa.array(np.arange(self.row_from, row_no + 1))
+        return RowBatch(table, row_nos, (), self.row_from, row_no + 1, read_share)
 
     def done(self, row_to: int, read_share: float) -> RowBatch:
         """Return what was taken as columns."""
