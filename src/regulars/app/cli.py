@@ -10,12 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 import yaml
 from rich.console import Console
 from rich.table import Table
 
+from regulars.app import logs
 from regulars.app.boot import House
 from regulars.app.settings import Settings
 from regulars.core.ctx import Ctx
@@ -45,7 +45,7 @@ BrandId = Annotated[int, typer.Option("--brand", help="Brand id.")]
 
 def main() -> None:
     """Run the command line; an error that a person can act on is printed in words, without a traceback."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    logs.configure()
     try:
         app()
     except RegularsError as error:
