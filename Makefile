@@ -48,7 +48,7 @@ LONGEST := tests/soak tests/bench tests/segments tests/browser tests/infra
 test: setup ## Everything: gates, tests with real stores, web tests, a browser if there is one
 	@$(MAKE) -s check
 	@cd $(WEB) && $(CURDIR)/scripts/npm run --silent test
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --ignore=tests/house $(LONGEST) tests
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore=tests/house $(LONGEST) tests
 
 check: setup ## The gates: format, lint, types, floors, house tests, web lint and types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check -q .
