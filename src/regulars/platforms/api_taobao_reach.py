@@ -1,0 +1,98 @@
+"""Taobao by TOP, towards the buyer: the merchant's memo, SMS to an order's receiver, calls to shoppers by ouid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from regulars.platforms import memo
+from regulars.platforms.api_taobao import call, trade
+from regulars.platforms.contract import Session
+
+MEMO_BYTES = 1_000
+"""Source: developer.alibaba.com apiId=49, taobao.trade.memo.update: at most 1000 bytes (of UTF-8: not confirmed)."""
+CALL_BATCH = 100
+"""Of one list of people to call (not confirmed: the page names no limit)."""
+
+
+async def append_memo(session: Session, order_id: str, text: str, marker: str) -> bool:
+    """Add to the merchant's memo of an order, once by marker; the flag stays. Raises as memo.append."""
+    flag = 0
+
+    async def read() -> str:
+        nonlocal flag
+        found = await trade(session, order_id)
+        flag = found.flag
+        return found.memo
+
+    async def write(whole: str) -> None:
+        given = {"tid": order_id, "memo": whole, "flag": str(flag), "reset": "false"}
+        await call(session, "taobao.trade.memo.update", given, repeatable=False)
+
+    return await memo.append(read, write, (text, marker), fits=lambda whole: len(whole.encode()) <= MEMO_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class OaidSms:
+    """An SMS to the receiver of an order. values: of the template's variables. extend: given back with a receipt."""
+
+    order_id: str
+    oaid: str
+    sign_name: str
+    template_code: str
+    values: Mapping[str, str]
+    extend: str = ""
+
+
+async def send_oaid_sms(session: Session, sms: OaidSms) -> str:
+    """Send an SMS to the receiver of an order, once; return Taobao's id of it.
+
+    Source: open.alitrip.com apiId=54973, taobao.jst.sms.oaid.message.send. No key against doubles.
+    """
+    request: dict[str, object] = {
+        "order_id": sms.order_id,
+        "oaid": sms.oaid,
+        "sms_free_sign_name": sms.sign_name,
+        "template_code": sms.template_code,
+        "params": dict(sms.values),
+        "extend": sms.extend,
+    }
+    given = {"param_send_message_by_o_a_i_d_request": json.dumps(request, ensure_ascii=False, separators=(",", ":"))}
+    answer = await call(session, "taobao.jst.sms.oaid.message.send", given, repeatable=False)
+    return str(answer.get("module", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """What a list of calls came to at once. node_inst_id: Taobao's number of it."""
+
+    node_inst_id: str
+    total: int
+    accepted: int
+    failed: int
+
+
+async def call_people(
+    session: Session, ouids: Sequence[str], *, task_code: str, values: Mapping[str, str]
+) -> CallReport:
+    """Let Taobao's robot call shoppers by their ouid, once; nobody's number is seen.
+
+    values: of the call's template, the same for all. Source: open.alitrip.com apiId=58763,
+    taobao.opencrm.utouch.list.send. No key against doubles.
+    """
+    task: dict[str, object] = {
+        "deliver_targets": list(ouids),
+        "crowd_mode": False,
+        "task_code": task_code,
+        "plh_val": json.dumps(dict(values), ensure_ascii=False, separators=(",", ":")),
+    }
+    given = {"task_content": json.dumps(task, ensure_ascii=False, separators=(",", ":"))}
+    answer = await call(session, "taobao.opencrm.utouch.list.send", given, repeatable=False)
+    report = answer.get("result") or {}
+    return CallReport(
+        node_inst_id=str(report.get("node_inst_id") or ""),
+        total=int(report.get("total_count") or 0),
+        accepted=int(report.get("success_count") or 0),
+        failed=int(report.get("fail_count") or 0),
+    )
