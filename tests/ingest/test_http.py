@@ -17,8 +17,8 @@ from tests.ingest.conftest import SHOP, as_csv, shop_rows
 
 from regulars.core.errors import RegularsError
 from regulars.infra import event_log
-from regulars.infra.files import FileStore
-from regulars.ingest import api, handlers, routes
+from regulars.infra.files import FileStore, set_files
+from regulars.ingest import api, handlers, routes, routes_imports
 from regulars.ingest.pressure import Limits
 from regulars.workspace import api as workspace
 
@@ -47,9 +47,11 @@ def house(db, make_ctx):
 
 @pytest.fixture
 def client(house, sink, tmp_path):
-    api.wire(files=FileStore(tmp_path / "files"), limits=Limits())
+    set_files(FileStore(tmp_path / "files"))
+    api.wire(limits=Limits())
     app = FastAPI()
     app.include_router(routes.router)
+    app.include_router(routes_imports.router)
     app.state.house = house
 
     @app.exception_handler(RegularsError)
@@ -213,6 +215,10 @@ def test_invalid_messages_wait_while_valid_ones_go_in(client, house, keeper) -> 
     assert client.get("/api/quarantine/export.csv").text.count("\n") == len(bad)
     dropped = client.post("/api/quarantine/drop", json={"ids": [rows["items"][1]["id"]]}).json()
     assert dropped == {"dropped": 1}
+    given_up = {"ids": [rows["items"][1]["id"]]}
+    assert client.post("/api/quarantine/take-back", json=given_up).json() == {"taken_back": 1}
+    assert client.post("/api/quarantine/take-back", json=given_up).json() == {"taken_back": 0}
+    assert client.post("/api/quarantine/drop", json=given_up).json() == {"dropped": 1}
 
 
 def test_limits_and_compression(client, house) -> None:
@@ -250,7 +256,7 @@ def test_upload_preview_and_import(client, house, db, make_ctx, sink) -> None:
         "/api/imports", files={"file": ("orders.csv", text)}, data={"mapping": SHOP.replace("from: sku", "from: skv")}
     )
     assert (wrong.status_code, wrong.json()["code"]) == (422, "ingest.bad_mapping")
-    assert "Did you mean 'sku'?" in wrong.json()["detail"]
+    assert "did you mean 'sku'?" in wrong.json()["detail"]
     started = client.post("/api/imports", files={"file": ("orders.csv", text)}, data={"mapping": SHOP})
     assert started.status_code == 202
     with house.ctx(1) as ctx:

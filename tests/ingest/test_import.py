@@ -75,7 +75,7 @@ def test_bad_rows_wait_and_the_others_go_in(load, sink, ctx, tmp_path: Path) -> 
     found = api.quarantine(ctx, import_id=report.import_id, limit=100)
     assert len(found) == 35
     first = found[0].reasons[0]
-    assert first.reason.zh == "第 2 行的 at “2022-13-01” 不是日期或时间"
+    assert first.reason.zh == "第 2 行的 at“2022-13-01”不是日期或时间"
     assert first.reason.en == "row 2: at '2022-13-01' is not a date or time"
     by_row = {r.row_no: [x.code for x in r.reasons] for r in found}
     assert by_row[7] == ["not_number"]
@@ -140,7 +140,7 @@ def test_a_row_can_be_given_up_and_unknown_columns_are_refused(load, sink, ctx, 
 
 @pytest.mark.parametrize(
     ("change", "path", "says"),
-    [(("from: sku", "from: skv"), "columns.item_id", "Did you mean 'sku'?"),
+    [(("from: sku", "from: skv"), "columns.item_id", "did you mean 'sku'?"),
      (("from: qty", "expr: 'qtty(qty)'"), "columns.quantity", "no function qtty"),
      (("Asia/Shanghai", "Asia/Shanghi"), "zone", "not a time zone"),
      (("currency: GBP", "currency: CNY"), "currency", "counts in GBP"),

@@ -15,7 +15,7 @@ from regulars.core.errors import BadInput, NotFound, Unavailable
 from regulars.infra import jobs as infra_jobs
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
-from regulars.infra.files import FileStore
+from regulars.infra.files import files
 from regulars.ingest import accept as accepting
 from regulars.ingest import importer, store
 from regulars.ingest import quarantine as rows
@@ -23,12 +23,14 @@ from regulars.ingest.accept import Delivery
 from regulars.ingest.body import MAX_BATCH_BYTES, MAX_BATCH_MESSAGES, MAX_MESSAGE_BYTES, read_json, too_large
 from regulars.ingest.contract import (
     Accepted,
+    Group,
     IdentifierVault,
     ImportJob,
     ImportReport,
     Preview,
     Progress,
     QuarantineRow,
+    Refused,
     Replayed,
     Sink,
 )
@@ -58,6 +60,9 @@ __all__ = [
     "forget_messages",
     "forget_uploads",
     "gate",
+    "groups",
+    "identifier_vault",
+    "ids_of_group",
     "import_job",
     "import_jobs",
     "load_mapping",
@@ -70,11 +75,15 @@ __all__ = [
     "read_json",
     "read_mapping",
     "refusal",
+    "refused",
+    "replace_value",
     "replay_rows",
     "resume",
     "run_import",
     "run_uploaded",
+    "sink",
     "start_upload",
+    "state",
     "too_large",
     "unseal",
     "wire",
@@ -83,14 +92,13 @@ __all__ = [
 REMEMBER_MESSAGES_DAYS = 30
 KEEP_UPLOADS_DAYS = 7
 """How long an uploaded file whose import failed or was cancelled is kept; one that is imported goes at once."""
-IMPORT_JOB = "ingest.import"
+IMPORT_JOB, CHECK_JOB = "ingest.import", "ingest.check"
 
 
 @dataclass(slots=True)
 class _Ports:
     sink: Sink | None = None
     vault: IdentifierVault | None = None
-    files: FileStore | None = None
     gate: Gate = field(default_factory=lambda: Gate(Limits()))
 
 
@@ -101,32 +109,26 @@ def wire(
     *,
     sink: Sink | None = None,
     vault: IdentifierVault | None = None,
-    files: FileStore | None = None,
     limits: Limits | None = None,
 ) -> None:
     """Connect the ports (boot, tests); those not given stay as they are."""
     _ports.gate = Gate(limits) if limits else _ports.gate
     _ports.sink = sink or _ports.sink
     _ports.vault = vault or _ports.vault
-    _ports.files = files or _ports.files
 
 
-def _sink() -> Sink:
+def sink() -> Sink:
+    """Return where imported facts go. Raises Unavailable before boot has connected it."""
     if _ports.sink is None:
         raise Unavailable("Nothing is connected that could take imported facts.", "This is a fault of the setup.")
     return _ports.sink
 
 
-def _vault() -> IdentifierVault:
+def identifier_vault() -> IdentifierVault:
+    """Return where plain identifiers are kept. Raises Unavailable before boot has connected it."""
     if _ports.vault is None:
         raise Unavailable("Nothing is connected that could keep identifiers.", "This is a fault of the setup.")
     return _ports.vault
-
-
-def _files() -> FileStore:
-    if _ports.files is None:
-        raise Unavailable("Nothing is connected that could keep uploads.", "This is a fault of the setup.")
-    return _ports.files
 
 
 def run_import(
@@ -143,7 +145,7 @@ def run_import(
     The same file with the same mapping again changes nothing and says so. Raises: BadInput before anything is
     written when file and mapping do not fit; Conflict while another process imports it.
     """
-    house = importer.House(db, make_ctx, brand_id, _sink())
+    house = importer.House(db, make_ctx, brand_id, sink())
     return importer.run_import(house, importer.Source(path, mapping), progress)
 
 
@@ -169,7 +171,7 @@ def start_upload(ctx: Ctx, path: Path, name: str, mapping: FileMapping) -> int:
     """
     preview_file(ctx, path, mapping)
     with path.open("rb") as stream:
-        kept = _files().put(name, stream)
+        kept = files().put(name, stream)
     operation = workspace.start_operation(ctx, "import", name, unit="rows", payload={"file_id": str(kept.id)})
     payload = {
         "file_id": str(kept.id),
@@ -187,20 +189,23 @@ def run_uploaded(db: Database, make_ctx: MakeCtx, brand_id: int, payload: Mappin
     file_id = UUID(payload["file_id"])
     plain = folder / "upload"
     with plain.open("wb") as out:
-        for chunk in _files().chunks(file_id):
+        for chunk in files().chunks(file_id):
             out.write(chunk)
-    house = importer.House(db, make_ctx, brand_id, _sink())
+    house = importer.House(db, make_ctx, brand_id, sink())
     source = importer.Source(plain, parse_mapping(payload["mapping"]), payload["name"], payload["operation_id"])
     report = importer.run_import(house, source)
     if report.state == "done":
-        _files().delete(file_id)
+        files().delete(file_id)
 
 
 def forget_uploads(ctx: Ctx) -> None:
-    """Delete the uploaded files whose import ended more than 7 days ago."""
+    """Delete the uploaded files whose import or trial ended more than 7 days ago."""
     before = ctx.clock.system_now() - timedelta(days=KEEP_UPLOADS_DAYS)
-    for payload in infra_jobs.ended(ctx, IMPORT_JOB, before):
-        _files().delete(UUID(payload["file_id"]))
+    ended = infra_jobs.ended(ctx, IMPORT_JOB, before)
+    # A trial's file goes with its end, unless the worker died just then.
+    tried = [payload["operation_id"] for payload in infra_jobs.ended(ctx, CHECK_JOB, before)]
+    for payload in (*ended, *(workspace.operation(ctx, task).payload for task in tried)):
+        files().delete(UUID(payload["file_id"]))
 
 
 def preview(ctx: Ctx, path: Path, mapping: FileMapping) -> Preview:
@@ -231,13 +236,21 @@ def _as_job(row: Mapping[str, Any]) -> ImportJob:
         id=row["id"], file_name=row["file_name"], target=row["target"], state=row["state"], lines=int(row["lines"]),
         imported=int(row["imported"]), quarantined=row["quarantined"], skipped=int(row["skipped"]),
         message=row["message"], operation_id=row["operation_id"], started_at=row["started_at"],
-        seconds=max(row["seconds"], 0.0),
+        seconds=max(row["seconds"], 0.0), kinds={k: int(n) for k, n in row["kinds"].items()},
     )  # fmt: skip
 
 
 def accept(ctx: Ctx, delivery: Delivery) -> Accepted:
     """Write messages as events in the caller's transaction; answer them only after it has committed."""
-    return accepting.accept(ctx, delivery, _vault())
+    return accepting.accept(ctx, delivery, identifier_vault())
+
+
+def state(ctx: Ctx, event_type: str, props: Mapping[str, Any], *, suid: int, source_id: str) -> None:
+    """Write what somebody at the console says of a known person as an event, checked and sealed like any other.
+
+    suid: one of the person's. Identifiers cannot be given this way. Raises BadInput.
+    """
+    accepting.state(ctx, event_type, props, suid=suid, source_id=source_id)
 
 
 def gate() -> Gate:
@@ -287,10 +300,10 @@ def export_rows(ctx: Ctx, *, import_id: int | None = None, unmask: bool = False)
     return rows.export_csv(ctx, import_id=import_id, unmask=unmask)
 
 
-def _allow_plain(ctx: Ctx, what: str, *, unmask: bool) -> None:
+def _allow_plain(ctx: Ctx, rows_named: str, *, unmask: bool) -> None:
     if unmask:
         ctx.require("customers.unmask")
-        workspace.audit(ctx, "quarantine.unmasked", "quarantine", what)
+        workspace.audit(ctx, "quarantine.unmasked", "quarantine", rows_named)
 
 
 def fix_row(ctx: Ctx, row_id: int, fields: Mapping[str, str]) -> None:
@@ -299,12 +312,56 @@ def fix_row(ctx: Ctx, row_id: int, fields: Mapping[str, str]) -> None:
     workspace.audit(ctx, "quarantine.fixed", "quarantine_row", row_id, after={"fields": sorted(fields)})
 
 
+def groups(ctx: Ctx, limit: int = 200) -> list[Group]:
+    """Return what is wrong with the rows that wait, the commonest first."""
+    return rows.groups(ctx, limit)
+
+
+def ids_of_group(ctx: Ctx, wanted: Mapping[str, Any]) -> list[int]:
+    """Return the waiting rows of a group, at most 5,000. wanted: import_id, field, code, value (None = any)."""
+    return rows.ids_of(ctx, wanted)
+
+
+def replace_value(ctx: Ctx, wanted: Mapping[str, Any], value: str) -> list[int]:
+    """Write one value into the field of all rows of a group, at most 5,000; return their ids. Audited.
+
+    Raises BadInput for a group about whole rows, or a field that cannot be written.
+    """
+    if not wanted["field"]:
+        raise BadInput("This reason is about whole rows, not about a field.", "Open the rows one by one.")
+    ids = rows.ids_of(ctx, wanted)
+    rows.replace(ctx, ids, wanted["field"], value)
+    told = {"field": wanted["field"], "code": wanted["code"], "rows": len(ids)}
+    workspace.audit(ctx, "quarantine.replaced", "import", wanted["import_id"], after=told)
+    return ids
+
+
+def refused(ctx: Ctx, days: int) -> list[Refused]:
+    """Return what was refused in the last days over HTTP and of files. Of HTTP, who keeps events knows the whole."""
+    since = ctx.clock.system_now() - timedelta(days=days)
+    found = {r["from_file"]: r for r in store.refused_since(ctx.tx, ctx.brand_id, since)}
+    lines = store.lines_since(ctx.tx, ctx.brand_id, since)
+    empty = {"refused": 0, "waiting": 0}
+    return [
+        Refused(from_file, r["refused"], r["waiting"], lines if from_file else None)
+        for from_file in (False, True)
+        for r in [found.get(from_file, empty)]
+    ]
+
+
 def replay_rows(ctx: Ctx, ids: Sequence[int]) -> Replayed:
     """Play waiting rows again through their own mapping, in the caller's transaction. Audited."""
-    done = rows.replay(ctx, ids, _sink(), _vault())
+    done = rows.replay(ctx, ids, sink(), identifier_vault())
     workspace.audit(ctx, "quarantine.replayed", "quarantine", f"{len(ids)} rows",
                     after={"replayed": done.replayed, "still_bad": done.still_bad})  # fmt: skip
     return done
+
+
+def take_back_rows(ctx: Ctx, ids: Sequence[int]) -> int:
+    """Let rows that were given up wait to be fixed again. Audited. Returns how many."""
+    count = rows.take_back(ctx, ids)
+    workspace.audit(ctx, "quarantine.taken_back", "quarantine", f"{len(ids)} rows", after={"taken_back": count})
+    return count
 
 
 def drop_rows(ctx: Ctx, ids: Sequence[int]) -> int:

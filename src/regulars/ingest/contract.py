@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -128,6 +128,14 @@ class IdentifierVault(Protocol):
         ...
 
 
+class OrderBook(Protocol):
+    """Who knows our orders. Wired by the room that keeps them; asked for the daily comparison with a platform."""
+
+    def paid(self, ctx: Ctx, shop: str, day: date) -> Mapping[str, int]:
+        """Return a shop's paid orders of a business day: order -> total in minor units, before refunds."""
+        ...
+
+
 class Progress(Protocol):
     """Told after every part. total: rows, estimated while the file is read; left_s: None while unknown."""
 
@@ -156,7 +164,7 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportJob:
-    """An import as it stands. lines: rows seen so far, the header not counted."""
+    """An import as it stands. lines: rows seen so far, the header not counted; kinds: imported rows by kind."""
 
     id: int
     file_name: str
@@ -170,6 +178,7 @@ class ImportJob:
     operation_id: int | None
     started_at: datetime
     seconds: float
+    kinds: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +202,10 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a mapping makes of the beginning of a file. rows: how many were looked at."""
+    """What a mapping makes of the beginning of a file. rows: how many were looked at.
+
+    samples: by source column, up to three different cells, personal ones masked.
+    """
 
     details: Mapping[str, str]
     columns: tuple[tuple[str, str], ...]
@@ -204,6 +216,7 @@ class Preview:
     kinds: Mapping[str, int]
     first: tuple[PreviewRow, ...]
     reasons: Mapping[str, int]
+    samples: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +230,29 @@ class QuarantineRow:
     state: RowState
     fields: Mapping[str, str]
     reasons: tuple[CellReason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows to fix that are wrong in the same way. value: as shown in them; rows: how many. import_id 0: from HTTP."""
+
+    import_id: int
+    source: str
+    field: str
+    code: str
+    value: str
+    rows: int
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was refused of a way in. of: lines or messages read there since then, None = not counted here."""
+
+    from_file: bool
+    refused: int
+    waiting: int
+    of: int | None
 
 
 @dataclass(frozen=True, slots=True)

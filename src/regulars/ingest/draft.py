@@ -50,7 +50,14 @@ _NAMES: dict[str, tuple[str, ...]] = {
                     "买家id", "用户id", "客户号", "买家会员名", "买家昵称"),
     "member_no": ("memberno", "membercard", "cardno", "会员号", "会员卡号", "卡号", "会员编号"),
 }  # fmt: skip
-_IDENTIFIERS = {"customer_id": "shop", "member_no": "brand", "phone": "workspace", "email": "workspace"}
+IDENTIFIER_SCOPES = {
+    "customer_id": "shop",
+    "member_no": "brand",
+    "phone": "workspace",
+    "email": "workspace",
+    "order": "shop",
+}
+"""Namespaces that a file may name, and where their values are unique."""
 _SLASHED = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%m/%d/%y")
 _CLOCKS = (" %H:%M", " %H:%M:%S", "", " %I:%M %p", " %I:%M:%S %p")
 _SAMPLE_ROWS = 2_000
@@ -121,7 +128,7 @@ def _from(found: AnyMapping[str, str], *fields: str) -> dict[str, Any]:
 
 
 def _identifiers(found: AnyMapping[str, str], *names: str) -> list[dict[str, str]]:
-    return [{"ns": n, "scope": _IDENTIFIERS[n], "from": found[n]} for n in names if n in found]
+    return [{"ns": n, "scope": IDENTIFIER_SCOPES[n], "from": found[n]} for n in names if n in found]
 
 
 def _order_lines(found: AnyMapping[str, str]) -> dict[str, Any]:

@@ -236,6 +236,11 @@ def _own_name(name: str, value: object) -> str:
     return name if fits else f"{name}_given"
 
 
+def is_personal(name: str, value: object) -> bool:
+    """Tell whether a value looks personal, by its name or its form."""
+    return _is_personal(name, value, 0)
+
+
 def _is_personal(name: str, value: object, depth: int) -> bool:
     if depth > _DEPTH or _has_personal_name(name):
         return True

@@ -11,7 +11,8 @@ from regulars.core.errors import BadInput, NotFound
 from regulars.infra import jobs
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
-from regulars.ingest import api
+from regulars.ingest import api, api_sources, api_wizard
+from regulars.workspace import api as workspace
 
 
 @jobs.long_job(api.IMPORT_JOB)
@@ -26,6 +27,9 @@ def import_upload(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[
             return
 
 
+workspace.long_task(api_wizard.KIND, job=api.CHECK_JOB, unit="rows", ended=api_wizard.ended)(api_wizard.run)
+
+
 @jobs.job("ingest.forget_messages")
 def forget_messages(ctx: Ctx, _payload: dict[str, Any]) -> None:
     """Let go of message ids that are too old to come again."""
@@ -34,9 +38,51 @@ def forget_messages(ctx: Ctx, _payload: dict[str, Any]) -> None:
 
 @jobs.job("ingest.forget_uploads")
 def forget_uploads(ctx: Ctx, _payload: dict[str, Any]) -> None:
-    """Delete uploads that were never imported."""
+    """Delete uploads that were never imported, or only tried."""
     api.forget_uploads(ctx)
 
 
+@jobs.job("ingest.wake_sources")
+def wake_sources(ctx: Ctx, _payload: dict[str, Any]) -> None:
+    """Let the sources be read whose time has come."""
+    api_sources.wake(ctx)
+
+
+@jobs.long_job(api_sources.READ_JOB)
+def read_stream(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
+    """Read a stream of a source up to now; a long history goes on with the next minute."""
+    named = payload.get("page", "")
+    api_sources.read(db, make_ctx, brand_id, payload["source_id"], payload["stream"], page=named)
+
+
+@jobs.job("ingest.compare_sources")
+def compare_sources(ctx: Ctx, _payload: dict[str, Any]) -> None:
+    """Hold yesterday's orders of every source against the platform's own count."""
+    api_sources.ask_comparisons(ctx)
+
+
+@jobs.long_job(api_sources.COMPARE_JOB)
+def compare_orders(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
+    """Hold yesterday's orders of a source against the platform's own count."""
+    api_sources.compare(db, make_ctx, brand_id, payload["source_id"])
+
+
+def sources_in_trouble(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
+    """Return how many sources have a stream that could not be read for a while."""
+    return api_sources.in_trouble(ctx), []
+
+
+def rows_to_fix(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
+    """Return how many rows wait to be corrected."""
+    if ctx.scope.stores is not None:
+        return 0, []  # they name no store
+    counts = api.quarantine_counts(ctx)
+    return counts.get("open", 0) + counts.get("fixed", 0), []
+
+
+workspace.register_need("rows_to_fix", "ingest.read", rows_to_fix)
+workspace.register_need("sources_in_trouble", "ingest.read", sources_in_trouble)
+jobs.cron("* * * * *", "ingest.wake_sources")
+jobs.cron("20 22 * * *", "ingest.compare_sources")
 jobs.cron("40 3 * * *", "ingest.forget_messages")
 jobs.cron("50 3 * * *", "ingest.forget_uploads")

@@ -138,11 +138,9 @@ class _Run:
         bad = len(sealed.bad) + len(batch.broken)
         if lines == 0 or bad / lines <= self.plan.mapping.max_bad_share:
             return
-        found = [r for reasons in list(sealed.bad.values())[:3] for r in reasons][:3]
-        found += [{"field": "", "value": "", "code": b.code, "row": b.row_no} for b in batch.broken[:3]][
-            : 3 - len(found)
-        ]
-        texts = "; ".join(explain(r["code"], row=r["row"], field=r["field"], value=r["value"]).en for r in found)
+        found = [r for reasons in list(sealed.bad.values())[:3] for r in reasons]
+        found += [parts.why_broken(line) for line in batch.broken[:3]]
+        texts = "; ".join(explain(r["code"], row=r["row"], field=r["field"], value=r["value"]).en for r in found[:3])
         raise BadInput(
             f"{bad} of the first {lines} rows cannot be taken, so nothing was imported: {texts}.",
             "Check the mapping with a preview; max_bad_share sets how much is tolerated.",
@@ -179,7 +177,7 @@ class _Run:
             self.fresh += batch.row_to - batch.row_from
             self.quarantined += len(kept)
             figures = self._figures(batch.read_share)
-            self._report(ctx, *figures)
+            self._report(ctx, *figures[:2])
             stop = workspace.cancel_requested(ctx, self.operation_id)
         if self.progress is not None:
             self.progress(self.seen, *figures)
@@ -192,10 +190,9 @@ class _Run:
         rate = self.fresh / max(time.monotonic() - self.started_s, 1e-3)
         return total, rate, (total - self.seen) / rate if rate else None
 
-    def _report(self, ctx: Ctx, total: int, rate: float, left_s: float | None) -> None:
-        left = f", about {left_s:.0f} s left" if left_s else ""
-        bad = f", {self.quarantined} to fix" if self.quarantined else ""
-        workspace.progress(ctx, self.operation_id, self.seen, total, f"{rate:,.0f} rows/s{left}{bad}")
+    def _report(self, ctx: Ctx, total: int, rate: float) -> None:
+        words = f"{rate:,.0f} rows/s" + (f", {self.quarantined:,} to fix" if self.quarantined else "")
+        workspace.progress(ctx, self.operation_id, self.seen, total, words)
 
 
 def run_import(house: House, source: Source, progress: Progress | None = None) -> ImportReport:
@@ -299,10 +296,10 @@ def _finish(ctx: Ctx, run: _Run, state: JobState, *, resumed: bool) -> ImportRep
 def _failed(house: House, run: _Run, message: str, *, known: bool) -> None:
     with house.ctx() as ctx:
         now = ctx.clock.system_now()
-        text = message if known else f"The import stopped ({message}); import the file again to go on."
-        store.set_job(ctx.tx, run.import_id, {"state": "failed", "message": text, "now": now, "ended": True})
+        words = message if known else f"The import stopped ({message}); import the file again to go on."
+        store.set_job(ctx.tx, run.import_id, {"state": "failed", "message": words, "now": now, "ended": True})
         store.delete_empty_job(ctx.tx, run.import_id)
-        workspace.fail(ctx, run.operation_id, text)
+        workspace.fail(ctx, run.operation_id, words)
 
 
 def report(

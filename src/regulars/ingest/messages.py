@@ -40,7 +40,7 @@ _RETAIL = {
 _FORGED = ("message.", "segment.", "person.realigned", "person.erased")
 """Types that only rooms may emit: from outside they would falsify what the house knows of itself."""
 
-_NOBODYS = ("stock.", "cash.")
+_NOBODYS = ("stock.", "cash.", "item.", "group.updated", "guide.updated")
 
 
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
@@ -94,11 +94,16 @@ class _Given(BaseModel):
 
 
 class Arrival(NamedTuple):
-    """How a message came: for which brand, when, in which currency the brand counts."""
+    """How a message came: for which brand, when, in which currency the brand counts, from where.
+
+    history: from before its source was connected, so that nothing is triggered by it.
+    """
 
     brand_id: int
     received_at: datetime
     currency: str
+    source: str = "http"
+    history: bool = False
 
 
 def parse_message(raw: object, message_type: MessageType | None = None, *, clean: bool = False) -> Message:
@@ -161,8 +166,9 @@ def translate(message: Message, key: str, arrival: Arrival) -> Draft:
         raise Refused([("userId", "a message needs userId, anonymousId or another identifier")])
     late = arrival.received_at - occurred_at > LATE_AFTER
     return Draft(
-        id=id_for("event", arrival.brand_id, "http", key), type=event_type, source="http", source_id=key,
-        occurred_at=occurred_at, props=props, identifiers=identifiers, origin="late" if late else "live", shop=shop,
+        id=id_for("event", arrival.brand_id, arrival.source, key), type=event_type, source=arrival.source,
+        source_id=key, occurred_at=occurred_at, props=props, identifiers=identifiers,
+        origin="backfill" if arrival.history else "late" if late else "live", shop=shop,
     )  # fmt: skip
 
 
@@ -358,14 +364,14 @@ def _identifiers(
 
 
 def _external(context: Mapping[str, Any], brand_id: int, shop: str) -> list[Identifier]:
-    """Return Segment's context.externalIds: [{id, type}]."""
+    """Return Segment's context.externalIds: [{id, type}]; `within` is ours: the app in which the id is unique."""
     external = context.get("externalIds")
     found: list[Identifier] = []
     for one in external if isinstance(external, list) else []:
         ns, value = (str(one.get("type") or ""), str(one.get("id") or "")) if isinstance(one, dict) else ("", "")
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,49}", ns) or not value or len(value) > 300:
             raise Refused([("context.externalIds", "each needs a type (small letters) and an id")])
-        found.append(Identifier(ns, scope_of(ns, brand_id, shop), value))
+        found.append(Identifier(ns, str(one.get("within") or "") or scope_of(ns, brand_id, shop), value))
     return found
 
 

@@ -81,3 +81,51 @@ message_seen = sa.Table(
     sa.Column("seen_on", sa.Date, nullable=False),
     sa.Index("message_seen_on", "seen_on"),
 )
+
+source = sa.Table(
+    "source",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("connector", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("account_id", sa.BigInteger),
+    sa.Column("config", JSONB, nullable=False, comment="secrets sealed"),
+    sa.Column("hook", sa.Text, nullable=False, comment="the last part of the address its messages come to"),
+    sa.Column("is_on", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("history_from", _at, nullable=False, comment="how far back it is read"),
+    sa.Column("created_at", _at, nullable=False, comment="what lies before is history and triggers nothing"),
+    sa.Column("message_at", _at, comment="system time of the last message that came"),
+    sa.Column("messages", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("removed_at", _at),
+    sa.Index("source_hook", "hook", unique=True),
+    sa.Index("source_name", "brand_id", "name", unique=True, postgresql_where=sa.text("removed_at is null")),
+)
+
+source_stream = sa.Table(
+    "source_stream",
+    metadata,
+    sa.Column("source_id", sa.BigInteger, sa.ForeignKey("source.id"), primary_key=True),
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("read_to", _at, comment="everything modified before this was read"),
+    sa.Column("page", sa.Text, nullable=False, server_default="", comment="where a stream by cursor goes on"),
+    sa.Column("next_at", _at, nullable=False, comment="system time"),
+    sa.Column("succeeded_at", _at, comment="system time"),
+    sa.Column("facts", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("unread", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0", comment="in a row"),
+    sa.Column("problem", JSONB, comment="message, hint and code of the last failure"),
+)
+
+source_day = sa.Table(
+    "source_day",
+    metadata,
+    sa.Column("source_id", sa.BigInteger, sa.ForeignKey("source.id"), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("orders", sa.Integer, nullable=False),
+    sa.Column("fen", sa.BigInteger, nullable=False),
+    sa.Column("our_orders", sa.Integer, nullable=False),
+    sa.Column("our_fen", sa.BigInteger, nullable=False),
+    sa.Column("differing", JSONB, nullable=False, comment="[[order, theirs or null, ours or null], ...]"),
+    sa.Column("compared_at", _at, nullable=False, comment="system time"),
+)

@@ -160,12 +160,15 @@ def broken_rows(
     for row in broken:
         fields = dict(zip(columns, row.cells, strict=False))
         payload = {"fields": fields, "extra": list(row.cells[len(columns) :])}
-        value = str(len(row.cells)) if row.code == "ragged" else ""
-        reason = {"field": "", "value": value, "code": row.code, "row": row.row_no}
-        kept.append(
-            NewQuarantine("file", row.row_no, None, "", [reason], locked(brand_id, import_id, row.row_no, payload))
-        )
+        sealed = locked(brand_id, import_id, row.row_no, payload)
+        kept.append(NewQuarantine("file", row.row_no, None, "", [why_broken(row)], sealed))
     return kept
+
+
+def why_broken(row: BrokenRow) -> Reason:
+    """Return why a line never became a row."""
+    value = str(len(row.cells)) if row.code == "ragged" else ""
+    return {"field": "", "value": value, "code": row.code, "row": row.row_no}
 
 
 def unrepeated(ctx: Ctx, plan: Plan, batch: FactBatch) -> FactBatch:

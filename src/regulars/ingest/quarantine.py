@@ -17,8 +17,8 @@ from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound
 from regulars.infra.crypto import mask
 from regulars.ingest import parts, store
-from regulars.ingest.accept import Delivery, accept, understood
-from regulars.ingest.contract import CellReason, FactBatch, IdentifierVault, QuarantineRow, Replayed, Sink
+from regulars.ingest.accept import SOURCE, Delivery, accept, understood
+from regulars.ingest.contract import CellReason, FactBatch, Group, IdentifierVault, QuarantineRow, Replayed, Sink
 from regulars.ingest.facts import Refused
 from regulars.ingest.mapping import parse_mapping
 from regulars.ingest.plan import Frame, Plan, compile_plan
@@ -46,15 +46,23 @@ def fix(ctx: Ctx, row_id: int, fields: Mapping[str, str]) -> None:
 
     Raises: NotFound; BadInput for a column that the file does not have, or a row that is no longer open.
     """
-    row = _one(ctx, row_id)
-    if row["state"] not in OPEN:
+    _mend(ctx, [_one(ctx, row_id)], fields)
+
+
+def _mend(ctx: Ctx, rows: Sequence[Mapping[str, Any]], fields: Mapping[str, str]) -> None:
+    if any(row["state"] not in OPEN for row in rows):
         raise BadInput("This row is no longer waiting to be fixed.", "Look at the list again.")
-    payload = parts.unlocked(row)
-    if row["import_id"]:
-        known = {n for n, _ in _job(ctx, row["import_id"])["source_columns"]}
+    for import_id in {row["import_id"] for row in rows} - {0}:
+        known = {n for n, _ in _job(ctx, import_id)["source_columns"]}
         for name in fields:
             if name not in known:
                 raise BadInput(f"The file has no column {name!r}.", f"Its columns are: {', '.join(sorted(known))}.")
+    store.keep_mended(ctx.tx, {row["id"]: _mended(row, fields) for row in rows}, ctx.clock.system_now())
+
+
+def _mended(row: Mapping[str, Any], fields: Mapping[str, str]) -> bytes:
+    payload = parts.unlocked(row)
+    if row["import_id"]:
         payload["fields"] = {**payload["fields"], **fields}
         payload["extra"] = []
     else:
@@ -62,8 +70,28 @@ def fix(ctx: Ctx, row_id: int, fields: Mapping[str, str]) -> None:
             payload["message"] = {}
         for path, value in fields.items():
             _put(payload["message"], path.split("."), value)
-    sealed = parts.locked(row["brand_id"], row["import_id"], row["row_no"], payload)
-    store.set_quarantine(ctx.tx, row_id, {"state": "fixed", "payload": sealed, "now": ctx.clock.system_now()})
+    return parts.locked(row["brand_id"], row["import_id"], row["row_no"], payload)
+
+
+def groups(ctx: Ctx, limit: int) -> list[Group]:
+    """Return what is wrong with the rows that wait, the commonest first."""
+    return [
+        Group(
+            r["import_id"], r["source"], r["field"], r["code"], r["value"], r["rows"],
+            explain(r["code"], row=0, field=r["field"], value=r["value"], of_many=True),
+        )
+        for r in store.quarantine_groups(ctx.tx, ctx.brand_id, limit)
+    ]  # fmt: skip
+
+
+def ids_of(ctx: Ctx, wanted: Mapping[str, Any]) -> list[int]:
+    """Return the waiting rows of a group, at most 5,000. wanted: import_id, field, code, value (None = any)."""
+    return store.quarantine_ids(ctx.tx, ctx.brand_id, dict(wanted), MOST_AT_ONCE)
+
+
+def replace(ctx: Ctx, ids: Sequence[int], field: str, value: str) -> None:
+    """Write one value into a field of many rows. Raises as `fix`."""
+    _mend(ctx, store.quarantine_rows(ctx.tx, ctx.brand_id, ids), {field: value})
 
 
 def replay(ctx: Ctx, ids: Sequence[int], sink: Sink, vault: IdentifierVault) -> Replayed:
@@ -88,6 +116,11 @@ def replay(ctx: Ctx, ids: Sequence[int], sink: Sink, vault: IdentifierVault) -> 
 def drop(ctx: Ctx, ids: Sequence[int]) -> int:
     """Give rows up; they stay on record as dropped. Returns how many."""
     return store.set_quarantine_state(ctx.tx, ctx.brand_id, ids, "dropped", ctx.clock.system_now())
+
+
+def take_back(ctx: Ctx, ids: Sequence[int]) -> int:
+    """Let rows that were given up wait again. Returns how many."""
+    return store.reopen_dropped(ctx.tx, ctx.brand_id, ids, ctx.clock.system_now())
 
 
 def counts(ctx: Ctx, import_id: int | None) -> dict[str, int]:
@@ -242,14 +275,21 @@ def _replay_messages(ctx: Ctx, rows: Sequence[dict[str, Any]], vault: Identifier
     for row in rows:
         payload = parts.unlocked(row)
         received_at = datetime.fromisoformat(payload["received_at"])
+        delivery = Delivery(
+            [payload["message"]],
+            payload["type"],
+            received_at=received_at,
+            source=payload.get("source", SOURCE),
+            history=payload.get("history", False),
+        )
         try:
-            understood(ctx, payload["message"], Delivery((), payload["type"]), received_at)
+            understood(ctx, payload["message"], delivery, received_at)
         except Refused as error:
             known = [{"field": f, "value": w, "code": "invalid", "row": row["row_no"]} for f, w in error.reasons]
             store.set_quarantine(ctx.tx, row["id"], {"state": "open", "reasons": known, "now": now})
             still += 1
             continue
-        done = accept(ctx, Delivery([payload["message"]], payload["type"], received_at=received_at), vault)
+        done = accept(ctx, delivery, vault)
         replayed += done.accepted
         duplicates += done.duplicates
         store.set_quarantine(ctx.tx, row["id"], {"state": "replayed", "now": now})

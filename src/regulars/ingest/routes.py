@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncGenerator
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from regulars.core import sheet
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput
+from regulars.core.text import Text
+from regulars.core.words import Said
 from regulars.ingest import api
-from regulars.ingest.contract import Accepted, CellReason, ImportJob, Preview, QuarantineRow
+from regulars.ingest.contract import Accepted, CellReason, QuarantineRow
 from regulars.workspace.api import Permitted
 
 router = APIRouter(tags=["ingest"])
 Writer = Annotated[Ctx, Permitted("ingest.write")]
 Reader = Annotated[Ctx, Permitted("ingest.read")]
-_MAX_UPLOAD_BYTES = 2 * 1024**3
+RowWriter = Annotated[Ctx, Permitted("ingest.write", all_stores=True)]
+RowReader = Annotated[Ctx, Permitted("ingest.read", all_stores=True)]
+"""Of rows to fix: what could not be read names no store."""
 
 
 async def raw_body(request: Request) -> AsyncGenerator[bytes]:
@@ -49,7 +49,7 @@ class TakenOut(BaseModel):
     accepted: int
     duplicates: int
     quarantined: int
-    reasons: list[str]
+    reasons: list[Said]
 
 
 def _taken(done: Accepted) -> TakenOut:
@@ -97,7 +97,12 @@ class ReasonOut(BaseModel):
     field: str
     value: str
     code: str
-    reason: dict[str, str]
+    reason: Text
+
+    @classmethod
+    def of(cls, reason: CellReason) -> ReasonOut:
+        """Build from the room's noun."""
+        return cls(field=reason.field, value=reason.value, code=reason.code, reason=reason.reason)
 
 
 class QuarantineOut(BaseModel):
@@ -121,21 +126,16 @@ class QuarantineList(BaseModel):
     counts: dict[str, int]
 
 
-def _reason(reason: CellReason) -> ReasonOut:
-    return ReasonOut(field=reason.field, value=reason.value, code=reason.code,
-                     reason={"zh": reason.reason.zh, "en": reason.reason.en})  # fmt: skip
-
-
 def _row(row: QuarantineRow, *, with_fields: bool = False) -> QuarantineOut:
     return QuarantineOut(
         id=row.id, import_id=row.import_id, source=row.source, row_no=row.row_no, state=row.state,
-        reasons=[_reason(r) for r in row.reasons], fields=dict(row.fields) if with_fields else None,
+        reasons=[ReasonOut.of(r) for r in row.reasons], fields=dict(row.fields) if with_fields else None,
     )  # fmt: skip
 
 
 @router.get("/api/quarantine")
 def list_quarantine(
-    ctx: Reader,
+    ctx: RowReader,
     import_id: int | None = None,
     cursor: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -151,8 +151,8 @@ def list_quarantine(
                           total=sum(counts.get(s, 0) for s in wanted), counts=counts)  # fmt: skip
 
 
-@router.get("/api/quarantine/export.csv")
-def export_quarantine(ctx: Reader, *, import_id: int | None = None, unmask: bool = False) -> Response:
+@router.get("/api/quarantine/export.csv", response_class=Response, responses=sheet.ANSWER)
+def export_quarantine(ctx: RowReader, *, import_id: int | None = None, unmask: bool = False) -> Response:
     """Download the rows to fix with their reasons; personal cells in plain only with the right to see them."""
     text = "".join(api.export_rows(ctx, import_id=import_id, unmask=unmask))
     headers = {"Content-Disposition": 'attachment; filename="rows-to-fix.csv"'}
@@ -160,7 +160,7 @@ def export_quarantine(ctx: Reader, *, import_id: int | None = None, unmask: bool
 
 
 @router.get("/api/quarantine/{row_id}")
-def open_quarantine(ctx: Reader, row_id: int, *, unmask: bool = False) -> QuarantineOut:
+def open_quarantine(ctx: RowReader, row_id: int, *, unmask: bool = False) -> QuarantineOut:
     """Open one row with its cells."""
     return _row(api.quarantine_row(ctx, row_id, unmask=unmask), with_fields=True)
 
@@ -186,146 +186,26 @@ class ReplayOut(BaseModel):
 
 
 @router.post("/api/quarantine/replay")
-def replay_quarantine(ctx: Writer, ids: IdsIn) -> ReplayOut:
+def replay_quarantine(ctx: RowWriter, ids: IdsIn) -> ReplayOut:
     """Play rows again through the mapping they came with."""
     done = api.replay_rows(ctx, ids.ids)
     return ReplayOut(replayed=done.replayed, still_bad=done.still_bad, duplicates=done.duplicates)
 
 
 @router.post("/api/quarantine/drop")
-def drop_quarantine(ctx: Writer, ids: IdsIn) -> dict[str, int]:
+def drop_quarantine(ctx: RowWriter, ids: IdsIn) -> dict[str, int]:
     """Give rows up."""
     return {"dropped": api.drop_rows(ctx, ids.ids)}
 
 
+@router.post("/api/quarantine/take-back")
+def take_back_quarantine(ctx: RowWriter, ids: IdsIn) -> dict[str, int]:
+    """Let rows that were given up wait again."""
+    return {"taken_back": api.take_back_rows(ctx, ids.ids)}
+
+
 @router.post("/api/quarantine/{row_id}/fix")
-def fix_quarantine(ctx: Writer, row_id: int, fix: FixIn) -> QuarantineOut:
+def fix_quarantine(ctx: RowWriter, row_id: int, fix: FixIn) -> QuarantineOut:
     """Change cells of a row."""
     api.fix_row(ctx, row_id, fix.fields)
     return _row(api.quarantine_row(ctx, row_id), with_fields=True)
-
-
-class ImportOut(BaseModel):
-    """An import as it stands."""
-
-    id: int
-    file_name: str
-    target: str
-    state: str
-    lines: int
-    imported: int
-    quarantined: int
-    skipped: int
-    message: str
-    operation_id: int | None
-    started_at: datetime
-    seconds: float
-
-
-class ImportList(BaseModel):
-    """Imports, newest first."""
-
-    items: list[ImportOut]
-    next_cursor: str | None
-    total: int | None = None
-
-
-class PreviewRowOut(BaseModel):
-    """A row as it would be imported, or why not."""
-
-    row_no: int
-    values: dict[str, Any]
-    reasons: list[ReasonOut]
-
-
-class PreviewOut(BaseModel):
-    """What a mapping makes of the beginning of a file. problem: why a drafted mapping does not do yet."""
-
-    mapping: str
-    problem: str = ""
-    details: dict[str, str]
-    columns: list[dict[str, str]]
-    rows: int
-    good: int
-    bad: int
-    skipped: int
-    kinds: dict[str, int]
-    reasons: dict[str, int]
-    first: list[PreviewRowOut]
-
-
-def _import(job: ImportJob) -> ImportOut:
-    return ImportOut(
-        id=job.id, file_name=job.file_name, target=job.target, state=job.state, lines=job.lines,
-        imported=job.imported, quarantined=job.quarantined, skipped=job.skipped, message=job.message,
-        operation_id=job.operation_id, started_at=job.started_at, seconds=job.seconds,
-    )  # fmt: skip
-
-
-def _preview(mapping: str, found: Preview) -> PreviewOut:
-    return PreviewOut(
-        mapping=mapping, details=dict(found.details), columns=[{"name": n, "kind": k} for n, k in found.columns],
-        rows=found.rows, good=found.good, bad=found.bad, skipped=found.skipped, kinds=dict(found.kinds),
-        reasons=dict(found.reasons),
-        first=[PreviewRowOut(row_no=r.row_no, values=dict(r.values), reasons=[_reason(x) for x in r.reasons])
-               for r in found.first],
-    )  # fmt: skip
-
-
-@contextmanager
-def _plain_copy(upload: UploadFile) -> Generator[tuple[Path, str]]:
-    """Keep an upload in a private folder while it is looked at; give its path and its own name."""
-    name = Path(upload.filename or "upload").name[:200]
-    if upload.size is not None and upload.size > _MAX_UPLOAD_BYTES:
-        raise api.too_large(_MAX_UPLOAD_BYTES)
-    with tempfile.TemporaryDirectory(prefix="regulars-upload-") as folder:
-        path = Path(folder) / "upload"
-        with path.open("wb") as out:
-            shutil.copyfileobj(upload.file, out)
-        yield path, name
-
-
-@router.get("/api/imports")
-def list_imports(ctx: Reader, cursor: int | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> ImportList:
-    """List imports, newest first."""
-    found = api.import_jobs(ctx, before=cursor, limit=limit)
-    return ImportList(items=[_import(j) for j in found], next_cursor=str(found[-1].id) if len(found) == limit else None)
-
-
-@router.post("/api/imports/preview")
-def preview_import(
-    ctx: Writer, file: Annotated[UploadFile, File()], mapping: Annotated[str, Form(max_length=262_144)] = ""
-) -> PreviewOut:
-    """Show what a mapping makes of a file; without a mapping, draft one. Nothing is kept."""
-    with _plain_copy(file) as (path, name):
-        if mapping.strip():
-            return _preview(mapping, api.preview(ctx, path, api.load_mapping(mapping)))
-        drafted = api.draft_mapping(path, name)
-        try:
-            return _preview(api.dump_mapping(drafted), api.preview(ctx, path, drafted))
-        except BadInput as error:
-            # A guess that lacks something is still where the operator begins.
-            empty = Preview({}, (), 0, 0, 0, 0, {}, (), {})
-            return _preview(api.dump_mapping(drafted), empty).model_copy(update={"problem": error.message})
-
-
-class StartedOut(BaseModel):
-    """The long task that imports the file."""
-
-    operation_id: int
-
-
-@router.post("/api/imports", status_code=202)
-def start_import(
-    ctx: Writer, file: Annotated[UploadFile, File()], mapping: Annotated[str, Form(max_length=262_144)]
-) -> StartedOut:
-    """Upload a file with its mapping and import it in the background."""
-    used = api.load_mapping(mapping)
-    with _plain_copy(file) as (path, name):
-        return StartedOut(operation_id=api.start_upload(ctx, path, name, used))
-
-
-@router.get("/api/imports/{import_id}")
-def get_import(ctx: Reader, import_id: int) -> ImportOut:
-    """Show one import."""
-    return _import(api.import_job(ctx, import_id))

@@ -59,9 +59,9 @@ def shaped(array: pa.Array, spec: FieldSpec, evaluation: Evaluation, active: pa.
 
 
 def _refused(
-    array: pa.Array, where: pa.Array, evaluation: Evaluation, active: pa.Array, why: tuple[str, pa.Array, str]
+    array: pa.Array, where: pa.Array, evaluation: Evaluation, active: pa.Array, note: tuple[str, pa.Array, str]
 ) -> pa.Array:
-    label, shown, code = why
+    label, shown, code = note
     evaluation.note(where, active, (label, shown), code)
     return pc.if_else(pc.fill_null(where, fill_value=False), pa.scalar(None, array.type), array)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -92,6 +92,16 @@ def jobs(tx: Connection, brand_id: int, *, import_id: int | None, before: int | 
     ).fetchall()
 
 
+def last_like(tx: Connection, brand_id: int, names: Sequence[str]) -> Row | None:
+    """Return the newest finished import of a brand whose file had exactly these columns, in any order."""
+    return tx.execute(
+        "select mapping, file_name, started_at from import_job where brand_id = %(brand_id)s and state = 'done'"
+        ' and (select array_agg(c ->> 0 order by (c ->> 0) collate "C") from jsonb_array_elements(source_columns) c)'
+        " = %(names)s order by id desc limit 1",
+        {"brand_id": brand_id, "names": sorted(names)},
+    ).fetchone()
+
+
 def parts(tx: Connection, import_id: int) -> dict[int, Row]:
     """Return the written parts of an import by number."""
     rows = tx.execute("select * from import_part where import_id = %(id)s", {"id": import_id}).fetchall()
@@ -158,6 +168,58 @@ def quarantine(
     ).fetchall()
 
 
+_WAITING = (
+    " from quarantine_row q cross join lateral jsonb_array_elements(q.reasons) as r"
+    " where q.brand_id = %(brand_id)s and q.state = any(%(open)s)"
+)
+
+
+def quarantine_groups(tx: Connection, brand_id: int, limit: int) -> list[Row]:
+    """Return what is wrong with the rows that wait, the commonest first: import_id, field, code, value, rows.
+
+    value: as it is shown; of one line one reason of a field and code counts.
+    """
+    return tx.execute(
+        "select q.import_id, q.source, r ->> 'field' as field, r ->> 'code' as code,"
+        " coalesce(r ->> 'value', '') as value, count(distinct q.id) as rows, min(q.id) as first_id"
+        + _WAITING
+        + " group by 1, 2, 3, 4, 5 order by rows desc, import_id, field, code, value limit %(limit)s",
+        {"brand_id": brand_id, "open": OPEN_STATES, "limit": limit},
+    ).fetchall()
+
+
+def quarantine_ids(tx: Connection, brand_id: int, wanted: Row, limit: int) -> list[int]:
+    """Return the waiting rows of a group, ascending. wanted: import_id, field, code, value; None = any value."""
+    rows = tx.execute(
+        "select distinct q.id"
+        + _WAITING
+        + " and q.import_id = %(import_id)s and r ->> 'field' = %(field)s and r ->> 'code' = %(code)s"
+        " and (%(value)s::text is null or coalesce(r ->> 'value', '') = %(value)s) order by q.id limit %(limit)s",
+        {**wanted, "brand_id": brand_id, "open": OPEN_STATES, "limit": limit},
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def refused_since(tx: Connection, brand_id: int, since: datetime) -> list[Row]:
+    """Return by source (0 = HTTP, 1 = files) how many rows were refused since an instant and how many still wait."""
+    return tx.execute(
+        "select (import_id <> 0) as from_file, count(*) filter (where created_at >= %(since)s) as refused,"
+        " count(*) filter (where state = any(%(open)s)) as waiting from quarantine_row"
+        " where brand_id = %(brand_id)s group by 1",
+        {"brand_id": brand_id, "since": since, "open": OPEN_STATES},
+    ).fetchall()
+
+
+def lines_since(tx: Connection, brand_id: int, since: datetime) -> int:
+    """Return how many lines of files were read since an instant."""
+    row = tx.execute(
+        "select coalesce(sum(p.lines), 0)::bigint as n from import_part p join import_job j on j.id = p.import_id"
+        " where j.brand_id = %(brand_id)s and p.written_at >= %(since)s",
+        {"brand_id": brand_id, "since": since},
+    ).fetchone()
+    return row["n"] if row else 0
+
+
 def quarantine_counts(tx: Connection, brand_id: int, import_id: int | None) -> dict[str, int]:
     """Return how many rows are in which state."""
     rows = tx.execute(
@@ -189,12 +251,32 @@ def set_quarantine(tx: Connection, row_id: int, change: Row) -> None:
     )
 
 
+def keep_mended(tx: Connection, payloads: Mapping[int, bytes], now: datetime) -> None:
+    """Keep rows that were fixed, as they are now. payloads: encrypted, by id."""
+    tx.execute(
+        "update quarantine_row set state = 'fixed', payload = mended.payload, updated_at = %(now)s"
+        " from unnest(%(ids)s::bigint[], %(payloads)s::bytea[]) as mended(id, payload)"
+        " where quarantine_row.id = mended.id",
+        {"ids": list(payloads), "payloads": list(payloads.values()), "now": now},
+    )
+
+
 def set_quarantine_state(tx: Connection, brand_id: int, ids: Sequence[int], state: str, now: datetime) -> int:
     """Set the state of rows that are still to be fixed; return how many."""
     cursor = tx.execute(
         "update quarantine_row set state = %(state)s, updated_at = %(now)s where brand_id = %(brand_id)s"
         " and id = any(%(ids)s) and state = any(%(open)s)",
         {"state": state, "now": now, "brand_id": brand_id, "ids": list(ids), "open": OPEN_STATES},
+    )
+    return cursor.rowcount
+
+
+def reopen_dropped(tx: Connection, brand_id: int, ids: Sequence[int], now: datetime) -> int:
+    """Let dropped rows be to fix again; return how many."""
+    cursor = tx.execute(
+        "update quarantine_row set state = 'open', updated_at = %(now)s where brand_id = %(brand_id)s"
+        " and id = any(%(ids)s) and state = 'dropped'",
+        {"now": now, "brand_id": brand_id, "ids": list(ids)},
     )
     return cursor.rowcount
 

@@ -66,9 +66,9 @@ def unknown_column(name: str, known: Iterable[str]) -> BadInput:
     """Return the error for a column that the file does not have."""
     names = list(known)
     close = difflib.get_close_matches(name, names, 1, 0.6)
-    guess = f" Did you mean {close[0]!r}?" if close else ""
     shown = ", ".join(names[:40]) + (" ..." if len(names) > 40 else "")
-    return BadInput(f"The file has no column {name!r}.{guess}", f"Its columns are: {shown}.", code="ingest.no_column")
+    message = f"The file has no column {name!r}" + (f" (did you mean {close[0]!r}?)." if close else ".")
+    return BadInput(message, f"Its columns are: {shown}.", code="ingest.no_column")
 
 
 def _resolve(node: Node, known: Mapping[str, str]) -> Node:
