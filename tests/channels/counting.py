@@ -116,3 +116,8 @@ def taken(book: Path) -> list[dict[str, str]]:
 def per_person(book: Path) -> Counter[int]:
     """Return how often each person was reached."""
     return Counter(int(m["uid"]) for m in taken(book))
+
+
+def messages(book: Path) -> dict[int, str]:
+    """Return the newest message each person got."""
+    return {int(m["uid"]): m["body"] for m in taken(book)}

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.channels.counting import CountingConfig, KeyedCounting
+from tests.channels.counting import CountingConfig
 
 from regulars.channels import logic, template
 from regulars.channels.contract import Message, QuietHours
 from regulars.core.errors import BadInput
+from regulars.infra import sealing
 
 NIGHT = QuietHours(time(21), time(9))
 
@@ -79,9 +80,9 @@ def test_templates_render_and_stay_bounded():
 
 def test_secrets_are_sealed_hidden_and_kept(vault):
     config = CountingConfig(path="/book")
-    stored = logic.seal(KeyedCounting, config, vault)
+    stored = sealing.seal(config, "channel:book", vault)
     assert "hush" not in str(stored)
-    assert logic.hidden(stored) == {"path": "/book", "trouble": [], "secret": "********"}
-    assert logic.unseal(KeyedCounting, stored, vault)["secret"] == "hush"
-    assert logic.kept(logic.hidden(stored), stored) == stored
-    assert logic.kept({"path": "/other", "secret": "new"}, stored) == {"path": "/other", "secret": "new"}
+    assert sealing.hidden(stored) == {"path": "/book", "trouble": [], "secret": "********"}
+    assert sealing.unseal(stored, "channel:book", vault)["secret"] == "hush"
+    assert sealing.kept(sealing.hidden(stored), stored) == stored
+    assert sealing.kept({"path": "/other", "secret": "new"}, stored) == {"path": "/other", "secret": "new"}

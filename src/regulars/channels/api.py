@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from regulars.channels import kinds, logic, people, planning, store, template
+from regulars.channels import kinds, links, people, planning, store, template
 from regulars.channels.contract import (
     Channel,
     Forecast,
@@ -21,7 +21,7 @@ from regulars.channels.contract import (
 from regulars.channels.sender import open_requests, send_due
 from regulars.core.ctx import Ctx
 from regulars.core.registry import Registry
-from regulars.infra import jobs
+from regulars.infra import jobs, sealing
 
 __all__ = [
     "Channel",
@@ -51,8 +51,14 @@ __all__ = [
     "suppress",
     "tally",
     "template_variables",
+    "wire_links",
     "withdraw",
 ]
+
+
+def wire_links(base: str) -> None:
+    """Connect the address that links in messages stand below."""
+    links.wire(base)
 
 
 def channel_kinds() -> Registry[Channel]:
@@ -72,12 +78,12 @@ def template_variables(message: Message) -> tuple[str, ...]:
 
 def seal_config(channel: str, config: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return checked settings as they may be stored: secrets encrypted; a hidden one keeps its value of `before`."""
-    return planning.sealed(channel, logic.kept(config, before or {}))
+    return planning.sealed(channel, sealing.kept(config, before or {}))
 
 
 def shown_config(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return stored settings as they may be shown: secrets hidden."""
-    return logic.hidden(stored)
+    return sealing.hidden(stored)
 
 
 def consent_channel(channel: str, config: Mapping[str, Any]) -> str:
@@ -94,10 +100,12 @@ def forecast(ctx: Ctx, order: Order, uids: Sequence[int]) -> Forecast:
 def preview(ctx: Ctx, order: Order, uid: int) -> str:
     """Return what one person would see."""
     channel, config = planning.channel_of(order.channel, order.config)
-    used = template.check(order.message)
+    texts = channel.texts(config)
+    used = template.check(order.message, texts)
     values = people.values(ctx, [uid], used, ctx.today if order.origin == "replay" else None)
-    text = template.render(order.message, values[uid])
-    return channel.preview(config, Recipient(uid, text.title, text.body))
+    known = {**links.sample(), **values[uid]}
+    said = template.render(order.message, known)
+    return channel.preview(config, Recipient(uid, said.title, said.body, template.render_texts(texts, known)))
 
 
 def plan(ctx: Ctx, order: Order, groups: Iterable[tuple[int, Sequence[int]]]) -> Tally:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import ClassVar, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from regulars.core.event import Origin
 from regulars.core.registry import Kind, Registry
 from regulars.infra.db import Connection
+from regulars.platforms import api as platforms
+from regulars.platforms.contract import Away, Incoming, Refused, Session
 
 Purpose = Literal["marketing", "service"]
 ChunkState = Literal["planned", "leased", "attempting", "sent", "unknown", "failed", "cancelled"]
@@ -21,10 +23,11 @@ ChunkState = Literal["planned", "leased", "attempting", "sent", "unknown", "fail
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is said; both parts are Liquid templates over the allowed variables."""
+    """What is said; title and body are Liquid templates over the allowed variables. link: where {{ link }} leads."""
 
     title: str
     body: str
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,20 @@ class Frequency:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One person of a request, with the text rendered for them."""
+    """One person of a request, with the texts rendered for them.
+
+    texts: those of `Channel.texts` beside title and body. address: the plain identifier they are reached by, of
+    namespace `ns` (one of the channel's `reach`). ref: <= 64 characters of A-Z a-z 0-9 . _ -, ours for this person in
+    this request, to be handed to providers that give it back with a receipt.
+    """
 
     uid: int
     title: str
     body: str
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    address: str = ""
+    ns: str = ""
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +104,53 @@ class NotSent(Exception):
 
 
 class Outlet(Protocol):
-    """What a channel may use of the house: transactions of its own."""
+    """What a channel may use of the house: transactions of its own, and accounts on platforms."""
 
     def tx(self) -> AbstractContextManager[Connection]:
         """Open a transaction; committed at the end."""
         ...
+
+    def session(self, account_id: int) -> Session:
+        """Open an account of a platform. Raises: NotFound, Conflict."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says became of one message.
+
+    Which message: by `ref` where the provider gives it back, else by request_id where it gives that back, else by
+    provider_id (both with address when they are of many people); a reply may name neither, only its address.
+    state: "replied" carries what was said in `text`. reason: the provider's code of a failure.
+    """
+
+    state: Literal["delivered", "failed", "clicked", "replied", "opted_out"]
+    at: datetime
+    ref: str = ""
+    provider_id: str = ""
+    address: str = ""
+    reason: str = ""
+    text: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """A provider's message read: its receipts, and what it wants to hear back."""
+
+    items: tuple[Receipt, ...] = ()
+    answer: bytes = b""
+    media_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it went out, to ask its provider about it. provider_id "" = its answer was lost."""
+
+    request_id: str
+    provider_id: str
+    at: datetime
+    recipients: tuple[Recipient, ...]
 
 
 class ChannelConfig(BaseModel):
@@ -107,10 +161,14 @@ class ChannelConfig(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the provider takes. batch: recipients per request; per_second: requests, 0 = no limit."""
+    """What the provider takes. batch: recipients per request; per_second: 0 = no limit.
+
+    counts: what per_second is of. An account's own rate of the channel's key goes before per_second.
+    """
 
     batch: int = 500
     per_second: float = 0
+    counts: Literal["requests", "messages"] = "requests"
 
 
 class Channel(Kind, ABC):
@@ -130,6 +188,8 @@ class Channel(Kind, ABC):
     rehearsal: ClassVar[bool] = False
     limits: ClassVar[Limits] = Limits()
     quiet_hours: ClassVar[QuietHours] = QuietHours(time(21), time(9))
+    rest_hours: ClassVar[QuietHours | None] = None
+    """A second span of quiet hours, beside those of the order or the class (the noon rest of voice calls)."""
     Config: ClassVar[type[BaseModel]] = ChannelConfig
 
     def consent_channel(self, config: BaseModel) -> str:
@@ -147,9 +207,59 @@ class Channel(Kind, ABC):
         del config
         return f"{recipient.title}\n{recipient.body}".strip()
 
+    def texts(self, config: BaseModel) -> Mapping[str, str]:
+        """Return the Liquid texts of the settings that are rendered for each person, by name (e.g. SMS parameters)."""
+        del config
+        return {}
+
     @abstractmethod
     def send(self, outlet: Outlet, config: BaseModel, request: SendRequest) -> SendResult:
         """Hand the request to the provider, once. Raises NotSent when it certainly was not taken."""
+
+
+class AccountConfig(ChannelConfig):
+    """Settings of a channel that goes through an account on a platform."""
+
+    account_id: int = Field(gt=0, title="Account")
+
+
+class PlatformChannel(Channel):
+    """A channel through an account on a platform. platform: whose account its settings name.
+
+    `deliver` raises PlatformError as the client does; what is certain and what is not follows from it.
+    """
+
+    platform: ClassVar[str]
+    Config: ClassVar[type[BaseModel]] = AccountConfig
+
+    def send(self, outlet: Outlet, config: BaseModel, request: SendRequest) -> SendResult:
+        """Hand the request to the provider through the account of the settings."""
+        if not isinstance(config, AccountConfig):
+            raise TypeError(f"{type(self).__name__}.Config must derive from AccountConfig.")
+        session = outlet.session(config.account_id)
+        try:
+            return platforms.run(lambda: self.deliver(session, config, request))
+        except Refused as error:
+            raise NotSent(f"{error.platform_code} {error.message}", final=error.retry_after_s is None) from error
+        except Away as error:
+            raise NotSent(error.message) from error
+
+    @abstractmethod
+    async def deliver(self, session: Session, config: BaseModel, request: SendRequest) -> SendResult:
+        """Hand the request to the provider, once. Raises: PlatformError."""
+
+    def receipts(self, session: Session, message: Incoming) -> Receipts:
+        """Read a message of the provider about sent ones, its signature checked. Raises: Forbidden."""
+        del session, message
+        return Receipts()
+
+    async def ask(self, session: Session, config: BaseModel, sent: Sequence[Sent]) -> list[Receipt]:
+        """Ask the provider what became of requests, for those that send no receipts or whose answer was lost.
+
+        An unclear request of which the provider knows nothing yields no receipt and stays unknown.
+        """
+        del session, config, sent
+        return []
 
 
 channels: Registry[Channel] = Registry("channels", Channel)
@@ -234,6 +344,7 @@ class SendPass:
 
 
 __all__ = [
+    "AccountConfig",
     "Channel",
     "ChannelConfig",
     "Forecast",
@@ -244,12 +355,16 @@ __all__ = [
     "Order",
     "Outcome",
     "Outlet",
+    "PlatformChannel",
     "Purpose",
     "QuietHours",
+    "Receipt",
+    "Receipts",
     "Recipient",
     "SendPass",
     "SendRequest",
     "SendResult",
+    "Sent",
     "Suppression",
     "Tally",
     "channels",

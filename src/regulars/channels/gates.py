@@ -13,6 +13,7 @@ from regulars.channels import people, store
 from regulars.channels.contract import Channel, Frequency, Message, QuietHours
 from regulars.core.ctx import Ctx
 
+ADDRESS_MISSING = "address.missing"
 CONSENT_MISSING = "consent.missing"
 FREQUENCY_REACHED = "frequency.reached"
 SAME_PERSON = "person.same"
@@ -51,11 +52,11 @@ def rules_of(batch: Mapping[str, Any], channel: Channel, config: BaseModel) -> R
 
 def message_of(batch: Mapping[str, Any]) -> Message:
     """Read the message of a stored batch."""
-    return Message(batch["message"]["title"], batch["message"]["body"])
+    return Message(batch["message"]["title"], batch["message"]["body"], batch["message"].get("link", ""))
 
 
 def forbidden(ctx: Ctx, rules: Rules, uids: Sequence[int]) -> dict[int, str]:
-    """Return who must not be contacted whatever the budget says: suppression list, then consent.
+    """Return who must not be contacted whatever the budget says: suppression list, consent, no address.
 
     Of uids that have become one person since they were planned, one stays.
     """
@@ -63,10 +64,13 @@ def forbidden(ctx: Ctx, rules: Rules, uids: Sequence[int]) -> dict[int, str]:
     listed = now.gathered(store.suppressed(ctx, now.every_uid(), rules.channel.channel_class))
     stopped = {uid: SUPPRESSED + min(reasons) for uid, reasons in listed.items()}
     allowed = people.consenting(ctx, now, rules.channel.consent_channel(rules.config), rules.purpose)
+    reachable = people.reachable(ctx, now, rules.channel.reach)
     seen: set[int] = set()
     for uid in uids:
         if uid not in stopped and uid not in allowed:
             stopped[uid] = CONSENT_MISSING
+        elif uid not in stopped and uid not in reachable:
+            stopped[uid] = ADDRESS_MISSING
         elif uid not in stopped and now.uid_of[uid] in seen:
             stopped[uid] = SAME_PERSON
         seen.add(now.uid_of[uid])

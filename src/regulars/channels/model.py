@@ -33,15 +33,6 @@ contact_budget = sa.Table(
     sa.Column("used", sa.Integer, nullable=False),
 )
 
-channel_bucket = sa.Table(
-    "channel_bucket",
-    metadata,
-    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("channel", sa.Text, primary_key=True),
-    sa.Column("tokens", sa.Double, nullable=False),
-    sa.Column("at", _at, nullable=False, comment="system time"),
-)
-
 send_batch = sa.Table(
     "send_batch",
     metadata,
@@ -85,6 +76,8 @@ send_chunk = sa.Table(
     sa.Column("error", sa.Text, nullable=False, server_default=""),
     sa.Column("settled_at", _at, comment="business time of the final state"),
     sa.Index("send_chunk_plan", "batch_id", "source", "no", unique=True),
+    sa.Index("send_chunk_request", "request_id", unique=True),
+    sa.Index("send_chunk_provider", "provider_id", postgresql_where=sa.text("provider_id <> ''")),
     sa.Index("send_chunk_open", "id", postgresql_where=sa.text("state in ('planned', 'leased', 'attempting')")),
     sa.CheckConstraint(
         "state in ('planned', 'leased', 'attempting', 'sent', 'unknown', 'failed', 'cancelled')",
@@ -118,4 +111,18 @@ channel_log = sa.Table(
     sa.Column("at", _at, nullable=False, comment="business time"),
     sa.Index("channel_log_once", "request_id", "uid", unique=True),
     sa.Index("channel_log_person", "uid"),
+)
+
+message_receipt = sa.Table(
+    "message_receipt",
+    metadata,
+    sa.Column("chunk_id", sa.BigInteger, sa.ForeignKey("send_chunk.id"), primary_key=True),
+    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("times", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("at", _at, nullable=False, comment="business time of the first"),
+    sa.CheckConstraint(
+        "state in ('delivered', 'failed', 'clicked', 'machine', 'replied', 'opted_out')", name="message_receipt_state"
+    ),
 )

@@ -16,6 +16,8 @@ from regulars.core.ctx import Ctx
 from regulars.identity import api as identity
 from regulars.profiles import api as profiles
 
+_STATE = frozenset({"purchase_number", "days_since_last_order", "favourite_category"})
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -52,6 +54,30 @@ def consenting(ctx: Ctx, people: Now, channel: str, purpose: str) -> set[int]:
     return {uid for uid, today in people.uid_of.items() if today in allowed}
 
 
+def reachable(ctx: Ctx, people: Now, reach: Sequence[str]) -> set[int]:
+    """Return the planned uids of who has an identifier of one of these namespaces; everybody when there are none."""
+    if not reach:
+        return set(people.uid_of)
+    having = identity.holders(ctx, sorted(set(people.uid_of.values())), dict.fromkeys(reach, ""))
+    anyone = {uid for uids in having.values() for uid in uids}
+    return {uid for uid, today in people.uid_of.items() if today in anyone}
+
+
+def addresses(ctx: Ctx, uids: Sequence[int], reach: Sequence[str]) -> dict[int, tuple[str, str]]:
+    """Return (namespace, plain value) under which people are reached, by planned uid.
+
+    The first namespace of `reach` that somebody has counts. Only the sender asks, just before it sends.
+    """
+    if not reach or not uids:
+        return {}
+    people = now(ctx, uids)
+    found: dict[int, dict[str, str]] = {}
+    for uid, ns, value in identity.values_of(ctx, sorted(set(people.uid_of.values())), dict.fromkeys(reach, "")):
+        found.setdefault(uid, {}).setdefault(ns, value)
+    best = {uid: next((ns, known[ns]) for ns in reach if ns in known) for uid, known in found.items()}
+    return {uid: best[today] for uid, today in people.uid_of.items() if today in best}
+
+
 def values(ctx: Ctx, uids: Sequence[int], used: Sequence[str], as_of: date | None) -> dict[int, dict[str, Any]]:
     """Return the template variables of people by planned uid; only what the message uses is fetched.
 
@@ -62,7 +88,7 @@ def values(ctx: Ctx, uids: Sequence[int], used: Sequence[str], as_of: date | Non
     people = now(ctx, uids)
     asked = sorted(set(people.uid_of.values()))
     found: dict[int, dict[str, Any]] = {uid: {} for uid in asked}
-    if any(name != "person.label" for name in used):
+    if not _STATE.isdisjoint(used):
         for row in store.state_of(ctx, profiles.state_source(ctx, as_of), asked):
             last = row["last_order_on"]
             found[row["uid"]].update(

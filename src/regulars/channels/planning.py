@@ -14,6 +14,7 @@ from regulars.channels.contract import Channel, Forecast, Order, QuietHours, cha
 from regulars.core.ctx import Ctx
 from regulars.core.errors import Conflict
 from regulars.core.ids import id_for
+from regulars.infra import sealing
 from regulars.infra.crypto import vault
 
 
@@ -21,13 +22,17 @@ def channel_of(key: str, stored: Mapping[str, Any]) -> tuple[Channel, BaseModel]
     """Return a channel and its typed settings, secrets opened. Raises: NotFound, BadInput."""
     channels.load(kinds)
     kind = channels.get(key)
-    return kind(), channels.parse(key, logic.unseal(kind, stored, vault()))
+    return kind(), channels.parse(key, sealing.unseal(stored, _context(key), vault()))
 
 
 def sealed(key: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """Return checked settings as they are stored. Raises: NotFound, BadInput."""
-    channel, parsed = channel_of(key, config)
-    return logic.seal(type(channel), parsed, vault())
+    _, parsed = channel_of(key, config)
+    return sealing.seal(parsed, _context(key), vault())
+
+
+def _context(key: str) -> str:
+    return f"channel:{key}"
 
 
 def batch_row(order: Order) -> dict[str, Any]:
@@ -54,8 +59,8 @@ def quiet_json(quiet: QuietHours | None) -> dict[str, str] | None:
 
 def check_order(order: Order) -> None:
     """Raise BadInput or Conflict when the order cannot be taken as it is."""
-    channel, _ = channel_of(order.channel, order.config)
-    template.check(order.message)
+    channel, config = channel_of(order.channel, order.config)
+    template.check(order.message, channel.texts(config))
     logic.checked_frequency(order.frequency)
     if order.origin == "replay" and not channel.rehearsal:
         raise Conflict(
@@ -105,7 +110,7 @@ def forecast(ctx: Ctx, order: Order, uids: Sequence[int]) -> Forecast:
     )
     stopped = gates.check(ctx, rules, uids)
     allowed = [uid for uid in uids if uid not in stopped]
-    used = template.check(order.message)
+    used = tuple(n for n in template.check(order.message, channel.texts(config)) if n not in template.LINKS)
     as_of = ctx.today if order.origin == "replay" else None
     values = people.values(ctx, allowed, used, as_of)
     missing = Counter(name for uid in allowed for name in template.missing(used, values[uid]))

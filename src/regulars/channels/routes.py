@@ -9,23 +9,17 @@ from pydantic import BaseModel
 
 from regulars.channels import api
 from regulars.core.ctx import Ctx
+from regulars.core.text import Text
 from regulars.workspace.api import Permitted
 
 router = APIRouter(prefix="/api/channels", tags=["channels"])
-
-
-class TextOut(BaseModel):
-    """Words in both languages."""
-
-    zh: str
-    en: str
 
 
 class ChannelOut(BaseModel):
     """A channel kind. config_schema: JSON schema of its settings. rehearsal: reaches nobody."""
 
     key: str
-    title: TextOut
+    title: Text
     dedupe: Literal["key", "none"]
     receipt: Literal["person", "aggregate", "none"]
     rehearsal: bool
@@ -40,7 +34,7 @@ def channels(ctx: Annotated[Ctx, Permitted("campaigns.read")]) -> list[ChannelOu
     return [
         ChannelOut(
             key=kind.key,
-            title=TextOut(zh=kind.title.zh, en=kind.title.en),
+            title=kind.title,
             dedupe=kind.dedupe,
             receipt=kind.receipt,
             rehearsal=kind.rehearsal,

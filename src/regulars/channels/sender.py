@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,8 +20,9 @@ import psycopg
 import structlog
 from pydantic import BaseModel
 
-from regulars.channels import gates, logic, people, planning, store, store_outbox, template
-from regulars.channels.contract import Channel, NotSent, Recipient, SendPass, SendRequest, SendResult
+from regulars.channels import codes, gates, links, logic, people, planning, store, store_outbox, template
+from regulars.channels.codes import Code
+from regulars.channels.contract import AccountConfig, Channel, NotSent, Recipient, SendPass, SendRequest, SendResult
 from regulars.channels.gates import Rules
 from regulars.channels.store_outbox import Claim, Moment
 from regulars.core.clock import ManualClock, business_day
@@ -30,6 +33,8 @@ from regulars.core.ids import new_id, new_token
 from regulars.infra import event_log, jobs, lease
 from regulars.infra.db import Connection, Database
 from regulars.infra.event_log import MakeCtx
+from regulars.platforms import api as platforms
+from regulars.platforms.contract import Session
 
 log = structlog.get_logger()
 Batch = dict[str, Any]
@@ -37,10 +42,21 @@ Batch = dict[str, Any]
 LEASE = 2 * lease.LEASE
 """Longer than any channel's longest wait, so that a living sender keeps what it holds."""
 MAX_ATTEMPTS = 8
+TURN_WITHIN_S = 2.0
+"""A sender waits this long for a provider's next turn; what is due later is put off, so that others are not held up."""
+SENDERS = 6
+"""Requests that one process has under way at a time."""
 WAKES_WITHIN = timedelta(minutes=1)
 """What is due later is found by the job of the minute."""
 LAG_BOUND_S = 120.0
 """With facts older than this not yet taken by every consumer, a withdrawal might be unseen: nothing is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    channel: Channel
+    config: BaseModel
+    batch: Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +69,31 @@ class _Prepared:
     done: Counter[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _House:
+    """What a channel may use of the house; see `contract.Outlet`."""
+
+    db: Database
+    make_ctx: MakeCtx
+
+    def tx(self) -> AbstractContextManager[Connection]:
+        """Open a transaction; committed at the end."""
+        return self.db.tx()
+
+    def session(self, account_id: int) -> Session:
+        """Open an account of a platform."""
+        with self.db.tx() as tx:
+            clock = self.make_ctx(tx, 0).clock
+        return platforms.open_session(self.db, clock, account_id)
+
+
 @jobs.long_job("channels.send")
 def send_job(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, object]) -> None:
     """Send what is due (worker)."""
     del brand_id, payload
-    if not send_due(db, make_ctx).halted:
+    with ThreadPoolExecutor(SENDERS, thread_name_prefix="sender") as senders:
+        passes = [senders.submit(send_due, db, make_ctx) for _ in range(SENDERS)]
+    if not any(one.result().halted for one in passes):
         with db.tx() as tx:
             _wake_again(make_ctx(tx, 0))
 
@@ -136,6 +172,13 @@ def _context(make_ctx: MakeCtx, tx: Connection, one: Claim) -> tuple[Ctx, Batch]
 def _work(db: Database, make_ctx: MakeCtx, one: Claim) -> Counter[str]:
     try:
         with db.tx() as tx:
+            clock = make_ctx(tx, 0).clock
+            wait_s = 0.0 if one.repeated else _turn(*_context(make_ctx, tx, one), one)
+        if wait_s is None:
+            return Counter(requests=1, put_off=1)
+        if wait_s > 0:
+            clock.wait(wait_s)
+        with db.tx() as tx:
             prepared = _prepare(*_context(make_ctx, tx, one), one)
     except (Unavailable, psycopg.OperationalError):
         raise
@@ -160,7 +203,7 @@ def _prepare(ctx: Ctx, batch: Batch, one: Claim) -> _Prepared | Counter[str]:
     if not one.repeated and (waits := _waits(ctx, rules, one)):
         return waits
     passed, done = _passed(ctx, rules, one)
-    recipients, broken = _rendered(ctx, batch, passed)
+    recipients, broken = _rendered(ctx, _Said(channel, config, batch), one, passed)
     if broken:
         gates.give_back(ctx, rules, list(broken))
         store.add_exceptions(ctx, one.batch_id, one.source, "failed", broken)
@@ -183,18 +226,35 @@ def _prepare(ctx: Ctx, batch: Batch, one: Claim) -> _Prepared | Counter[str]:
 
 
 def _waits(ctx: Ctx, rules: Rules, one: Claim) -> Counter[str] | None:
-    """Put the request off when the hour is quiet or the provider takes no more just now."""
-    free_at = logic.next_allowed(ctx.now, ctx.zone, rules.quiet_hours if rules.counted else None)
-    now = ctx.clock.system_now()
-    wait_s = 0.0
-    if free_at <= ctx.now and rules.channel.limits.per_second > 0:
-        wait_s = store.take_token(ctx, rules.channel.key, rules.channel.limits.per_second)
-    if free_at <= ctx.now and wait_s == 0:
+    """Put the request off while the hour is quiet."""
+    quiet = (rules.quiet_hours, rules.channel.rest_hours) if rules.counted else ()
+    free_at = max((logic.next_allowed(ctx.now, ctx.zone, hours) for hours in quiet), default=ctx.now)
+    if free_at <= ctx.now:
         return None
-    store_outbox.put_off(
-        ctx, one, {"uids": list(one.uids), "not_before": free_at, "retry_at": now + timedelta(seconds=wait_s)}
-    )
+    store_outbox.put_off(ctx, one, {"uids": list(one.uids), "not_before": free_at, "retry_at": ctx.clock.system_now()})
     return Counter(requests=1, put_off=1)
+
+
+def _turn(ctx: Ctx, batch: Batch, one: Claim) -> float | None:
+    """Reserve the request's turn at its provider; return the seconds until it, None when it was put off.
+
+    All senders of all machines reserve from one bucket for each account (without an account: for each brand).
+    """
+    channel, config = planning.channel_of(batch["channel"], batch["config"])
+    account_id = config.account_id if isinstance(config, AccountConfig) else 0
+    bucket = channel.key if account_id else f"{one.brand_id} {channel.key}"
+    rate = channel.limits.per_second
+    if account_id:
+        rate = float(platforms.account(ctx, account_id).rates.get(channel.key, rate))
+    if rate <= 0:
+        return 0.0
+    cost_s = (len(one.uids) if channel.limits.counts == "messages" else 1) / rate
+    wait_s = platforms.reserve_turn(ctx, account_id, bucket, cost_s, horizon_s=TURN_WITHIN_S)
+    if wait_s <= TURN_WITHIN_S:
+        return wait_s
+    retry_at = ctx.clock.system_now() + timedelta(seconds=wait_s - TURN_WITHIN_S / 2)
+    store_outbox.put_off(ctx, one, {"uids": list(one.uids), "not_before": one.not_before, "retry_at": retry_at})
+    return None
 
 
 def _passed(ctx: Ctx, rules: Rules, one: Claim) -> tuple[list[int], Counter[str]]:
@@ -215,19 +275,27 @@ def _passed(ctx: Ctx, rules: Rules, one: Claim) -> tuple[list[int], Counter[str]
     return [uid for uid in one.uids if uid not in stopped], Counter({state: len(stopped)})
 
 
-def _rendered(ctx: Ctx, batch: Batch, uids: Sequence[int]) -> tuple[list[Recipient], dict[int, str]]:
-    message = gates.message_of(batch)
+def _rendered(ctx: Ctx, prepared: _Said, one: Claim, uids: Sequence[int]) -> tuple[list[Recipient], dict[int, str]]:
+    message, batch = gates.message_of(prepared.batch), prepared.batch
+    texts = prepared.channel.texts(prepared.config)
     as_of = ctx.today if batch["origin"] == "replay" else None
-    values = people.values(ctx, uids, template.check(message), as_of)
+    values = people.values(ctx, uids, template.check(message, texts), as_of)
+    reached = people.addresses(ctx, uids, prepared.channel.reach)
     recipients: list[Recipient] = []
     broken: dict[int, str] = {}
     for uid in uids:
+        known = {**values[uid], **links.of(one.id, uid)}
+        ns, address = reached.get(uid, ("", ""))
+        if prepared.channel.reach and not address:
+            broken[uid] = gates.ADDRESS_MISSING
+            continue
         try:
-            text = template.render(message, values[uid])
+            said, more = template.render(message, known), template.render_texts(texts, known)
         except BadInput as error:
             broken[uid] = error.code
         else:
-            recipients.append(Recipient(uid, text.title, text.body))
+            ref = codes.write(Code(one.id, uid, "receipt"))
+            recipients.append(Recipient(uid, said.title, said.body, more, address, ns, ref))
     return recipients, broken
 
 
@@ -236,7 +304,7 @@ def _call(db: Database, make_ctx: MakeCtx, one: Claim, prepared: _Prepared) -> C
     failure: Exception | None = None
     result = SendResult()
     try:
-        result = prepared.channel.send(db, prepared.config, prepared.request)
+        result = prepared.channel.send(_House(db, make_ctx), prepared.config, prepared.request)
     except Exception as error:
         failure = error
     with db.tx() as tx:

@@ -146,31 +146,6 @@ def change_budget(ctx: Ctx, uids: Sequence[int], change: Mapping[str, Any]) -> N
     )
 
 
-def take_token(ctx: Ctx, channel: str, per_second: float) -> float:
-    """Take one request's token of the channel's bucket; return 0, or the seconds until there is one.
-
-    The bucket holds one second's worth, at least one.
-    """
-    row = ctx.tx.execute(
-        "insert into channel_bucket as b (brand_id, channel, tokens, at)"
-        " values (%(brand_id)s, %(channel)s, greatest(%(rate)s, 1)::float - 1, %(now)s)"
-        " on conflict (brand_id, channel) do update set"
-        "  tokens = least(greatest(%(rate)s, 1)::float, b.tokens"
-        "   + greatest(extract(epoch from %(now)s - b.at), 0)::float * %(rate)s) - 1,"
-        "  at = greatest(b.at, %(now)s)"
-        " returning tokens",
-        {"brand_id": ctx.brand_id, "channel": channel, "rate": per_second, "now": ctx.clock.system_now()},
-    ).fetchone()
-    tokens = float(row["tokens"]) if row else 0.0
-    if tokens >= 0:
-        return 0.0
-    ctx.tx.execute(
-        "update channel_bucket set tokens = tokens + 1 where brand_id = %(brand_id)s and channel = %(channel)s",
-        {"brand_id": ctx.brand_id, "channel": channel},
-    )
-    return -tokens / per_second
-
-
 def tally(ctx: Ctx, batch_id: int) -> Tally:
     """Count the people of a batch by where they are."""
     row = ctx.tx.execute(

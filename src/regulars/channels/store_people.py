@@ -17,6 +17,7 @@ def erase(ctx: Ctx, suids: Sequence[int]) -> int:
         "delete from contact_budget where uid = any(%(suids)s)",
         "delete from send_exception where uid = any(%(suids)s)",
         "delete from channel_log where uid = any(%(suids)s)",
+        "delete from message_receipt where uid = any(%(suids)s)",
     ):
         gone += ctx.tx.execute(statement, who).rowcount
     return (
@@ -50,6 +51,12 @@ def export(ctx: Ctx, suids: Sequence[int]) -> dict[str, Any]:
             " cross join lateral unnest(c.sent) as u(uid)"
             " left join channel_log l on l.request_id = c.request_id and l.uid = u.uid"
             " where c.sent && %(suids)s::bigint[] and u.uid = any(%(suids)s) order by c.settled_at",
+            who,
+        ).fetchall(),
+        "receipts": ctx.tx.execute(
+            "select b.brand_id, b.channel, b.campaign_id, r.state, r.reason, r.times, r.at::text as at"
+            " from message_receipt r join send_chunk c on c.id = r.chunk_id join send_batch b on b.id = c.batch_id"
+            " where r.uid = any(%(suids)s) order by r.at",
             who,
         ).fetchall(),
         "not_sent": ctx.tx.execute(

@@ -18,8 +18,13 @@ VARIABLES: dict[str, Text] = {
     "purchase_number": Text("购买次数", "number of purchases"),
     "days_since_last_order": Text("距上次购买天数", "days since the last order"),
     "favourite_category": Text("最常购买品类", "favourite category"),
+    "link": Text("短链接（点击可追踪）", "short link, its clicks counted"),
+    "stop_link": Text("退订链接", "link to opt out"),
 }
 """What a template may name. Nothing personal beyond the masked label leaves the house this way."""
+
+LINKS = frozenset({"link", "stop_link"})
+"""Variables that every message of a request has, made when it is sent."""
 
 MAX_CHARACTERS = 10_000
 
@@ -39,10 +44,13 @@ def _parsed(text: str) -> BoundTemplate:
     return _environment.from_string(text)
 
 
-def check(message: Message) -> tuple[str, ...]:
-    """Return the variables a message names, sorted. Raises: BadInput on a bad template or an unknown variable."""
+def check(message: Message, more: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the variables that a message and further texts name, sorted.
+
+    Raises: BadInput on a bad template, an unknown variable, or a link that leads nowhere.
+    """
     used: set[str] = set()
-    for part, text in (("title", message.title), ("body", message.body)):
+    for part, text in {"title": message.title, "body": message.body, **(more or {})}.items():
         if len(text) > MAX_CHARACTERS:
             raise BadInput(f"The {part} is longer than {MAX_CHARACTERS:,} characters.", "Shorten it.")
         try:
@@ -60,6 +68,8 @@ def check(message: Message) -> tuple[str, ...]:
             f"Variables: {', '.join(VARIABLES)}.",
             code="template.unknown_variable",
         )
+    if "link" in used and not message.link:
+        raise BadInput("The message shows a link that leads nowhere.", "Give the address the link leads to.")
     return tuple(sorted(used))
 
 
@@ -73,6 +83,12 @@ def render(message: Message, values: Mapping[str, Any]) -> Message:
 
     Raises: BadInput when the template fails on these values (a filter given the wrong type, a runaway loop).
     """
+    texts = render_texts({"title": message.title, "body": message.body}, values)
+    return Message(texts["title"], texts["body"], message.link)
+
+
+def render_texts(texts: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, str]:
+    """Return several texts for one person. Raises as `render`."""
     tree: dict[str, Any] = {}
     for name, value in values.items():
         at = tree
@@ -81,11 +97,10 @@ def render(message: Message, values: Mapping[str, Any]) -> Message:
             at = at.setdefault(step, {})
         at[last] = value
     try:
-        title, body = (_parsed(text).render(**tree) for text in (message.title, message.body))
+        return {name: _parsed(text).render(**tree) for name, text in texts.items()}
     except LiquidError as error:
         raise BadInput(
             f"The message cannot be rendered: {str(error).splitlines()[0]}.",
             "Check its filters.",
             code="template.failed",
         ) from error
-    return Message(title, body)

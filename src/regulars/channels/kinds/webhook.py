@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import json
 from typing import Any, ClassVar, Literal
 
@@ -23,9 +19,9 @@ from regulars.channels.contract import (
     channels,
 )
 from regulars.core.text import Text
+from regulars.platforms.api_webhooks import MIN_SECRET_BYTES, secret_bytes, signature
 
 _LATER = frozenset({408, 425, 429, 503})
-_MIN_SECRET_BYTES = 24
 
 
 class WebhookConfig(ChannelConfig):
@@ -39,27 +35,9 @@ class WebhookConfig(ChannelConfig):
     @field_validator("secret")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if len(secret_bytes(value.get_secret_value())) < _MIN_SECRET_BYTES:
+        if len(secret_bytes(value.get_secret_value())) < MIN_SECRET_BYTES:
             raise ValueError("a signing secret is whsec_ and the base64 of at least 24 random bytes")
         return value
-
-
-def secret_bytes(secret: str) -> bytes:
-    """Return the key of a secret in Standard Webhooks notation; empty when it is none."""
-    try:
-        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def signature(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
-    """Return the header `webhook-signature`.
-
-    Source: Standard Webhooks 1.0, symmetric scheme: v1, base64(HMAC-SHA256("id.timestamp.body")).
-    """
-    signed = f"{webhook_id}.{timestamp}.".encode() + body
-    digest = hmac.new(secret_bytes(secret), signed, hashlib.sha256).digest()
-    return "v1," + base64.b64encode(digest).decode()
 
 
 @channels.add

@@ -1,0 +1,141 @@
+"""What comes back: receipts, clicks, answers and opt-outs become facts of the person they are about, each once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from regulars.channels import codes, planning, store, store_receipts
+from regulars.channels.contract import Receipt, Suppression
+from regulars.core.clock import business_day
+from regulars.core.ctx import Ctx
+from regulars.core.event import Event, dictionary
+from regulars.core.ids import new_id
+from regulars.identity import api as identity
+from regulars.infra import event_log
+
+OPTED_OUT = "opted.out"
+_STOP = re.compile(r"^\s*(t|td|n|r|qx|stop|unsubscribe|退订|拒收|td退订|回t退订)\s*[.。!！]?\s*$", re.IGNORECASE)
+"""Answers that mean "no more of this", as the SMS rules and habits of China and elsewhere have them."""
+_EVENTS: Mapping[str, str] = {
+    "delivered": "message.delivered",
+    "failed": "message.failed",
+    "clicked": "message.clicked",
+    "replied": "message.replied",
+    "opted_out": "message.replied",
+}
+
+
+def apply(ctx: Ctx, receipts: Sequence[Receipt]) -> int:
+    """Write receipts of the brand's messages; return how many were about messages of ours and new."""
+    return sum(_applied(ctx, one) for one in receipts)
+
+
+def _applied(ctx: Ctx, receipt: Receipt) -> bool:
+    message, uid = _message_of(ctx, receipt)
+    stop = receipt.state == "opted_out" or (receipt.state == "replied" and _STOP.match(receipt.text) is not None)
+    if message is None or uid is None:
+        return stop and _stop_by_address(ctx, receipt)
+    return write(ctx, message, uid, receipt, stop=stop)
+
+
+def write(ctx: Ctx, message: Mapping[str, Any], uid: int, receipt: Receipt, *, stop: bool = False) -> bool:
+    """Write a receipt of a known message; False when the same was known."""
+    state = "opted_out" if stop else receipt.state
+    told = {"state": state, "reason": receipt.reason[:200], "at": receipt.at}
+    if not store_receipts.write(ctx, message["id"], uid, told):
+        return False
+    events: list[Event] = []
+    if state == "failed":
+        store_receipts.found_failed(ctx, message["batch_id"], uid, receipt.reason or "failed")
+    elif store_receipts.found_sent(ctx, message["id"], message["batch_id"], uid):
+        events.append(_event(ctx, message, uid, "message.sent", receipt.at, {}))
+    more: dict[str, Any] = {
+        "failed": {"reason": receipt.reason},
+        "clicked": {"url": message["message"].get("link", "")},
+    }
+    more["opted_out"] = {"stop": True}
+    events.append(_event(ctx, message, uid, _EVENTS[state], receipt.at, more.get(state, {})))
+    if stop:
+        events.append(_withdrawn(ctx, uid, _consent_channel(message), receipt.at, message["channel"]))
+    event_log.append_named(ctx, events)
+    return True
+
+
+def _message_of(ctx: Ctx, receipt: Receipt) -> tuple[dict[str, Any] | None, int | None]:
+    code = codes.read(receipt.ref) if receipt.ref else None
+    if code is not None:
+        message = store_receipts.message(ctx.tx, code.chunk_id)
+        known = message is not None and message["brand_id"] == ctx.brand_id
+        return (message, code.uid) if known else (None, None)
+    message = store_receipts.message_of_provider(ctx.tx, ctx.brand_id, receipt.provider_id)
+    if message is None and receipt.request_id:
+        message = store_receipts.message_of_request(ctx.tx, ctx.brand_id, receipt.request_id)
+    if message is None:
+        return None, None
+    if len(message["uids"]) == 1:
+        return message, message["uids"][0]
+    uid = _uid_at(ctx, receipt.address) if receipt.address else None
+    if uid is None:
+        return message, None
+    today = identity.uid_of(ctx, message["uids"])
+    return message, next((planned for planned in message["uids"] if today.get(planned, planned) == uid), None)
+
+
+def _uid_at(ctx: Ctx, address: str) -> int | None:
+    return identity.find(ctx, "email" if "@" in address else "phone", "", address)
+
+
+def _stop_by_address(ctx: Ctx, receipt: Receipt) -> bool:
+    """Take an opt-out that names no message: it is about whoever has the address."""
+    uid = _uid_at(ctx, receipt.address) if receipt.address else None
+    if uid is None:
+        return False
+    channel = "email" if "@" in receipt.address else "sms"
+    event_log.append_named(ctx, [_withdrawn(ctx, uid, channel, receipt.at, channel)])
+    return True
+
+
+def _consent_channel(message: Mapping[str, Any]) -> str:
+    channel, config = planning.channel_of(message["channel"], message["config"])
+    return channel.consent_channel(config)
+
+
+def _withdrawn(ctx: Ctx, uid: int, consent_channel: str, at: datetime, channel: str) -> Event:
+    """Suppress at once, as the fact takes a moment to be followed; and state the fact."""
+    store.suppress(ctx, Suppression(uid, _class_of(channel), OPTED_OUT, None))
+    props = {"channel": consent_channel, "purpose": "marketing", "state": "withdrawn", "basis": "opt-out"}
+    return _made(ctx, uid, "consent.changed", at, props, f"opt-out:{consent_channel}:{uid}:{at.isoformat()}")
+
+
+def _class_of(channel: str) -> str:
+    try:
+        return planning.channels.get(channel).channel_class
+    except LookupError:
+        return "message"
+
+
+def _event(
+    ctx: Ctx, message: Mapping[str, Any], uid: int, event_type: str, at: datetime, more: Mapping[str, Any]
+) -> Event:
+    message_id = f"{message['request_id']}:{uid}"
+    props = {"message_id": message_id, "channel": message["channel"], "campaign_id": message["campaign_id"],
+             "node": message["node"], **more}  # fmt: skip
+    return _made(ctx, uid, event_type, at, props, f"{event_type}:{message_id}")
+
+
+def _made(ctx: Ctx, uid: int, event_type: str, at: datetime, props: Mapping[str, Any], source_id: str) -> Event:
+    return Event(
+        id=new_id(),
+        brand_id=ctx.brand_id,
+        type=event_type,
+        source="channels",
+        source_id=source_id,
+        occurred_at=at,
+        recorded_at=ctx.clock.system_now(),
+        business_on=business_day(at, ctx.zone),
+        props=dictionary.get(event_type).model_validate(dict(props)).model_dump(mode="json"),
+        suid=uid,
+    )
