@@ -25,3 +25,10 @@ const first = weight(closure([entry]));
 const page = weight(closure([entry, overview]));
 console.log(`first load ${first.toFixed(0)} kB gzip, with the overview ${page.toFixed(0)} kB (budget ${BUDGET_KB})`);
 if (page > BUDGET_KB) process.exit(1);
+
+const SDK_BUDGET_KB = 5;
+for (const name of ["regulars.js", "regulars.mp.js"]) {
+  const size = gzipSync(readFileSync(new URL(`sdk/${name}`, out))).length / 1024;
+  console.log(`sdk/${name} ${size.toFixed(1)} kB gzip (budget ${SDK_BUDGET_KB})`);
+  if (size > SDK_BUDGET_KB) process.exit(1);
+}

@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import { currentLang } from "@/ui/i18n";
 import { asProblem, Problem } from "./problem";
 import type { paths } from "./schema";
 
@@ -19,6 +20,7 @@ export const session = { csrf: "", brandId: storedBrand() };
 
 const headers: Middleware = {
   onRequest({ request }) {
+    request.headers.set("Accept-Language", currentLang() === "zh" ? "zh-CN" : "en");
     if (session.brandId) request.headers.set("X-Brand-Id", session.brandId);
     if (session.csrf && request.method !== "GET") request.headers.set("X-CSRF-Token", session.csrf);
     return request;
@@ -27,6 +29,12 @@ const headers: Middleware = {
 
 export const api = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
 api.use(headers);
+
+/** Where a file is downloaded from: a link carries no headers, so the brand and the reader's language stand in it. */
+export function fileAt(path: string, asked: Readonly<Record<string, string | number | undefined>> = {}): string {
+  const query = Object.entries({ ...asked, brand_id: session.brandId, lang: currentLang() }).filter(([, value]) => value !== undefined);
+  return `${path}?${new URLSearchParams(query.map(([key, value]) => [key, String(value)]))}`;
+}
 
 interface Answer<T> {
   readonly data?: T;

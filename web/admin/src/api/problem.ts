@@ -25,10 +25,5 @@ export class Problem extends Error {
 
 export function asProblem(status: number, body: unknown): Problem {
   if (typeof body !== "object" || body === null) return new Problem(status, {});
-  const seen = body as ProblemBody & { detail?: unknown };
-  if (Array.isArray(seen.detail)) {
-    const first = seen.detail[0] as { msg?: string; loc?: unknown[] } | undefined;
-    return new Problem(status, { detail: `${(first?.loc ?? []).slice(1).join(".")}: ${first?.msg ?? ""}` });
-  }
-  return new Problem(status, seen);
+  return new Problem(status, body as ProblemBody);
 }

@@ -7,6 +7,7 @@ export interface CustomerFilter {
   readonly cursor?: string | undefined;
   readonly sort?: "last_order_on" | "net_fen" | "purchase_number" | undefined;
   readonly segment_id?: number | undefined;
+  readonly columns?: string | undefined;
   readonly limit?: number;
 }
 
@@ -26,8 +27,21 @@ export function useSegments(enabled = true) {
   return useQuery({ queryKey: ["segments"], queryFn: () => ask(api.GET("/api/segments", { params: { query: { limit: 200 } } })), enabled });
 }
 
+/** Why somebody is in a segment or is not. */
+export function useWhy(segment: number, uid: number | null) {
+  return useQuery({
+    queryKey: ["segment", segment, "why", uid],
+    queryFn: () => ask(api.GET("/api/segments/{segment_id}/why/{uid}", { params: { path: { segment_id: segment, uid: uid ?? 0 } } })),
+    enabled: uid !== null,
+  });
+}
+
+export function useTags() {
+  return useQuery({ queryKey: ["tags"], queryFn: () => ask(api.GET("/api/tags")) });
+}
+
 export function useCampaigns(enabled = true) {
-  return useQuery({ queryKey: ["campaigns"], queryFn: () => ask(api.GET("/api/campaigns")), enabled });
+  return useQuery({ queryKey: ["campaigns"], queryFn: () => ask(api.GET("/api/campaigns", { params: { query: { limit: 200 } } })), enabled });
 }
 
 /** Names and settings of the channels; they change only with the installation. */

@@ -85,7 +85,16 @@ export interface Relation {
   readonly fields: readonly CatalogField[];
 }
 
+/** A tag that conditions can ask about; the condition of a value is to be in its segment. */
+export interface TagChoice {
+  readonly id: number;
+  readonly folder: string;
+  readonly name: string;
+  readonly values: readonly { readonly no: number; readonly label: string; readonly segment_id: number }[];
+}
+
 export interface Catalog {
+  readonly tags: readonly TagChoice[];
   readonly relations: readonly Relation[];
 }
 

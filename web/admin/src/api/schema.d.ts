@@ -156,6 +156,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Delivery
+         * @description Return what was sent in the last days, what came back, and why people were not reached.
+         */
+        get: operations["delivery_api_delivery_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/{uid}/identity": {
         parameters: {
             query?: never;
@@ -480,6 +500,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/quarantine/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back Quarantine
+         * @description Let rows that were given up wait again.
+         */
+        post: operations["take_back_quarantine_api_quarantine_take_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quarantine/{row_id}/fix": {
         parameters: {
             query?: never;
@@ -494,6 +534,66 @@ export interface paths {
          * @description Change cells of a row.
          */
         post: operations["fix_quarantine_api_quarantine__row_id__fix_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups
+         * @description List what is wrong with the rows that wait.
+         */
+        get: operations["groups_api_quarantine_groups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine-groups/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ids
+         * @description Name the rows of a group, to replay them or give them up.
+         */
+        post: operations["ids_api_quarantine_groups_ids_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine-groups/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace
+         * @description Write one value into the field of all rows of a group; replay them afterwards.
+         */
+        post: operations["replace_api_quarantine_groups_replace_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -524,6 +624,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Targets
+         * @description Return what a file can be, the fields of each, and the identifiers that say who a row is of.
+         */
+        get: operations["targets_api_imports_targets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports/preview": {
         parameters: {
             query?: never;
@@ -535,9 +655,31 @@ export interface paths {
         put?: never;
         /**
          * Preview Import
-         * @description Show what a mapping makes of a file; without a mapping, draft one. Nothing is kept.
+         * @description Show what a mapping (YAML or JSON) makes of a file; one that does not do yet is told in `problem`.
+         *
+         *     Without one, begin with that of the last file of the same columns, or draft; fresh: always draft. Nothing is kept.
          */
         post: operations["preview_import_api_imports_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Import
+         * @description Go through a whole file as an import would, in the background, writing nothing; the task tells what it found.
+         */
+        post: operations["check_import_api_imports_check_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -556,6 +698,138 @@ export interface paths {
          * @description Show one import.
          */
         get: operations["get_import_api_imports__import_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connectors
+         * @description Return what can be connected.
+         */
+        get: operations["connectors_api_connectors_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sources
+         * @description Return what is connected, and how far each stream was read.
+         */
+        get: operations["sources_api_sources_get"];
+        put?: never;
+        /**
+         * Connect
+         * @description Connect a source and begin to read it.
+         */
+        post: operations["connect_api_sources_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Show the first rows of a source before it is connected; nothing is kept.
+         */
+        post: operations["look_api_sources_look_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Source
+         * @description Return a source.
+         */
+        get: operations["source_api_sources__source_id__get"];
+        /**
+         * Change
+         * @description Change a source: its name, account, settings, or whether it is read.
+         */
+        put: operations["change_api_sources__source_id__put"];
+        post?: never;
+        /**
+         * Disconnect
+         * @description Disconnect a source; what it brought stays.
+         */
+        delete: operations["disconnect_api_sources__source_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{source_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Now
+         * @description Read all streams of a source at once.
+         */
+        post: operations["read_now_api_sources__source_id__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{source_id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Days
+         * @description Return how our orders compare with the platform's own count, the newest day first.
+         */
+        get: operations["days_api_sources__source_id__days_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -604,6 +878,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/overview/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Day
+         * @description Return a day beside the same weekday a week before; without `on` today, up to now.
+         */
+        get: operations["day_api_overview_day_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description Return where the difference to the same weekday a week before lies, the largest parts first.
+         */
+        get: operations["changes_api_overview_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns": {
         parameters: {
             query?: never;
@@ -622,6 +936,29 @@ export interface paths {
          * @description Make a draft.
          */
         post: operations["create_api_campaigns_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export List
+         * @description Download the list as CSV; its first line says who took it, when, how many. Audited before a row leaves.
+         *
+         *     ids: only these, by commas; empty: all. Headers are in the language of the query's `lang` (zh, en), else of
+         *     Accept-Language.
+         */
+        get: operations["export_list_api_campaigns_csv_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -761,9 +1098,54 @@ export interface paths {
         };
         /**
          * Customers
-         * @description List customers, highest first. q: an identifier's exact value, or a customer's number.
+         * @description List customers, highest first.
+         *
+         *     q: an identifier's exact value, an order's number, a name in full, or a customer's number. columns: fields of the
+         *     person to show, by commas.
          */
         get: operations["customers_api_customers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer-columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customer Columns
+         * @description List the fields of a person that the list can show.
+         */
+        get: operations["customer_columns_api_customer_columns_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description Download the list, masked, as CSV; its first line says who took it, when, how many. Audited before a row leaves.
+         *
+         *     Headers and words are in the language of the query's `lang` (zh, en), else of Accept-Language.
+         */
+        get: operations["export_api_customers_csv_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -841,9 +1223,29 @@ export interface paths {
         };
         /**
          * Timeline
-         * @description List what happened with a person, newest first.
+         * @description List what happened with a person, newest first. types: only these, by commas. on: only that day.
          */
         get: operations["timeline_api_customers__uid__timeline_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{uid}/timeline/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Timeline Types
+         * @description Count what happened with a person, by type, most often first.
+         */
+        get: operations["timeline_types_api_customers__uid__timeline_types_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -872,6 +1274,334 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/data/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quality
+         * @description Return what comes in, what is refused, and who is behind.
+         */
+        get: operations["quality_api_data_quality_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data/quality/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds
+         * @description Return how many refunds found no sale.
+         */
+        get: operations["refunds_api_data_quality_refunds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fields
+         * @description List the fields with what was measured of them last.
+         */
+        get: operations["fields_api_data_fields_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data/fields/measure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Measure
+         * @description Measure the fields now, in the background; it is done every night anyway.
+         */
+        post: operations["measure_api_data_fields_measure_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{uid}/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Held
+         * @description Count what every room knows of a customer, in all brands.
+         */
+        get: operations["held_api_customers__uid__held_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{uid}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy
+         * @description Let a customer's own copy of their data be made in the background.
+         */
+        post: operations["copy_api_customers__uid__copy_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{uid}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase
+         * @description Let a customer be erased in every room and brand, for good, in the background.
+         */
+        post: operations["erase_api_customers__uid__erase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{uid}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct
+         * @description Put a customer's details right; shows once the event has gone its way.
+         */
+        post: operations["correct_api_customers__uid__correct_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{uid}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Consents
+         * @description Note what a customer allows or withdraws; holds once the events have gone their way.
+         */
+        post: operations["consents_api_customers__uid__consents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests
+         * @description List what customers asked for of their rights, newest first.
+         */
+        get: operations["requests_api_customer_requests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer-requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Request
+         * @description Return a request: its receipt.
+         */
+        get: operations["request_api_customer_requests__request_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer-requests/{request_id}/copy.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description Download a customer's copy for machines. Audited before the first byte leaves.
+         */
+        get: operations["download_api_customer_requests__request_id__copy_json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer-requests/{request_id}/copy.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Page
+         * @description Download a customer's copy to read and print, in the language of `lang` or Accept-Language. Audited.
+         */
+        get: operations["download_page_api_customer_requests__request_id__copy_html_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{uid}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notes
+         * @description List the brand's notes about a customer.
+         */
+        get: operations["list_notes_api_customers__uid__notes_get"];
+        put?: never;
+        /**
+         * Add Note
+         * @description Write a note about a customer.
+         */
+        post: operations["add_note_api_customers__uid__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{uid}/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Edit Note
+         * @description Give one's own note other words.
+         */
+        put: operations["edit_note_api_customers__uid__notes__note_id__put"];
+        post?: never;
+        /**
+         * Delete Note
+         * @description Delete one's own note.
+         */
+        delete: operations["delete_note_api_customers__uid__notes__note_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{uid}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Done With
+         * @description List what was done with a customer's data, newest first.
+         */
+        get: operations["done_with_api_customers__uid__audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/catalog": {
         parameters: {
             query?: never;
@@ -881,7 +1611,9 @@ export interface paths {
         };
         /**
          * Catalog
-         * @description Return what rules can ask: relations with fields, operators, and the JSON schema of the tree.
+         * @description Return what rules can ask: relations with fields, operators, tags, and the JSON schema of the tree.
+         *
+         *     tags: each with its values; the condition that somebody has one is `in_segment` of the value's segment.
          */
         get: operations["catalog_api_rules_catalog_get"];
         put?: never;
@@ -976,6 +1708,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export List
+         * @description Download the list of segments as CSV; its first line says who took it, when, how many. Audited.
+         *
+         *     ids: only these, by commas; empty: all. Language: as of a segment's export.
+         */
+        get: operations["export_list_api_segments_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments/{segment_id}": {
         parameters: {
             query?: never;
@@ -999,6 +1753,26 @@ export interface paths {
          * @description Delete a segment that no other is built on.
          */
         delete: operations["delete_api_segments__segment_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Take back a deletion of the last minutes.
+         */
+        post: operations["restore_api_segments__segment_id__restore_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1093,7 +1867,9 @@ export interface paths {
         };
         /**
          * Export
-         * @description Download the members, masked, as CSV. The export is audited before the first row leaves.
+         * @description Download the members, masked, as CSV; its first line says who took it, when, how many. Audited before that.
+         *
+         *     Headers are in the language of the query's `lang` (zh, en), else of Accept-Language.
          */
         get: operations["export_api_segments__segment_id__export_csv_get"];
         put?: never;
@@ -1188,27 +1964,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/login": {
+    "/api/tags": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Tags
+         * @description List the brand's tags.
+         */
+        get: operations["tags_api_tags_get"];
         put?: never;
         /**
-         * Login
-         * @description Start a session; the console then asks /api/me.
+         * Create
+         * @description Make a tag and find the people of each value.
          */
-        post: operations["login_api_login_post"];
+        post: operations["create_api_tags_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/logout": {
+    "/api/tags/preview": {
         parameters: {
             query?: never;
             header?: never;
@@ -1218,10 +1998,222 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Logout
-         * @description End the session.
+         * Preview
+         * @description Count each value's people without keeping anything.
          */
-        post: operations["logout_api_logout_post"];
+        post: operations["preview_api_tags_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/of/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Person
+         * @description List a customer's tags, with where they come from and since when.
+         */
+        get: operations["of_person_api_tags_of__uid__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{tag_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tag
+         * @description Return one tag.
+         */
+        get: operations["tag_api_tags__tag_id__get"];
+        /**
+         * Update
+         * @description Change a tag's words and values; where it comes from stays.
+         */
+        put: operations["update_api_tags__tag_id__put"];
+        post?: never;
+        /**
+         * Retire
+         * @description Take a tag out of use, unless a segment is built on it.
+         */
+        delete: operations["retire_api_tags__tag_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{tag_id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Days
+         * @description Return coverage by business day, of everybody.
+         */
+        get: operations["days_api_tags__tag_id__days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{tag_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description Return who changed what of a tag, newest first.
+         */
+        get: operations["changes_api_tags__tag_id__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{tag_id}/received": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Received
+         * @description Return the values that came in for an imported tag, listed or not.
+         */
+        get: operations["received_api_tags__tag_id__received_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{tag_id}/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Collect
+         * @description Fill an imported tag from what was sent before it was made.
+         */
+        post: operations["collect_api_tags__tag_id__collect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{tag_id}/people/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set On Person
+         * @description Set a manual tag on one customer, or take it away; it shows within seconds.
+         */
+        put: operations["set_on_person_api_tags__tag_id__people__uid__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{tag_id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings
+         * @description List the settings of a tag on segments.
+         */
+        get: operations["settings_api_tags__tag_id__settings_get"];
+        put?: never;
+        /**
+         * Set On Segment
+         * @description Set a value on everybody in a segment, in the background.
+         */
+        post: operations["set_on_segment_api_tags__tag_id__settings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{tag_id}/settings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Say what setting a value on a segment would do.
+         */
+        post: operations["look_api_tags__tag_id__settings_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{tag_id}/settings/{operation_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take a setting back from everybody whose value nobody has changed since.
+         */
+        post: operations["undo_api_tags__tag_id__settings__operation_id__undo_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1480,6 +2472,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{user_id}/second-factor/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Second Factor
+         * @description Take the second factor from somebody who lost it; their sessions end.
+         */
+        post: operations["reset_second_factor_api_users__user_id__second_factor_reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/{user_id}/sessions": {
         parameters: {
             query?: never;
@@ -1652,6 +2664,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Second Factor
+         * @description Make a secret for one's own authenticator app; it counts once a code has confirmed it.
+         */
+        post: operations["begin_second_factor_api_me_second_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Second Factor
+         * @description Ask for codes from now on; the recovery codes are shown this once, and one's other sessions end.
+         */
+        post: operations["confirm_second_factor_api_me_second_factor_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Second Factor
+         * @description Ask for no codes any more.
+         */
+        post: operations["end_second_factor_api_me_second_factor_end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/sessions": {
         parameters: {
             query?: never;
@@ -1711,6 +2783,326 @@ export interface paths {
          */
         post: operations["accept_api_invitation_accept_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Platforms
+         * @description Return the platforms that accounts can be of.
+         */
+        get: operations["platforms_api_platforms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts
+         * @description Return the brand's accounts.
+         */
+        get: operations["accounts_api_accounts_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Keep an account; its secrets are encrypted and never shown again.
+         */
+        post: operations["add_api_accounts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change
+         * @description Change an account, for example to rotate a secret.
+         */
+        put: operations["change_api_accounts__account_id__put"];
+        post?: never;
+        /**
+         * Remove
+         * @description Remove an account with its secrets.
+         */
+        delete: operations["remove_api_accounts__account_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Try what the product needs of an account, without changing anything.
+         */
+        post: operations["check_api_accounts__account_id__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/practice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Practice
+         * @description Tell whether practice mode is on.
+         */
+        get: operations["practice_api_practice_get"];
+        /**
+         * Set Practice
+         * @description Turn practice mode on or off: while it is on, every call of the workspace goes to the sandbox.
+         */
+        put: operations["set_practice_api_practice_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Options
+         * @description Return what the login page offers.
+         */
+        get: operations["options_api_login_options_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Login
+         * @description Start a session; the console then asks /api/me.
+         */
+        post: operations["login_api_login_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Logout
+         * @description End the session.
+         */
+        post: operations["logout_api_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign In
+         * @description Send the browser to the provider.
+         */
+        get: operations["sign_in_api_login_provider_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/provider/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Came Back
+         * @description Start a session for whoever the provider has checked; a refusal leads to the login page, which says why.
+         */
+        get: operations["came_back_api_login_provider_back_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Setup
+         * @description Make the first user, who may do everything, and the first brand. The link works until there is a user.
+         */
+        post: operations["setup_api_setup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy
+         * @description Return what everybody's login needs.
+         */
+        get: operations["policy_api_login_policy_get"];
+        /**
+         * Change Policy
+         * @description Change what everybody's login needs; it holds from their next request.
+         */
+        put: operations["change_policy_api_login_policy_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/needs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Needs
+         * @description Return what waits for whoever asks, of what they may deal with.
+         */
+        get: operations["needs_api_needs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Views
+         * @description Return one's views of a list.
+         */
+        get: operations["views_api_me_views_get"];
+        put?: never;
+        /**
+         * Save
+         * @description Keep a view; one of the same name is replaced.
+         */
+        post: operations["save_api_me_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Remove one of one's views.
+         */
+        delete: operations["remove_api_me_views__view_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1794,6 +3186,89 @@ export interface components {
             brands?: number[] | null;
             /** Stores */
             stores?: string[] | null;
+        };
+        /**
+         * AccountChange
+         * @description A changed account; a secret shown as hidden stays as it is.
+         */
+        AccountChange: {
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Rates */
+            rates?: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * AccountIn
+         * @description An account. rates: calls or messages a second by bucket, over the platform's defaults.
+         */
+        AccountIn: {
+            /** Platform */
+            platform: string;
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Rates
+             * @default {}
+             */
+            rates: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * AccountList
+         * @description Accounts, by platform and name.
+         */
+        AccountList: {
+            /** Items */
+            items: components["schemas"]["AccountOut"][];
+            /** Next Cursor */
+            next_cursor?: null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * AccountOut
+         * @description An account. settings: secrets hidden; problem: of the last check, "" = well; checked_at None = never.
+         *
+         *     hook: the path to which its provider sends what became of messages.
+         */
+        AccountOut: {
+            /** Id */
+            id: number;
+            /** Platform */
+            platform: string;
+            title: components["schemas"]["Text"];
+            /** Name */
+            name: string;
+            /**
+             * World
+             * @enum {string}
+             */
+            world: "live" | "practice";
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Rates */
+            rates: {
+                [key: string]: number;
+            };
+            /** Checked At */
+            checked_at: string | null;
+            /** Problem */
+            problem: string;
+            /** Hook */
+            hook: string;
         };
         /**
          * AdvanceIn
@@ -2004,6 +3479,13 @@ export interface components {
             /** After */
             after: unknown;
         };
+        /** Body_check_import_api_imports_check_post */
+        Body_check_import_api_imports_check_post: {
+            /** File */
+            file: string;
+            /** Mapping */
+            mapping: string;
+        };
         /** Body_preview_import_api_imports_preview_post */
         Body_preview_import_api_imports_preview_post: {
             /** File */
@@ -2162,6 +3644,16 @@ export interface components {
             cancelled: boolean;
         };
         /**
+         * ChangeList
+         * @description Changes of a tag, newest first.
+         */
+        ChangeList: {
+            /** Items */
+            items: components["schemas"]["regulars__tags__routes__ChangeOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * ChannelIn
          * @description A channel and its settings.
          */
@@ -2174,13 +3666,30 @@ export interface components {
             };
         };
         /**
+         * ChannelNumbers
+         * @description A channel: people by state (sent, suppressed, failed, unknown), receipts by state (delivered, clicked, ...).
+         */
+        ChannelNumbers: {
+            /** Channel */
+            channel: string;
+            title: components["schemas"]["Text"];
+            /** People */
+            people: {
+                [key: string]: number;
+            };
+            /** Receipts */
+            receipts: {
+                [key: string]: number;
+            };
+        };
+        /**
          * ChannelOut
          * @description A channel kind. config_schema: JSON schema of its settings. rehearsal: reaches nobody.
          */
         ChannelOut: {
             /** Key */
             key: string;
-            title: components["schemas"]["regulars__channels__routes__TextOut"];
+            title: components["schemas"]["Text"];
             /**
              * Dedupe
              * @enum {string}
@@ -2201,6 +3710,50 @@ export interface components {
             enabled: boolean;
         };
         /**
+         * CheckOut
+         * @description How a check ended.
+         */
+        CheckOut: {
+            /** Ok */
+            ok: boolean;
+            /** Problem */
+            problem: string;
+            /** Grants */
+            grants: components["schemas"]["GrantOut"][];
+        };
+        /**
+         * CodeIn
+         * @description Six digits from the app.
+         */
+        CodeIn: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * ColumnList
+         * @description Fields that the list can show.
+         */
+        ColumnList: {
+            /** Items */
+            items: components["schemas"]["ColumnOut"][];
+        };
+        /**
+         * ColumnOut
+         * @description A field of the person that the list can show.
+         */
+        ColumnOut: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["Text"];
+            /** Type */
+            type: string;
+            unit: components["schemas"]["Text"] | null;
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            }[] | null;
+        };
+        /**
          * CombineIn
          * @description Segments to unite, to intersect, or to take from the first.
          */
@@ -2212,6 +3765,29 @@ export interface components {
             op: "union" | "intersect" | "subtract";
             /** Segment Ids */
             segment_ids: number[];
+        };
+        /**
+         * Coming
+         * @description Facts of a source and shop: those of the last hour, day, week, and of the week before, by business time.
+         */
+        Coming: {
+            /** Source */
+            source: string;
+            /** Shop */
+            shop: string;
+            /** Hour */
+            hour: number;
+            /** Day */
+            day: number;
+            /** Week */
+            week: number;
+            /** Week Before */
+            week_before: number;
+            /**
+             * Newest At
+             * Format: date-time
+             */
+            newest_at: string;
         };
         /**
          * CompareOut
@@ -2230,6 +3806,43 @@ export interface components {
             new_buyers: number;
             /** Returning Buyers */
             returning_buyers: number;
+        };
+        /**
+         * ConnectorOut
+         * @description A connector kind. platform: whose account it needs, "" = none; config_schema: JSON schema of its settings.
+         */
+        ConnectorOut: {
+            /** Key */
+            key: string;
+            title: components["schemas"]["Text"];
+            /** Platform */
+            platform: string;
+            /** Receives */
+            receives: boolean;
+            /** Streams */
+            streams: components["schemas"]["StreamKind"][];
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ConsentIn
+         * @description A consent given or withdrawn.
+         */
+        ConsentIn: {
+            /** Channel */
+            channel: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "marketing" | "service" | "profiling" | "sharing";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "granted" | "withdrawn";
         };
         /**
          * ConsentOut
@@ -2254,6 +3867,28 @@ export interface components {
             changed_at: string;
         };
         /**
+         * ConsentsIn
+         * @description What changes.
+         */
+        ConsentsIn: {
+            /** Reason */
+            reason: string;
+            /** Changes */
+            changes: components["schemas"]["ConsentIn"][];
+        };
+        /**
+         * CorrectIn
+         * @description The attributes put right; those left out stay.
+         */
+        CorrectIn: {
+            /** Reason */
+            reason: string;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
          * CostOut
          * @description What the exact count costs, as estimated before. over: it is made only when asked for with `exact`.
          */
@@ -2270,6 +3905,8 @@ export interface components {
         /**
          * CustomerList
          * @description A part of the list of customers. total: with the first part only.
+         *
+         *     searchable: by what customers can be searched, told where a search found nobody.
          */
         CustomerList: {
             /** Items */
@@ -2280,6 +3917,58 @@ export interface components {
             total: number | null;
             /** Currency */
             currency: string;
+            /** Searchable */
+            searchable?: string[] | null;
+        };
+        /**
+         * CutOut
+         * @description A business day up to an instant (exclusive). unfinished: the day goes on after it.
+         */
+        CutOut: {
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Unfinished */
+            unfinished: boolean;
+        };
+        /**
+         * DayFiguresOut
+         * @description A day's figures as that day knew them. visitors null: not recorded, or not to be told for some stores only.
+         */
+        DayFiguresOut: {
+            /** Visitors */
+            visitors: number | null;
+            /** Orders */
+            orders: number;
+            /** Net Fen */
+            net_fen: number;
+            /** Buyers */
+            buyers: number;
+            /** New Buyers */
+            new_buyers: number;
+            /** Returning Buyers */
+            returning_buyers: number;
+            /** Anonymous Orders */
+            anonymous_orders: number;
+            /** Refunds */
+            refunds: number;
+            /** Refunded Fen */
+            refunded_fen: number;
+        };
+        /**
+         * DayList
+         * @description Coverage by day, ascending.
+         */
+        DayList: {
+            /** Items */
+            items: components["schemas"]["regulars__tags__routes__DayOut"][];
         };
         /**
          * DecisionIn
@@ -2293,70 +3982,22 @@ export interface components {
             decision: "merge" | "keep_apart";
         };
         /**
+         * DefinitionIn
+         * @description What a tag that is worked out would be made of.
+         */
+        DefinitionIn: {
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * DeliveryList
          * @description Deliveries, newest first.
          */
         DeliveryList: {
             /** Items */
-            items: components["schemas"]["DeliveryOut"][];
-        };
-        /**
-         * DeliveryOut
-         * @description One making of the files. people: in the segment; holders, consenting: of them; matched: both, so in the file.
-         *
-         *     done, total: of people looked at while the files are being made. lines, added, removed: lines of the files.
-         */
-        DeliveryOut: {
-            /** Id */
-            id: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "running" | "ready" | "expired" | "failed" | "cancelled";
-            /** People */
-            people: number;
-            /** Holders */
-            holders: number;
-            /** Consenting */
-            consenting: number;
-            /** Matched */
-            matched: number;
-            /** By Kind */
-            by_kind: {
-                [key: string]: number;
-            };
-            /** Lines */
-            lines: number;
-            /** Added */
-            added: number;
-            /** Removed */
-            removed: number;
-            /** Withdrawn */
-            withdrawn: boolean;
-            /** Message */
-            message: string;
-            /** Actor */
-            actor: string;
-            /** Operation Id */
-            operation_id: number;
-            /** Done */
-            done: number;
-            /** Total */
-            total: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Ready At */
-            ready_at: string | null;
-            /** Expires At */
-            expires_at: string | null;
-            /** Downloaded At */
-            downloaded_at: string | null;
-            /** Confirmed At */
-            confirmed_at: string | null;
+            items: components["schemas"]["regulars__audiences__routes__DeliveryOut"][];
         };
         /**
          * DiffList
@@ -2403,12 +4044,65 @@ export interface components {
             drift: number | null;
         };
         /**
+         * DifferingOut
+         * @description An order that differs; None = not there.
+         */
+        DifferingOut: {
+            /** Order */
+            order: string;
+            /** Theirs Fen */
+            theirs_fen: number | null;
+            /** Ours Fen */
+            ours_fen: number | null;
+        };
+        /**
+         * DoneList
+         * @description What was done with a customer's data, newest first.
+         */
+        DoneList: {
+            /** Items */
+            items: components["schemas"]["DoneOut"][];
+        };
+        /**
+         * DoneOut
+         * @description Something that was done with a customer's data. reason: where one was asked for.
+         */
+        DoneOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Actor Kind */
+            actor_kind: string;
+            /** Action */
+            action: string;
+            /** Reason */
+            reason: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * EndedOut
          * @description How many sessions ended.
          */
         EndedOut: {
             /** Ended */
             ended: number;
+        };
+        /**
+         * EraseIn
+         * @description Why, and the customer's number as typed.
+         */
+        EraseIn: {
+            /** Reason */
+            reason: string;
+            /** Confirm */
+            confirm: string;
         };
         /**
          * EvidenceOut
@@ -2440,13 +4134,69 @@ export interface components {
         FeatureOut: {
             /** Feature */
             feature: string;
-            label: components["schemas"]["LabelOut"];
+            label: components["schemas"]["Text"];
             /** Family */
             family: string;
             /** Strength */
             strength: number;
             /** Counts */
             counts: number;
+        };
+        /**
+         * FieldFact
+         * @description A field that conditions can ask about, or a personal one of the dictionary.
+         *
+         *     group: the relation's key and label. known of rows tell it (events: of the last 30 days); None = not measured yet.
+         *     personal: sealed, no samples; samples: the commonest values. live: known at once in gates.
+         */
+        FieldFact: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["Text"];
+            /** Type */
+            type: string;
+            /** Group */
+            group: string;
+            group_label: components["schemas"]["Text"];
+            /** Live */
+            live: boolean;
+            /** Personal */
+            personal: boolean;
+            /** Known */
+            known: number | null;
+            /** Rows */
+            rows: number | null;
+            /** Samples */
+            samples: string[];
+            /** Last On */
+            last_on: string | null;
+            /** Measured At */
+            measured_at: string | null;
+        };
+        /**
+         * FieldList
+         * @description Every field that conditions can ask about, and the personal ones.
+         */
+        FieldList: {
+            /** Items */
+            items: components["schemas"]["FieldFact"][];
+            /** Next Cursor */
+            next_cursor?: null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * FieldOut
+         * @description A field that a column can fill. shape: text, whole, amount, price or time.
+         */
+        FieldOut: {
+            /** Name */
+            name: string;
+            label: components["schemas"]["Text"];
+            /** Shape */
+            shape: string;
+            /** Required */
+            required: boolean;
         };
         /**
          * FixIn
@@ -2479,6 +4229,70 @@ export interface components {
             found: number;
         };
         /**
+         * GrantOut
+         * @description One thing the check tried. granted None: could not be told; said: the platform's own words.
+         */
+        GrantOut: {
+            name: components["schemas"]["Text"];
+            /** Granted */
+            granted: boolean | null;
+            /** Said */
+            said: string;
+        };
+        /**
+         * GroupIn
+         * @description Which rows: of an import, with this reason about this field; value null = whatever stands there.
+         */
+        GroupIn: {
+            /** Import Id */
+            import_id: number;
+            /** Field */
+            field: string;
+            /** Code */
+            code: string;
+            /** Value */
+            value?: string | null;
+        };
+        /**
+         * GroupList
+         * @description What is wrong with the rows that wait, the commonest first.
+         */
+        GroupList: {
+            /** Items */
+            items: components["schemas"]["GroupOut"][];
+        };
+        /**
+         * GroupOut
+         * @description Rows that are wrong in the same way. value: as shown in them, personal ones masked. import_id 0: over HTTP.
+         */
+        GroupOut: {
+            /** Import Id */
+            import_id: number;
+            /** Source */
+            source: string;
+            /** Field */
+            field: string;
+            /** Code */
+            code: string;
+            /** Value */
+            value: string;
+            /** Rows */
+            rows: number;
+            reason: components["schemas"]["Text"];
+        };
+        /**
+         * HeldOut
+         * @description What is known of a person: room -> part -> records.
+         */
+        HeldOut: {
+            /** Held */
+            held: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+        };
+        /**
          * IdentityOut
          * @description Why these identifiers are one person.
          */
@@ -2503,6 +4317,14 @@ export interface components {
             ids: number[];
         };
         /**
+         * IdsOut
+         * @description Rows by id, at most 5,000.
+         */
+        IdsOut: {
+            /** Ids */
+            ids: number[];
+        };
+        /**
          * ImportList
          * @description Imports, newest first.
          */
@@ -2516,7 +4338,7 @@ export interface components {
         };
         /**
          * ImportOut
-         * @description An import as it stands.
+         * @description An import as it stands. kinds: rows by kind. seconds: from its start to its end, or its last step.
          */
         ImportOut: {
             /** Id */
@@ -2546,6 +4368,10 @@ export interface components {
             started_at: string;
             /** Seconds */
             seconds: number;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
         };
         /**
          * InvitationList
@@ -2596,16 +4422,6 @@ export interface components {
             stores?: string[] | null;
             /** Email */
             email: string;
-        };
-        /**
-         * LabelOut
-         * @description A name in both languages.
-         */
-        LabelOut: {
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
         };
         /**
          * LedgerOut
@@ -2667,7 +4483,7 @@ export interface components {
             email: string;
             /** New */
             new: boolean;
-            role: components["schemas"]["Words"];
+            role: components["schemas"]["Text"];
             /** Invited By */
             invited_by: string;
         };
@@ -2688,13 +4504,53 @@ export interface components {
         };
         /**
          * LoginIn
-         * @description E-mail and password.
+         * @description E-mail and password. code: six digits or a recovery code, where the account asks for one.
          */
         LoginIn: {
             /** Email */
             email: string;
             /** Password */
             password: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+        };
+        /**
+         * LoginOptions
+         * @description What the login page offers. provider: name on the button; new: the house waits for its first user.
+         */
+        LoginOptions: {
+            /** Provider */
+            provider: string | null;
+            /** New */
+            new: boolean;
+        };
+        /**
+         * LoginPolicy
+         * @description What everybody's login needs. second_factor_required: of whoever logs in by password.
+         */
+        LoginPolicy: {
+            /** Second Factor Required */
+            second_factor_required: boolean;
+        };
+        /**
+         * LookIn
+         * @description What is to be looked at. source_id: of a source whose hidden secrets are meant.
+         */
+        LookIn: {
+            /** Connector */
+            connector: string;
+            /**
+             * Config
+             * @default {}
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Source Id */
+            source_id?: number | null;
         };
         /**
          * LookalikeAsk
@@ -2809,17 +4665,28 @@ export interface components {
             hint: string;
         };
         /**
+         * LookedOut
+         * @description The first rows as the source shows them, personal values masked.
+         */
+        LookedOut: {
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: string[][];
+            /** Wrong */
+            wrong: components["schemas"]["WrongOut"][];
+        };
+        /**
          * Me
          * @description Who is logged in, how far they reach, and what time it is in the shop.
+         *
+         *     second_factor: theirs is on; second_factor_needed: nothing else is open until it is.
          */
         Me: {
             user: components["schemas"]["UserOut"];
             /** Role */
             role: string;
-            /** Role Name */
-            role_name: {
-                [key: string]: string;
-            };
+            role_name: components["schemas"]["Text"];
             /** Permissions */
             permissions: string[];
             /** Brands */
@@ -2840,6 +4707,10 @@ export interface components {
             frozen: boolean;
             /** Csrf */
             csrf: string;
+            /** Second Factor */
+            second_factor: boolean;
+            /** Second Factor Needed */
+            second_factor_needed: boolean;
             /** Version */
             version: string;
         };
@@ -2887,8 +4758,8 @@ export interface components {
         MetricOut: {
             /** Key */
             key: string;
-            title: components["schemas"]["regulars__insight__routes__TextOut"];
-            definition: components["schemas"]["regulars__insight__routes__TextOut"];
+            title: components["schemas"]["Text"];
+            definition: components["schemas"]["Text"];
             /**
              * Unit
              * @enum {string}
@@ -2936,10 +4807,7 @@ export interface components {
             occurred_at: string;
             /** Type */
             type: string;
-            /** Title */
-            title: {
-                [key: string]: string;
-            };
+            title: components["schemas"]["Text"];
             /** Origin */
             origin: string;
             /** Shop */
@@ -2948,6 +4816,25 @@ export interface components {
             props: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * MomentType
+         * @description A type of event, and how often it happened.
+         */
+        MomentType: {
+            /** Type */
+            type: string;
+            title: components["schemas"]["Text"];
+            /** Count */
+            count: number;
+        };
+        /**
+         * MomentTypeList
+         * @description Types of events of a person.
+         */
+        MomentTypeList: {
+            /** Items */
+            items: components["schemas"]["MomentType"][];
         };
         /**
          * MonthOut
@@ -2978,6 +4865,82 @@ export interface components {
         NameIn: {
             /** Name */
             name: string;
+        };
+        /**
+         * NeedList
+         * @description Everything that waits for whoever asks; empty = nothing does.
+         */
+        NeedList: {
+            /** Items */
+            items: components["schemas"]["NeedOut"][];
+            /** Next Cursor */
+            next_cursor?: null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * NeedOut
+         * @description What waits of one kind, a few by name. failed: the room could not tell.
+         */
+        NeedOut: {
+            /** Kind */
+            kind: string;
+            /** Count */
+            count: number;
+            /** First */
+            first: components["schemas"]["WaitingOut"][];
+            /** Failed */
+            failed: boolean;
+        };
+        /**
+         * NewFactorOut
+         * @description What the app is given. secret: to type by hand; uri: for the square picture.
+         */
+        NewFactorOut: {
+            /** Secret */
+            secret: string;
+            /** Uri */
+            uri: string;
+        };
+        /**
+         * Note
+         * @description What somebody of the staff wrote about a person. own: by whoever asks, who alone may change it.
+         */
+        Note: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Text */
+            text: string;
+            /** Author */
+            author: string;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+            /** Edited At */
+            edited_at: string | null;
+            /** Own */
+            own: boolean;
+        };
+        /**
+         * NoteIn
+         * @description What the next colleague should know.
+         */
+        NoteIn: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * NoteList
+         * @description Notes about a customer, newest first.
+         */
+        NoteList: {
+            /** Items */
+            items: components["schemas"]["Note"][];
         };
         /**
          * OperationList
@@ -3125,6 +5088,14 @@ export interface components {
             people: components["schemas"]["regulars__insight__routes__PeopleOut"];
         };
         /**
+         * OwnPasswordIn
+         * @description One's password, to be sure that it is oneself.
+         */
+        OwnPasswordIn: {
+            /** Password */
+            password: string;
+        };
+        /**
          * PartCostOut
          * @description One part of the exact count. kept: its answer is there already. seconds: estimated.
          */
@@ -3137,6 +5108,25 @@ export interface components {
             rows: number;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * PartOut
+         * @description What one value of a dimension brought on either day, net. value "": not told; of buyer: new, returning, ...
+         */
+        PartOut: {
+            /**
+             * Dimension
+             * @enum {string}
+             */
+            dimension: "shop" | "region" | "category" | "buyer";
+            /** Value */
+            value: string;
+            /** Now Fen */
+            now_fen: number;
+            /** Then Fen */
+            then_fen: number;
+            /** Change Fen */
+            change_fen: number;
         };
         /**
          * PasswordIn
@@ -3155,8 +5145,39 @@ export interface components {
         PermissionOut: {
             /** Code */
             code: string;
-            words: components["schemas"]["Words"];
-            group: components["schemas"]["Words"];
+            words: components["schemas"]["Text"];
+            group: components["schemas"]["Text"];
+        };
+        /**
+         * PersonTag
+         * @description A tag as one person has it. since: when it became so, None when that is not on record.
+         */
+        PersonTag: {
+            /** Tag Id */
+            tag_id: number;
+            /** Folder */
+            folder: string;
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "rule" | "computed" | "imported" | "manual";
+            /** No */
+            no: number;
+            /** Label */
+            label: string;
+            /** Since */
+            since: string | null;
+        };
+        /**
+         * PersonTagList
+         * @description A person's tags by folder and name.
+         */
+        PersonTagList: {
+            /** Items */
+            items: components["schemas"]["PersonTag"][];
         };
         /**
          * PlanOut
@@ -3177,6 +5198,21 @@ export interface components {
             cost_fen: number;
             /** Currency */
             currency: string;
+        };
+        /**
+         * PlatformOut
+         * @description A platform. page: its documentation; config_schema: JSON schema of an account's settings.
+         */
+        PlatformOut: {
+            /** Key */
+            key: string;
+            title: components["schemas"]["Text"];
+            /** Page */
+            page: string;
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
         };
         /**
          * PoliciesOut
@@ -3301,6 +5337,31 @@ export interface components {
             ns: string;
         };
         /**
+         * PracticeIn
+         * @description Turn practice mode on, with the sandbox's address, or off.
+         */
+        PracticeIn: {
+            /** On */
+            on: boolean;
+            /**
+             * Url
+             * @default http://127.0.0.1:8900
+             */
+            url: string;
+        };
+        /**
+         * PracticeOut
+         * @description Practice mode. url: of the sandbox.
+         */
+        PracticeOut: {
+            /** On */
+            on: boolean;
+            /** Url */
+            url: string;
+            /** Since */
+            since: string | null;
+        };
+        /**
          * PrepareIn
          * @description take_back: nobody in it, so that the removals are all that the recipient may hold.
          */
@@ -3350,12 +5411,41 @@ export interface components {
             reasons: components["schemas"]["regulars__ingest__routes__ReasonOut"][];
         };
         /**
+         * ProblemOut
+         * @description Why a stream could not be read.
+         */
+        ProblemOut: {
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
+            /** Code */
+            code: string;
+        };
+        /**
          * PublishIn
          * @description How many people the operator saw in the plan.
          */
         PublishIn: {
             /** Confirm People */
             confirm_people: number;
+        };
+        /**
+         * QualityOut
+         * @description What comes in, what is refused, and who is behind. business_now: the time the windows count back from.
+         */
+        QualityOut: {
+            /**
+             * Business Now
+             * Format: date-time
+             */
+            business_now: string;
+            /** Sources */
+            sources: components["schemas"]["Coming"][];
+            /** Ways */
+            ways: components["schemas"]["Way"][];
+            /** Readers */
+            readers: components["schemas"]["Reader"][];
         };
         /**
          * QuarantineList
@@ -3424,6 +5514,20 @@ export interface components {
             ok: boolean;
         };
         /**
+         * Reader
+         * @description A reader of the log. events: not taken yet, at most; age_s: of the oldest of them; parked: could not be taken.
+         */
+        Reader: {
+            /** Consumer */
+            consumer: string;
+            /** Events */
+            events: number;
+            /** Age S */
+            age_s: number;
+            /** Parked */
+            parked: number;
+        };
+        /**
          * RealignedOut
          * @description What changed. aliases: suid -> uid.
          */
@@ -3436,6 +5540,34 @@ export interface components {
             };
             /** Ledger Ids */
             ledger_ids: number[];
+        };
+        /**
+         * ReasonIn
+         * @description Why it is asked for.
+         */
+        ReasonIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Received
+         * @description A value that came in for an imported tag. no: of the tag's value it belongs to, None = listed by none.
+         */
+        Received: {
+            /** Value */
+            value: string;
+            /** People */
+            people: number;
+            /** No */
+            no: number | null;
+        };
+        /**
+         * ReceivedList
+         * @description What came in, the commonest first.
+         */
+        ReceivedList: {
+            /** Items */
+            items: components["schemas"]["Received"][];
         };
         /**
          * RecipientList
@@ -3456,6 +5588,44 @@ export interface components {
             people: number;
         };
         /**
+         * RecoveryOut
+         * @description Codes for the day on which the telephone is lost, each good once.
+         */
+        RecoveryOut: {
+            /** Codes */
+            codes: string[];
+        };
+        /**
+         * RefundsOut
+         * @description Refund lines that found no sale, wholly or in part; they count in the cash net only.
+         */
+        RefundsOut: {
+            /** Lines */
+            lines: number;
+            /** Unmatched */
+            unmatched: number;
+            /** Partly */
+            partly: number;
+            /** Unmatched Fen */
+            unmatched_fen: number;
+        };
+        /**
+         * ReplaceIn
+         * @description What to write into the field of all these rows.
+         */
+        ReplaceIn: {
+            /** Import Id */
+            import_id: number;
+            /** Field */
+            field: string;
+            /** Code */
+            code: string;
+            /** Value */
+            value?: string | null;
+            /** New */
+            new: string;
+        };
+        /**
          * ReplayOut
          * @description What became of the rows played again.
          */
@@ -3466,6 +5636,79 @@ export interface components {
             still_bad: number;
             /** Duplicates */
             duplicates: number;
+        };
+        /**
+         * RequestList
+         * @description A part of the requests, newest first.
+         */
+        RequestList: {
+            /** Items */
+            items: components["schemas"]["RequestOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * RequestOut
+         * @description A request and what came of it; see the docs on rights. done, total: steps of one under way.
+         */
+        RequestOut: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "copy" | "erase" | "correct" | "consent";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed" | "cancelled";
+            /** Uid */
+            uid: number;
+            /** Reason */
+            reason: string;
+            /** Actor */
+            actor: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Held */
+            held: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Gone */
+            gone: {
+                [key: string]: number;
+            };
+            /** Told */
+            told: string[];
+            /** Message */
+            message: string;
+            /** File Until */
+            file_until: string | null;
+            /** Downloaded At */
+            downloaded_at: string | null;
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
         };
         /**
          * ResultOut
@@ -3580,8 +5823,8 @@ export interface components {
         RoleOut: {
             /** Key */
             key: string;
-            name: components["schemas"]["Words"];
-            description: components["schemas"]["Words"];
+            name: components["schemas"]["Text"];
+            description: components["schemas"]["Text"];
             /** Permissions */
             permissions: string[];
             /** Built In */
@@ -3598,7 +5841,7 @@ export interface components {
             rule: {
                 [key: string]: unknown;
             };
-            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
+            sentence: components["schemas"]["Text"];
         };
         /**
          * SalesLiftOut
@@ -3676,7 +5919,8 @@ export interface components {
          * SegmentOut
          * @description A segment. people: as far as the asker reaches. error: why the last refresh failed, else empty.
          *
-         *     origin: of a fixed one, where its people came from: rule, list, campaign or lookalike; else empty.
+         *     origin: of a fixed one, where its people came from: rule, list, campaign or lookalike; tag: it holds the people of
+         *     a tag's value and is changed by the tag; else empty.
          */
         SegmentOut: {
             /** Id */
@@ -3698,7 +5942,7 @@ export interface components {
             rule: {
                 [key: string]: unknown;
             } | null;
-            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
+            sentence: components["schemas"]["Text"];
             /** People */
             people: number;
             /** Version */
@@ -3729,6 +5973,48 @@ export interface components {
             id: number;
             /** Name */
             name: string;
+        };
+        /**
+         * SegmentValueIn
+         * @description The value to set on everybody in a segment.
+         */
+        SegmentValueIn: {
+            /** Segment Id */
+            segment_id: number;
+            /** No */
+            no: number;
+        };
+        /**
+         * Setting
+         * @description What setting a value on a segment would do. same: have it already. other: have another value, which is lost.
+         */
+        Setting: {
+            /** People */
+            people: number;
+            /** Same */
+            same: number;
+            /** Other */
+            other: number;
+        };
+        /**
+         * SetupIn
+         * @description The first user and the first brand. token: what stands behind the # of the link that the server printed.
+         */
+        SetupIn: {
+            /** Token */
+            token: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /** Password */
+            password: string;
+            /** Brand Name */
+            brand_name: string;
+            /** Zone */
+            zone: string;
+            /** Currency */
+            currency: string;
         };
         /**
          * SignedInList
@@ -3768,6 +6054,97 @@ export interface components {
             current: boolean;
         };
         /**
+         * SourceChange
+         * @description What is to change; what is left out stays.
+         */
+        SourceChange: {
+            /** Name */
+            name?: string | null;
+            /** Account Id */
+            account_id?: number | null;
+            /** Config */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            /** Is On */
+            is_on?: boolean | null;
+        };
+        /**
+         * SourceIn
+         * @description What is to be connected. history_days: how far back it is read, 0 = from now on.
+         */
+        SourceIn: {
+            /** Connector */
+            connector: string;
+            /** Name */
+            name: string;
+            /** Account Id */
+            account_id?: number | null;
+            /**
+             * Config
+             * @default {}
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * History Days
+             * @default 0
+             */
+            history_days: number;
+        };
+        /**
+         * SourceList
+         * @description Sources, by name.
+         */
+        SourceList: {
+            /** Items */
+            items: components["schemas"]["SourceOut"][];
+            /** Next Cursor */
+            next_cursor?: null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * SourceOut
+         * @description A source. config: its settings, secrets hidden. hook: the path its messages come to, "" when it takes none.
+         */
+        SourceOut: {
+            /** Id */
+            id: number;
+            /** Connector */
+            connector: string;
+            title: components["schemas"]["Text"];
+            /** Name */
+            name: string;
+            /** Account Id */
+            account_id: number | null;
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Hook */
+            hook: string;
+            /** Is On */
+            is_on: boolean;
+            /**
+             * History From
+             * Format: date-time
+             */
+            history_from: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Message At */
+            message_at: string | null;
+            /** Messages */
+            messages: number;
+            /** Streams */
+            streams: components["schemas"]["StreamOut"][];
+        };
+        /**
          * StartedOut
          * @description The long task that imports the file.
          */
@@ -3792,6 +6169,49 @@ export interface components {
             next_rate_bp: number | null;
             /** Median Gap Days */
             median_gap_days: number | null;
+        };
+        /**
+         * StreamKind
+         * @description A stream that a connector brings.
+         */
+        StreamKind: {
+            /** Key */
+            key: string;
+            title: components["schemas"]["Text"];
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "window" | "cursor" | "files";
+            /** Every S */
+            every_s: number;
+            /** History Days */
+            history_days: number;
+        };
+        /**
+         * StreamOut
+         * @description How far a stream is. read_to: everything modified before was read; failures: in a row.
+         */
+        StreamOut: {
+            /** Key */
+            key: string;
+            title: components["schemas"]["Text"];
+            /** Read To */
+            read_to: string | null;
+            /** Succeeded At */
+            succeeded_at: string | null;
+            /**
+             * Next At
+             * Format: date-time
+             */
+            next_at: string;
+            /** Facts */
+            facts: number;
+            /** Unread */
+            unread: number;
+            /** Failures */
+            failures: number;
+            problem: components["schemas"]["ProblemOut"] | null;
         };
         /**
          * SuggestionsOut
@@ -3842,6 +6262,94 @@ export interface components {
             suggestions?: number | null;
         };
         /**
+         * TagIn
+         * @description A tag as it is written down. folder: names with "/". owner: empty = whoever asks.
+         */
+        TagIn: {
+            /** Name */
+            name: string;
+            /**
+             * Folder
+             * @default
+             */
+            folder: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TagList
+         * @description Tags by folder and name. of_people: all customers, of whom a coverage is a share.
+         */
+        TagList: {
+            /** Items */
+            items: components["schemas"]["TagOut"][];
+            /** Of People */
+            of_people: number;
+            /** Next Cursor */
+            next_cursor?: null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * TagOut
+         * @description A tag. people: who has any value, as far as the asker reaches. error: why the last refresh failed, else empty.
+         *
+         *     definition: by origin; see the page on tags.
+         */
+        TagOut: {
+            /** Id */
+            id: number;
+            /** Folder */
+            folder: string;
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "rule" | "computed" | "imported" | "manual";
+            /** Description */
+            description: string;
+            /** Owner */
+            owner: string;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Values */
+            values: components["schemas"]["Value"][];
+            /** People */
+            people: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "refreshing" | "failed";
+            /** Error */
+            error: string;
+            /** As Of On */
+            as_of_on: string | null;
+            /** Refreshed At */
+            refreshed_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * TakenOut
          * @description What became of the messages. success: they are committed; quarantined ones wait to be fixed.
          */
@@ -3856,6 +6364,72 @@ export interface components {
             quarantined: number;
             /** Reasons */
             reasons: string[];
+        };
+        /**
+         * TargetOut
+         * @description What a file can be.
+         */
+        TargetOut: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["Text"];
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+        };
+        /**
+         * TargetsOut
+         * @description All that a mapping can fill.
+         */
+        TargetsOut: {
+            /** Targets */
+            targets: components["schemas"]["TargetOut"][];
+            /** Identifiers */
+            identifiers: components["schemas"]["regulars__ingest__routes_imports__IdentifierOut"][];
+        };
+        /**
+         * TaskList
+         * @description Settings of a tag on segments, newest first.
+         */
+        TaskList: {
+            /** Items */
+            items: components["schemas"]["TaskOut"][];
+        };
+        /**
+         * TaskOut
+         * @description A setting on a segment. done: people so far. undone: it was taken back, or is being.
+         */
+        TaskOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** State */
+            state: string;
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Message */
+            message: string;
+            /** Actor */
+            actor: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Undone */
+            undone: boolean;
+        };
+        /**
+         * Text
+         * @description The same words in Chinese and English.
+         */
+        Text: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
         /**
          * TokenIn
@@ -3969,6 +6543,113 @@ export interface components {
             name: string;
         };
         /**
+         * Value
+         * @description A value of a tag. segment_id: of the live segment that holds its people. people: as far as the scope reaches.
+         */
+        Value: {
+            /** No */
+            no: number;
+            /** Label */
+            label: string;
+            /** Segment Id */
+            segment_id: number;
+            /** People */
+            people: number;
+        };
+        /**
+         * ValueIn
+         * @description The value to set; null takes it away.
+         */
+        ValueIn: {
+            /** No */
+            no: number | null;
+        };
+        /**
+         * ViewIn
+         * @description What a list (`of`) shows. search: filters and sort, as in the address; columns: chosen beside the rest.
+         */
+        ViewIn: {
+            /** Of */
+            of: string;
+            /** Name */
+            name: string;
+            /**
+             * Search
+             * @default
+             */
+            search: string;
+            /**
+             * Columns
+             * @default []
+             */
+            columns: string[];
+        };
+        /**
+         * ViewList
+         * @description One's views of a list, by name.
+         */
+        ViewList: {
+            /** Items */
+            items: components["schemas"]["ViewOut"][];
+            /** Next Cursor */
+            next_cursor?: null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ViewOut
+         * @description A view as kept.
+         */
+        ViewOut: {
+            /** Of */
+            of: string;
+            /** Name */
+            name: string;
+            /**
+             * Search
+             * @default
+             */
+            search: string;
+            /**
+             * Columns
+             * @default []
+             */
+            columns: string[];
+            /** Id */
+            id: number;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+        };
+        /**
+         * WaitingOut
+         * @description One thing that waits. id: under which its own page finds it. note: a message, or an instant.
+         */
+        WaitingOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+        };
+        /**
+         * Way
+         * @description A way in: what was refused there in the last seven days, out of how much, and what waits to be fixed.
+         */
+        Way: {
+            /** From File */
+            from_file: boolean;
+            /** Refused */
+            refused: number;
+            /** Of */
+            of: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * WhyOut
          * @description Whether a person is in (`in`), whether the rule holds right now, and condition by condition why.
          */
@@ -3997,16 +6678,6 @@ export interface components {
             to: string;
         };
         /**
-         * Words
-         * @description The same words in both languages.
-         */
-        Words: {
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
-        };
-        /**
          * WrittenBody
          * @description One kind of identifier in the file. form: "" = as it is kept. scope: of one app alone, "" = all.
          */
@@ -4029,14 +6700,100 @@ export interface components {
             scope: string;
         };
         /**
-         * TextOut
-         * @description Words in both languages.
+         * WrongOut
+         * @description Why a row would be no fact. row: from 1.
          */
-        regulars__channels__routes__TextOut: {
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
+        WrongOut: {
+            /** Row */
+            row: number;
+            /** Field */
+            field: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DeliveryOut
+         * @description One making of the files. people: in the segment; holders, consenting: of them; matched: both, so in the file.
+         *
+         *     done, total: of people looked at while the files are being made. lines, added, removed: lines of the files.
+         */
+        regulars__audiences__routes__DeliveryOut: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "ready" | "expired" | "failed" | "cancelled";
+            /** People */
+            people: number;
+            /** Holders */
+            holders: number;
+            /** Consenting */
+            consenting: number;
+            /** Matched */
+            matched: number;
+            /** By Kind */
+            by_kind: {
+                [key: string]: number;
+            };
+            /** Lines */
+            lines: number;
+            /** Added */
+            added: number;
+            /** Removed */
+            removed: number;
+            /** Withdrawn */
+            withdrawn: boolean;
+            /** Message */
+            message: string;
+            /** Actor */
+            actor: string;
+            /** Operation Id */
+            operation_id: number;
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ready At */
+            ready_at: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Downloaded At */
+            downloaded_at: string | null;
+            /** Confirmed At */
+            confirmed_at: string | null;
+        };
+        /**
+         * DeliveryOut
+         * @description What was sent in the last days and what came back.
+         */
+        regulars__channels__routes_receipts__DeliveryOut: {
+            /** Days */
+            days: number;
+            /** Channels */
+            channels: components["schemas"]["ChannelNumbers"][];
+            /** Reasons */
+            reasons: components["schemas"]["regulars__channels__routes_receipts__ReasonOut"][];
+        };
+        /**
+         * ReasonOut
+         * @description Why people were not reached.
+         */
+        regulars__channels__routes_receipts__ReasonOut: {
+            /** Channel */
+            channel: string;
+            /** State */
+            state: string;
+            /** Reason */
+            reason: string;
+            /** People */
+            people: number;
         };
         /**
          * IdentifierOut
@@ -4069,12 +6826,59 @@ export interface components {
             identifiers: components["schemas"]["regulars__identity__routes__IdentifierOut"][];
         };
         /**
-         * PreviewOut
-         * @description What a mapping makes of the beginning of a file. problem: why a drafted mapping does not do yet.
+         * ReasonOut
+         * @description Why a cell could not be taken, in both languages; personal values are masked.
          */
-        regulars__ingest__routes__PreviewOut: {
+        regulars__ingest__routes__ReasonOut: {
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
+            /** Code */
+            code: string;
+            reason: components["schemas"]["Text"];
+        };
+        /**
+         * IdentifierOut
+         * @description An identifier that a column can hold. scope: where its values are unique.
+         */
+        regulars__ingest__routes_imports__IdentifierOut: {
+            /** Ns */
+            ns: string;
+            /** Scope */
+            scope: string;
+            label: components["schemas"]["Text"];
+        };
+        /**
+         * PreviewOut
+         * @description What a mapping makes of the beginning of a file. problem: why the mapping does not do yet.
+         *
+         *     mapping: YAML; spec: the same as JSON. origin: given, drafted, or earlier (that of the last file with the same
+         *     columns: earlier_file, earlier_at). samples: up to three cells of each column, personal ones masked.
+         */
+        regulars__ingest__routes_imports__PreviewOut: {
             /** Mapping */
             mapping: string;
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "given" | "earlier" | "drafted";
+            /**
+             * Earlier File
+             * @default
+             */
+            earlier_file: string;
+            /** Earlier At */
+            earlier_at?: string | null;
+            /** Samples */
+            samples: {
+                [key: string]: string[];
+            };
             /**
              * Problem
              * @default
@@ -4108,20 +6912,30 @@ export interface components {
             first: components["schemas"]["PreviewRowOut"][];
         };
         /**
-         * ReasonOut
-         * @description Why a cell could not be taken, in both languages; personal values are masked.
+         * DayOut
+         * @description A day's orders as the platform counts them, beside ours; differing: at most 200.
          */
-        regulars__ingest__routes__ReasonOut: {
-            /** Field */
-            field: string;
-            /** Value */
-            value: string;
-            /** Code */
-            code: string;
-            /** Reason */
-            reason: {
-                [key: string]: string;
-            };
+        regulars__ingest__routes_sources__DayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Orders */
+            orders: number;
+            /** Fen */
+            fen: number;
+            /** Our Orders */
+            our_orders: number;
+            /** Our Fen */
+            our_fen: number;
+            /** Differing */
+            differing: components["schemas"]["DifferingOut"][];
+            /**
+             * Compared At
+             * Format: date-time
+             */
+            compared_at: string;
         };
         /**
          * PeopleOut
@@ -4134,14 +6948,36 @@ export interface components {
             anonymous: number;
         };
         /**
-         * TextOut
-         * @description The same words in both languages.
+         * ChangeOut
+         * @description Why the net amount differs. by_orders_fen + by_average_fen = the change; null when a day has no order.
          */
-        regulars__insight__routes__TextOut: {
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
+        regulars__insight__routes_day__ChangeOut: {
+            day: components["schemas"]["CutOut"];
+            other: components["schemas"]["CutOut"];
+            /** Now Fen */
+            now_fen: number;
+            /** Then Fen */
+            then_fen: number;
+            /** By Orders Fen */
+            by_orders_fen: number | null;
+            /** By Average Fen */
+            by_average_fen: number | null;
+            /** Parts */
+            parts: components["schemas"]["PartOut"][];
+        };
+        /**
+         * DayOut
+         * @description A day beside the same weekday a week before, both up to the same time of day.
+         */
+        regulars__insight__routes_day__DayOut: {
+            /** Zone */
+            zone: string;
+            /** Currency */
+            currency: string;
+            day: components["schemas"]["CutOut"];
+            other: components["schemas"]["CutOut"];
+            now: components["schemas"]["DayFiguresOut"];
+            then: components["schemas"]["DayFiguresOut"];
         };
         /**
          * PeopleOut
@@ -4186,6 +7022,9 @@ export interface components {
         /**
          * CustomerOut
          * @description A line of the list. label: the masked strongest identifier; money in minor units, order net.
+         *
+         *     matched: by what the text searched names the person: kinds of identifiers, order, name, number. values: of the
+         *     columns asked for, by field; null = not known.
          */
         regulars__profiles__routes__CustomerOut: {
             /** Uid */
@@ -4214,6 +7053,12 @@ export interface components {
                 number,
                 number
             ];
+            /** Matched */
+            matched: string[];
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
         };
         /**
          * IdentifierOut
@@ -4336,7 +7181,7 @@ export interface components {
             path: string;
             /** Seconds */
             seconds: number;
-            sentence: components["schemas"]["regulars__segments__routes__TextOut"];
+            sentence: components["schemas"]["Text"];
             cost: components["schemas"]["CostOut"];
         };
         /**
@@ -4346,21 +7191,57 @@ export interface components {
         regulars__segments__routes__ReasonOut: {
             /** Ok */
             ok: boolean;
-            condition: components["schemas"]["regulars__segments__routes__TextOut"];
+            condition: components["schemas"]["Text"];
             /** Path */
             path: string;
             /** Found */
             found: unknown;
         };
         /**
-         * TextOut
-         * @description The same words in both languages.
+         * ChangeOut
+         * @description Who changed what of a tag. before, after: as it was written down.
          */
-        regulars__segments__routes__TextOut: {
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
+        regulars__tags__routes__ChangeOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor Name */
+            actor_name: string;
+            /** Action */
+            action: string;
+            /** Before */
+            before: unknown;
+            /** After */
+            after: unknown;
+        };
+        /**
+         * DayOut
+         * @description A business day on which a value was refreshed. people: by number of the value, as of the day's end or now.
+         */
+        regulars__tags__routes__DayOut: {
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** People */
+            people: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * PeopleOut
+         * @description How many people each value would have, in order. of_people: all customers.
+         */
+        regulars__tags__routes__PeopleOut: {
+            /** People */
+            people: number[];
+            /** Of People */
+            of_people: number;
         };
         /**
          * MemberList
@@ -4398,9 +7279,51 @@ export interface components {
             locked_until: string | null;
             /** Last Seen At */
             last_seen_at: string | null;
+            /** Second Factor */
+            second_factor: boolean;
+        };
+        /**
+         * Problem
+         * @description Why a request was not done (RFC 9457). code: stable, for programs; detail and hint: in words.
+         */
+        Problem: {
+            /** Format: uri */
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            code: string;
+            hint: string;
+            /** @description Further facts of this code. */
+            details?: Record<string, never>;
+            /** @description Of refused input, each place that is wrong. */
+            fields?: {
+                path: string;
+                message: string;
+            }[];
+            request_id?: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request is not done: wrong input, not allowed, not there, or not now. */
+        "4XX": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request could not be done; it may be sent again. */
+        "5XX": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -4426,13 +7349,8 @@ export interface operations {
                     "application/json": components["schemas"]["RecipientList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     audiences_api_audiences_get: {
@@ -4455,13 +7373,8 @@ export interface operations {
                     "application/json": components["schemas"]["AudienceList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_api_audiences_post: {
@@ -4486,13 +7399,8 @@ export interface operations {
                     "application/json": components["schemas"]["AudienceOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     audience_api_audiences__audience_id__get: {
@@ -4515,13 +7423,8 @@ export interface operations {
                     "application/json": components["schemas"]["AudienceOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_api_audiences__audience_id__delete: {
@@ -4542,13 +7445,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     deliveries_api_audiences__audience_id__deliveries_get: {
@@ -4571,13 +7469,8 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     prepare_api_audiences__audience_id__deliveries_post: {
@@ -4601,16 +7494,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryOut"];
+                    "application/json": components["schemas"]["regulars__audiences__routes__DeliveryOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     confirm_api_audiences__audience_id__deliveries__delivery_id__confirm_post: {
@@ -4631,16 +7519,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryOut"];
+                    "application/json": components["schemas"]["regulars__audiences__routes__DeliveryOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     download_api_audiences__audience_id__deliveries__delivery_id___part__csv_get: {
@@ -4662,16 +7545,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "text/csv": string;
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     channels_api_channels_get: {
@@ -4692,13 +7570,32 @@ export interface operations {
                     "application/json": components["schemas"]["ChannelOut"][];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delivery_api_delivery_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["regulars__channels__routes_receipts__DeliveryOut"];
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     explain_api_customers__uid__identity_get: {
@@ -4721,13 +7618,8 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     merge_api_identity_merge_post: {
@@ -4752,13 +7644,8 @@ export interface operations {
                     "application/json": components["schemas"]["RealignedOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     unmerge_api_identity_unmerge_post: {
@@ -4783,13 +7670,8 @@ export interface operations {
                     "application/json": components["schemas"]["RealignedOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     review_api_identity_review_get: {
@@ -4814,13 +7696,8 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewPage"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     suggestions_api_identity_suggestions_get: {
@@ -4841,13 +7718,8 @@ export interface operations {
                     "application/json": components["schemas"]["SuggestionsOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     suggest_api_identity_suggestions_post: {
@@ -4868,13 +7740,8 @@ export interface operations {
                     "application/json": components["schemas"]["SuggestionsOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     cancel_suggestions_api_identity_suggestions_cancel_post: {
@@ -4895,13 +7762,8 @@ export interface operations {
                     "application/json": components["schemas"]["SuggestionsOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     decide_api_identity_review__item_id__post: {
@@ -4928,13 +7790,8 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewItemOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     policies_api_identity_policies_get: {
@@ -4955,13 +7812,8 @@ export interface operations {
                     "application/json": components["schemas"]["PoliciesOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     save_policy_api_identity_policies__ns__put: {
@@ -4988,13 +7840,8 @@ export interface operations {
                     "application/json": components["schemas"]["PoliciesOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     batch_v1_batch_post: {
@@ -5015,13 +7862,8 @@ export interface operations {
                     "application/json": components["schemas"]["TakenOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     message_v1__message_type__post: {
@@ -5044,13 +7886,8 @@ export interface operations {
                     "application/json": components["schemas"]["TakenOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_quarantine_api_quarantine_get: {
@@ -5076,13 +7913,8 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     export_quarantine_api_quarantine_export_csv_get: {
@@ -5103,16 +7935,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "text/csv": string;
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     open_quarantine_api_quarantine__row_id__get: {
@@ -5137,13 +7964,8 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     replay_quarantine_api_quarantine_replay_post: {
@@ -5168,13 +7990,8 @@ export interface operations {
                     "application/json": components["schemas"]["ReplayOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     drop_quarantine_api_quarantine_drop_post: {
@@ -5201,13 +8018,36 @@ export interface operations {
                     };
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    take_back_quarantine_api_quarantine_take_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     fix_quarantine_api_quarantine__row_id__fix_post: {
@@ -5234,13 +8074,84 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    groups_api_quarantine_groups_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    ids_api_quarantine_groups_ids_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdsOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    replace_api_quarantine_groups_replace_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdsOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     list_imports_api_imports_get: {
@@ -5264,13 +8175,8 @@ export interface operations {
                     "application/json": components["schemas"]["ImportList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     start_import_api_imports_post: {
@@ -5295,18 +8201,37 @@ export interface operations {
                     "application/json": components["schemas"]["StartedOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    targets_api_imports_targets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TargetsOut"];
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     preview_import_api_imports_preview_post: {
         parameters: {
-            query?: never;
+            query?: {
+                fresh?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5323,16 +8248,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["regulars__ingest__routes__PreviewOut"];
+                    "application/json": components["schemas"]["regulars__ingest__routes_imports__PreviewOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    check_import_api_imports_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_check_import_api_imports_check_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["StartedOut"];
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     get_import_api_imports__import_id__get: {
@@ -5355,13 +8301,228 @@ export interface operations {
                     "application/json": components["schemas"]["ImportOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    connectors_api_connectors_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorOut"][];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    sources_api_sources_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    connect_api_sources_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    look_api_sources_look_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    source_api_sources__source_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    change_api_sources__source_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    disconnect_api_sources__source_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    read_now_api_sources__source_id__read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    days_api_sources__source_id__days_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["regulars__ingest__routes_sources__DayOut"][];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     overview_api_overview_get: {
@@ -5382,13 +8543,8 @@ export interface operations {
                     "application/json": components["schemas"]["OverviewOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     metrics_api_metrics_get: {
@@ -5409,13 +8565,56 @@ export interface operations {
                     "application/json": components["schemas"]["MetricList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    day_api_overview_day_get: {
+        parameters: {
+            query?: {
+                on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["regulars__insight__routes_day__DayOut"];
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    changes_api_overview_changes_get: {
+        parameters: {
+            query?: {
+                on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["regulars__insight__routes_day__ChangeOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     campaigns_api_campaigns_get: {
@@ -5439,13 +8638,8 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_api_campaigns_post: {
@@ -5470,13 +8664,32 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    export_list_api_campaigns_csv_get: {
+        parameters: {
+            query?: {
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/csv": string;
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     campaign_api_campaigns__campaign_id__get: {
@@ -5499,13 +8712,8 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     change_api_campaigns__campaign_id__put: {
@@ -5532,13 +8740,8 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     plan_api_campaigns__campaign_id__plan_post: {
@@ -5561,13 +8764,8 @@ export interface operations {
                     "application/json": components["schemas"]["PlanOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     publish_api_campaigns__campaign_id__publish_post: {
@@ -5594,13 +8792,8 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     stop_api_campaigns__campaign_id__stop_post: {
@@ -5623,13 +8816,8 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     result_api_campaigns__campaign_id__result_get: {
@@ -5652,13 +8840,8 @@ export interface operations {
                     "application/json": components["schemas"]["ResultOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     people_api_campaigns__campaign_id__people_get: {
@@ -5685,23 +8868,19 @@ export interface operations {
                     "application/json": components["schemas"]["regulars__journeys__routes__PeopleOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     customers_api_customers_get: {
         parameters: {
             query?: {
-                q?: string;
-                sort?: "last_order_on" | "net_fen" | "purchase_number";
                 cursor?: string | null;
                 limit?: number;
+                q?: string;
+                sort?: "last_order_on" | "net_fen" | "purchase_number";
                 segment_id?: number | null;
+                columns?: string;
             };
             header?: never;
             path?: never;
@@ -5718,13 +8897,57 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    customer_columns_api_customer_columns_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ColumnList"];
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    export_api_customers_csv_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                sort?: "last_order_on" | "net_fen" | "purchase_number";
+                segment_id?: number | null;
+                columns?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     customer_api_customers__uid__get: {
@@ -5747,13 +8970,8 @@ export interface operations {
                     "application/json": components["schemas"]["regulars__profiles__routes__PersonOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     unmask_api_customers__uid__unmask_post: {
@@ -5780,13 +8998,8 @@ export interface operations {
                     "application/json": components["schemas"]["UnmaskedOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     orders_api_customers__uid__orders_get: {
@@ -5812,13 +9025,8 @@ export interface operations {
                     "application/json": components["schemas"]["OrderList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     timeline_api_customers__uid__timeline_get: {
@@ -5826,6 +9034,8 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                types?: string;
+                on?: string | null;
             };
             header?: never;
             path: {
@@ -5844,13 +9054,34 @@ export interface operations {
                     "application/json": components["schemas"]["MomentList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    timeline_types_api_customers__uid__timeline_types_get: {
+        parameters: {
+            query?: {
+                on?: string | null;
+            };
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["MomentTypeList"];
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     unmatched_refunds_api_refunds_unmatched_get: {
@@ -5874,13 +9105,462 @@ export interface operations {
                     "application/json": components["schemas"]["UnmatchedRefundList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    quality_api_data_quality_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    refunds_api_data_quality_refunds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundsOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    fields_api_data_fields_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    measure_api_data_fields_measure_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    held_api_customers__uid__held_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    copy_api_customers__uid__copy_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    erase_api_customers__uid__erase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    correct_api_customers__uid__correct_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    consents_api_customers__uid__consents_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    requests_api_customer_requests_get: {
+        parameters: {
+            query?: {
+                kind?: ("copy" | "erase" | "correct" | "consent") | null;
+                state?: ("running" | "done" | "failed" | "cancelled") | null;
+                uid?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    request_api_customer_requests__request_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    download_api_customer_requests__request_id__copy_json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    download_page_api_customer_requests__request_id__copy_html_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    list_notes_api_customers__uid__notes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    add_note_api_customers__uid__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    edit_note_api_customers__uid__notes__note_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    delete_note_api_customers__uid__notes__note_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    done_with_api_customers__uid__audit_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     catalog_api_rules_catalog_get: {
@@ -5903,13 +9583,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     preview_api_segments_preview_post: {
@@ -5934,13 +9609,8 @@ export interface operations {
                     "application/json": components["schemas"]["regulars__segments__routes__PreviewOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     cancel_preview_api_segments_preview__key__cancel_post: {
@@ -5963,13 +9633,8 @@ export interface operations {
                     "application/json": components["schemas"]["CancelledOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     combine_api_segments_combine_post: {
@@ -5994,13 +9659,8 @@ export interface operations {
                     "application/json": components["schemas"]["RuleOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     segments_api_segments_get: {
@@ -6024,13 +9684,8 @@ export interface operations {
                     "application/json": components["schemas"]["SegmentList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_api_segments_post: {
@@ -6055,13 +9710,32 @@ export interface operations {
                     "application/json": components["schemas"]["SegmentOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    export_list_api_segments_csv_get: {
+        parameters: {
+            query?: {
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/csv": string;
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     segment_api_segments__segment_id__get: {
@@ -6084,13 +9758,8 @@ export interface operations {
                     "application/json": components["schemas"]["SegmentOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     update_api_segments__segment_id__put: {
@@ -6117,13 +9786,8 @@ export interface operations {
                     "application/json": components["schemas"]["SegmentOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_api_segments__segment_id__delete: {
@@ -6144,13 +9808,32 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    restore_api_segments__segment_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["SegmentOut"];
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     refresh_api_segments__segment_id__refresh_post: {
@@ -6173,13 +9856,8 @@ export interface operations {
                     "application/json": components["schemas"]["SegmentOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     members_api_segments__segment_id__members_get: {
@@ -6205,13 +9883,8 @@ export interface operations {
                     "application/json": components["schemas"]["regulars__segments__routes__MemberList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     diffs_api_segments__segment_id__diffs_get: {
@@ -6237,13 +9910,8 @@ export interface operations {
                     "application/json": components["schemas"]["DiffList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     why_api_segments__segment_id__why__uid__get: {
@@ -6267,13 +9935,8 @@ export interface operations {
                     "application/json": components["schemas"]["WhyOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     export_api_segments__segment_id__export_csv_get: {
@@ -6293,16 +9956,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "text/csv": string;
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     lookalike_api_segments__segment_id__lookalike_get: {
@@ -6325,13 +9983,8 @@ export interface operations {
                     "application/json": components["schemas"]["LookalikeOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     create_api_segments__segment_id__lookalike_post: {
@@ -6358,13 +10011,8 @@ export interface operations {
                     "application/json": components["schemas"]["LookalikeTaskOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     preview_api_segments__segment_id__lookalike_preview_post: {
@@ -6391,13 +10039,8 @@ export interface operations {
                     "application/json": components["schemas"]["LookalikeTaskOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     task_api_segments__segment_id__lookalike_tasks__task_id__get: {
@@ -6421,13 +10064,8 @@ export interface operations {
                     "application/json": components["schemas"]["LookalikeTaskOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     cancel_api_segments__segment_id__lookalike_tasks__task_id__cancel_post: {
@@ -6451,49 +10089,11 @@ export interface operations {
                     "application/json": components["schemas"]["LookalikeTaskOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
-    login_api_login_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LoginIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: boolean;
-                    };
-                };
-            };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    logout_api_logout_post: {
+    tags_api_tags_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -6508,18 +10108,395 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: boolean;
-                    };
+                    "application/json": components["schemas"]["TagList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_api_tags_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    preview_api_tags_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefinitionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["regulars__tags__routes__PeopleOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    of_person_api_tags_of__uid__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonTagList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    tag_api_tags__tag_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    update_api_tags__tag_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    retire_api_tags__tag_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    days_api_tags__tag_id__days_get: {
+        parameters: {
+            query?: {
+                last?: number;
+            };
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    changes_api_tags__tag_id__changes_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    received_api_tags__tag_id__received_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivedList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    collect_api_tags__tag_id__collect_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    set_on_person_api_tags__tag_id__people__uid__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    settings_api_tags__tag_id__settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    set_on_segment_api_tags__tag_id__settings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentValueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    look_api_tags__tag_id__settings_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentValueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    undo_api_tags__tag_id__settings__operation_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: number;
+                operation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     me_api_me_get: {
@@ -6540,13 +10517,8 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     rename_api_me_put: {
@@ -6573,13 +10545,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     advance_api_clock_advance_post: {
@@ -6606,13 +10573,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     operations_api_operations_get: {
@@ -6633,13 +10595,8 @@ export interface operations {
                     "application/json": components["schemas"]["OperationList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     operation_api_operations__operation_id__get: {
@@ -6662,13 +10619,8 @@ export interface operations {
                     "application/json": components["schemas"]["OperationOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     cancel_api_operations__operation_id__cancel_post: {
@@ -6691,13 +10643,8 @@ export interface operations {
                     "application/json": components["schemas"]["OperationOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     roles_api_roles_get: {
@@ -6718,13 +10665,8 @@ export interface operations {
                     "application/json": components["schemas"]["RoleList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     add_role_api_roles_post: {
@@ -6749,13 +10691,8 @@ export interface operations {
                     "application/json": components["schemas"]["RoleOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     change_role_api_roles__key__put: {
@@ -6782,13 +10719,8 @@ export interface operations {
                     "application/json": components["schemas"]["RoleOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     delete_role_api_roles__key__delete: {
@@ -6813,13 +10745,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     users_api_users_get: {
@@ -6840,13 +10767,8 @@ export interface operations {
                     "application/json": components["schemas"]["regulars__workspace__routes_access__MemberList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     change_access_api_users__user_id__put: {
@@ -6873,13 +10795,8 @@ export interface operations {
                     "application/json": components["schemas"]["regulars__workspace__routes_access__MemberOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     disable_api_users__user_id__disable_post: {
@@ -6902,13 +10819,8 @@ export interface operations {
                     "application/json": components["schemas"]["regulars__workspace__routes_access__MemberOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     enable_api_users__user_id__enable_post: {
@@ -6931,13 +10843,8 @@ export interface operations {
                     "application/json": components["schemas"]["regulars__workspace__routes_access__MemberOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     password_link_api_users__user_id__password_link_post: {
@@ -6960,13 +10867,32 @@ export interface operations {
                     "application/json": components["schemas"]["LinkOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    reset_second_factor_api_users__user_id__second_factor_reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["regulars__workspace__routes_access__MemberOut"];
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     sessions_of_api_users__user_id__sessions_get: {
@@ -6989,13 +10915,8 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     end_sessions_of_api_users__user_id__sessions_delete: {
@@ -7020,13 +10941,8 @@ export interface operations {
                     "application/json": components["schemas"]["EndedOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     invitations_api_invitations_get: {
@@ -7047,13 +10963,8 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     invite_api_invitations_post: {
@@ -7078,13 +10989,8 @@ export interface operations {
                     "application/json": components["schemas"]["LinkOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     revoke_invitation_api_invitations__invitation_id__delete: {
@@ -7109,13 +11015,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     api_keys_api_api_keys_get: {
@@ -7136,13 +11037,8 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     add_api_key_api_api_keys_post: {
@@ -7167,13 +11063,8 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyMade"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     revoke_api_key_api_api_keys__key_id__delete: {
@@ -7198,13 +11089,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     audit_log_api_audit_get: {
@@ -7235,13 +11121,8 @@ export interface operations {
                     "application/json": components["schemas"]["AuditList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     audit_actions_api_audit_actions_get: {
@@ -7262,13 +11143,8 @@ export interface operations {
                     "application/json": string[];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     change_password_api_me_password_post: {
@@ -7295,13 +11171,84 @@ export interface operations {
                     };
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    begin_second_factor_api_me_second_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["NewFactorOut"];
+                };
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    confirm_second_factor_api_me_second_factor_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    end_second_factor_api_me_second_factor_end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPasswordIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: boolean;
+                    };
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     sessions_api_me_sessions_get: {
@@ -7322,13 +11269,8 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInList"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     end_sessions_api_me_sessions_delete: {
@@ -7351,13 +11293,8 @@ export interface operations {
                     "application/json": components["schemas"]["EndedOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     open_link_api_invitation_post: {
@@ -7382,13 +11319,8 @@ export interface operations {
                     "application/json": components["schemas"]["LinkOpened"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     accept_api_invitation_accept_post: {
@@ -7413,13 +11345,489 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptOut"];
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    platforms_api_platforms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformOut"][];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    accounts_api_accounts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    add_api_accounts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    change_api_accounts__account_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    remove_api_accounts__account_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    check_api_accounts__account_id__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    practice_api_practice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    set_practice_api_practice_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PracticeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    options_api_login_options_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginOptions"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    login_api_login_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: boolean;
+                    };
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    logout_api_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: boolean;
+                    };
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    sign_in_api_login_provider_get: {
+        parameters: {
+            query?: {
+                next?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    came_back_api_login_provider_back_get: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    setup_api_setup_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: boolean;
+                    };
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    policy_api_login_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginPolicy"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    change_policy_api_login_policy_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginPolicy"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    needs_api_needs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeedList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    views_api_me_views_get: {
+        parameters: {
+            query: {
+                of: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    save_api_me_views_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    remove_api_me_views__view_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     healthz_healthz_get: {
@@ -7442,13 +11850,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
     metrics_metrics_get: {
@@ -7466,16 +11869,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "text/plain": string;
                 };
             };
-            /** @description The input cannot be taken as it is (RFC 9457 problem). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
         };
     };
 }

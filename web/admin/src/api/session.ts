@@ -20,8 +20,8 @@ export function useMe() {
 export function useLogin() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (body: { email: string; password: string }) => {
-      await ask(api.POST("/api/login", { body }));
+    mutationFn: async (body: { email: string; password: string; code?: string }) => {
+      await ask(api.POST("/api/login", { body: { code: "", ...body } }));
       return askMe();
     },
     onSuccess: (me) => client.setQueryData(KEY, me),

@@ -4,7 +4,7 @@ import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
 import dayjs from "dayjs";
 import "dayjs/locale/zh-cn";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { RouterProvider } from "react-router";
 import { Problem } from "@/api/problem";
 import { Toasts, useLang } from "@/ui";
@@ -30,9 +30,13 @@ const client: QueryClient = new QueryClient({
 
 export function App() {
   const lang = useLang();
+  const answered = useRef(lang);
   useEffect(() => {
     document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
     dayjs.locale(lang === "zh" ? "zh-cn" : "en");
+    // Answers hold sentences of the server in the language they were asked for in.
+    if (answered.current !== lang) void client.invalidateQueries();
+    answered.current = lang;
   }, [lang]);
   return (
     <ConfigProvider theme={theme} locale={lang === "zh" ? zhCN : enUS} button={{ autoInsertSpace: false }}>

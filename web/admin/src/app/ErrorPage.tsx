@@ -1,6 +1,6 @@
 import { Button } from "antd";
-import { Link, useRouteError } from "react-router";
-import { EmptyState, Page, PageHeader } from "@/ui";
+import { useRouteError } from "react-router";
+import { ButtonLink, EmptyState, Page, PageHeader } from "@/ui";
 import { appWords } from "./words";
 
 export function NotFound() {
@@ -11,9 +11,7 @@ export function NotFound() {
       <EmptyState
         title={t("notFoundWhat")}
         action={
-          <Link to="/">
-            <Button type="primary">{t("toOverview")}</Button>
-          </Link>
+          <ButtonLink to="/" type="primary">{t("toOverview")}</ButtonLink>
         }
       >
         {t("notFoundWhy")}

@@ -17,6 +17,12 @@ const kinds = {
   audience: "kindAudience",
   lookalike: "kindLookalike",
   suggest: "kindSuggest",
+  person_copy: "kindCopy",
+  person_erase: "kindErase",
+  fields: "kindFields",
+  tag_set: "kindTag",
+  tag_undo: "kindTagUndo",
+  tag_collect: "kindTagCollect",
 } as const;
 
 /** Every long task of this brand: how far it is, what came of it, and a way to stop it. */

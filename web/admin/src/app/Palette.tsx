@@ -1,60 +1,31 @@
-import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { api, ask } from "@/api/client";
-import { useCampaigns, useSegments } from "@/api/queries";
-import { Icon, useMay, useRested, type IconName } from "@/ui";
-import { placesOf } from "./places";
+import type { Me } from "@/api/types";
+import { Icon, useRested } from "@/ui";
+import { useEntries, type Entry } from "./palette/entries";
+import { remember } from "./palette/recent";
 import { appWords } from "./words";
 import "./palette.css";
 
-interface Entry {
-  readonly to: string;
-  readonly title: string;
-  readonly kind: string;
-  readonly icon: IconName;
-}
+const RESTS_MS = 180;
+const groupWords = {
+  recent: "recent",
+  customers: "customers",
+  actions: "actions",
+  pages: "pages",
+  segments: "segments",
+  campaigns: "campaigns",
+  audiences: "audiences",
+} as const;
 
-function useEntries(q: string): Entry[] {
-  const t = appWords.use();
-  const may = useMay();
-  const segments = useSegments(may("segments.read"));
-  const campaigns = useCampaigns(may("campaigns.read"));
-  const customers = useQuery({
-    queryKey: ["palette", q],
-    queryFn: () => ask(api.GET("/api/customers", { params: { query: { q, limit: 6 } } })),
-    enabled: q.length > 1 && may("customers.read"),
-  });
-  const page = (to: string, title: string, icon: IconName, kind = t("pages")): Entry => ({ to, title, icon, kind });
-  const only = (permission: string, entry: Entry) => (may(permission) ? [entry] : []);
-  const fixed = [
-    ...placesOf(may).map((place) => page(place.to, t(place.word), place.icon)),
-    ...only("ingest.read", page("/imports?tab=rows", t("rowsToFix"), "wrench")),
-    ...only("customers.read", page("/customers/review", t("review"), "merge")),
-    ...only("audit.read", page("/settings?tab=audit", t("audit"), "clock")),
-    page("/account", t("myAccount"), "user"),
-    ...only("segments.write", page("/segments/new", t("newSegment"), "plus", t("actions"))),
-    ...only("campaigns.write", page("/campaigns/new", t("newCampaign"), "plus", t("actions"))),
-  ];
-  const named: Entry[] = [
-    ...(segments.data?.items ?? []).map((item) => page(`/segments/${item.id}`, item.name, "segments", t("segments"))),
-    ...(campaigns.data?.items ?? []).map((item) => page(`/campaigns/${item.id}`, item.name, "campaigns", t("campaigns"))),
-  ];
-  const fits = (entry: Entry) => entry.title.toLowerCase().includes(q.toLowerCase());
-  const people =
-    q.length > 1
-      ? (customers.data?.items ?? []).map((item) => page(`/customers/${item.uid}`, item.label, "user", t("customers")))
-      : [];
-  return [...(q ? fixed.filter(fits) : fixed), ...people, ...(q ? named.filter(fits) : named.slice(0, 6))];
-}
-
-/** Ctrl-K: everything in the console by its name. */
-export function Palette({ onClose }: { onClose: () => void }) {
+/** Ctrl-K: everything in the console by its name, a customer by phone or order number; by keyboard alone. */
+export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
   const t = appWords.use();
   const navigate = useNavigate();
+  const whose = `${me.user.id}.${me.brand_id}`;
   const [text, setText] = useState("");
-  const q = useRested(text.trim(), 120);
-  const entries = useEntries(q);
+  const q = useRested(text.trim(), RESTS_MS);
+  const { entries, searching } = useEntries(q, whose);
   const [place, setPlace] = useState(0);
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useRef<HTMLUListElement>(null);
@@ -65,17 +36,21 @@ export function Palette({ onClose }: { onClose: () => void }) {
     return () => box?.close();
   }, []);
   useEffect(() => {
-    list.current?.children[at]?.scrollIntoView({ block: "nearest" }); // may answer with a promise, which is no clean-up
+    list.current?.querySelector(`#palette-${at}`)?.scrollIntoView({ block: "nearest" }); // may answer with a promise, which is no clean-up
   }, [at]);
   const open = (entry: Entry | undefined) => {
     if (!entry) return;
+    remember(whose, entry);
     void navigate(entry.to);
     onClose();
   };
   const keys: Record<string, () => void> = {
-    ArrowDown: () => setPlace(Math.min(at + 1, entries.length - 1)),
-    ArrowUp: () => setPlace(Math.max(at - 1, 0)),
-    Enter: () => open(entries[at]),
+    ArrowDown: () => setPlace(entries.length ? (at + 1) % entries.length : 0),
+    ArrowUp: () => setPlace(entries.length ? (at - 1 + entries.length) % entries.length : 0),
+    Home: () => setPlace(0),
+    End: () => setPlace(Math.max(0, entries.length - 1)),
+    // What is shown is of the letters before: going there now would go elsewhere than was typed.
+    Enter: () => text.trim() === q && open(entries[at]),
   };
   return (
     <dialog ref={dialog} className="palette" onClose={onClose} onClick={(event) => event.target === dialog.current && onClose()} aria-label={t("search")}>
@@ -103,10 +78,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
         />
         <kbd>Esc</kbd>
       </div>
-      <ul ref={list} id="palette-list" role="listbox" aria-label={t("search")}>
+      <ul ref={list} id="palette-list" role="listbox" aria-label={t("search")} aria-busy={searching}>
         {entries.map((entry, index) => (
           <li
-            key={`${entry.kind} ${entry.to}`}
+            key={`${entry.group} ${entry.to}`}
             id={`palette-${index}`}
             role="option"
             aria-selected={index === at}
@@ -115,18 +90,19 @@ export function Palette({ onClose }: { onClose: () => void }) {
           >
             <Icon name={entry.icon} size={14} />
             <span>{entry.title}</span>
-            <small>{entry.kind}</small>
+            <small>{entries[index - 1]?.group === entry.group ? "" : t(groupWords[entry.group])}</small>
           </li>
         ))}
         {entries.length === 0 && (
           <li className="palette-none soft" role="option" aria-selected={false}>
-            {t("nothing", { q })} {t("nothingHint")}
+            {searching ? t("searching") : `${t("nothing", { q })} ${t("nothingHint")}`}
           </li>
         )}
       </ul>
       <div className="palette-foot small soft">
         <span><kbd>↑</kbd> <kbd>↓</kbd> {t("keysHint")}</span>
         <span><kbd>↵</kbd> {t("keysOpen")}</span>
+        <span><kbd>Esc</kbd> {t("keysClose")}</span>
       </div>
     </dialog>
   );

@@ -4,6 +4,7 @@ import { Problem } from "@/api/problem";
 import { useMe } from "@/api/session";
 import { BrandProvider, type BrandFacts, ErrorState, Logo, useKeys } from "@/ui";
 import type { Me } from "@/api/types";
+import { PracticeStrip } from "@/rooms/sources/practice/PracticeStrip";
 import { Palette } from "./Palette";
 import { Rail } from "./Rail";
 import { TopBar } from "./TopBar";
@@ -48,6 +49,7 @@ export function Shell() {
       </div>
     );
   if (!me.data) return <div className="shell-alone" aria-busy />;
+  if (me.data.second_factor_needed && location.pathname !== "/account") return <Navigate to="/account" replace />;
   const { brand, facts } = factsOf(me.data);
   const fold = () => {
     window.localStorage.setItem(FOLD, folded ? "0" : "1");
@@ -63,10 +65,11 @@ export function Shell() {
         <TopBar me={me.data} onSearch={() => setPalette(true)} />
         {navigation.state === "loading" && <i className="shell-progress" />}
         <main id="content" tabIndex={-1}>
+          <PracticeStrip />
           <Outlet />
         </main>
       </div>
-      {palette && <Palette onClose={() => setPalette(false)} />}
+      {palette && <Palette me={me.data} onClose={() => setPalette(false)} />}
     </BrandProvider>
   );
 }

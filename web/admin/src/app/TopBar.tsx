@@ -1,6 +1,6 @@
 import { Dropdown } from "antd";
 import { useState } from "react";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { chooseBrand } from "@/api/client";
 import { useOperations } from "@/api/queries";
 import { useLogout } from "@/api/session";
@@ -15,6 +15,20 @@ export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
   const lang = useLang();
   const logout = useLogout();
   const [tasks, setTasks] = useState(false);
+  // A link may open the tasks too, so that a failed one can be pointed at.
+  const [params, setParams] = useSearchParams();
+  const closeTasks = () => {
+    setTasks(false);
+    if (params.has("tasks"))
+      setParams(
+        (before) => {
+          const next = new URLSearchParams(before);
+          next.delete("tasks");
+          return next;
+        },
+        { replace: true },
+      );
+  };
   const may = useMay();
   const seesTasks = may("ingest.read");
   const operations = useOperations(seesTasks);
@@ -74,7 +88,7 @@ export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
           </button>
         </Dropdown>
       </div>
-      {seesTasks && <OperationsDrawer open={tasks} onClose={() => setTasks(false)} />}
+      {seesTasks && <OperationsDrawer open={tasks || params.has("tasks")} onClose={closeTasks} />}
     </header>
   );
 }

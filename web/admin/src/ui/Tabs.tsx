@@ -1,4 +1,5 @@
 import { NavLink, useSearchParams } from "react-router";
+import { count } from "./format";
 import "./tabs.css";
 
 interface Tab {
@@ -22,7 +23,7 @@ export function Tabs({ tabs, label }: { tabs: readonly Tab[]; label: string }) {
         return (
           <NavLink key={tab.key} to={{ search: next.toString() }} className={on ? "tab on" : "tab"} aria-current={on ? "page" : undefined} replace>
             {tab.title}
-            {tab.count !== null && tab.count !== undefined && <small>{tab.count.toLocaleString("en-US")}</small>}
+            {tab.count !== null && tab.count !== undefined && <small>{count(tab.count)}</small>}
           </NavLink>
         );
       })}

@@ -1,7 +1,9 @@
 /** The one design system of the console. Rooms import from here. */
 export { Banner } from "./Banner";
+export { ButtonLink, FileLink } from "./ButtonLink";
 export { BrandProvider, useBrand, useMay, type BrandFacts } from "./brand";
 export { Chart } from "./chart/Chart";
+export type { Figures as ChartFigures } from "./chart/ChartTable";
 export * as chartStyle from "./chart/style";
 export { ConfirmTyped } from "./ConfirmTyped";
 export { Delta, Figure, Figures } from "./Figure";
@@ -11,18 +13,25 @@ export { currentLang, defineWords, setLang, useLang, usePick, type Lang, type Te
 export { Icon, Logo, type IconName } from "./icons";
 export { IntervalPlot } from "./IntervalPlot";
 export { LadderChart, type LadderRow } from "./LadderChart";
+export { More, type MoreItem } from "./More";
 export { Page, PageHeader, Section } from "./Page";
+export { filled, sound, type Schema, type Values } from "./schema/schema";
+export { SchemaForm } from "./schema/SchemaForm";
 export { SearchBox } from "./SearchBox";
-export { asFailure, EmptyState, ErrorState, Part, Skeleton, type Failure } from "./states";
+export { asFailure, EmptyState, ErrorState, Part, Skeleton, told, type Failure } from "./states";
 export { DataTable } from "./table/DataTable";
 export { PAGE_ROWS } from "./table/Paging";
+export type { SavedViewsPort } from "./table/SavedViews";
+export { useChosen } from "./table/useChosen";
+export { useNarrowed } from "./table/useNarrowed";
 export type { Column } from "./table/types";
 export { Tabs, useTab } from "./Tabs";
 export { TaskProgress } from "./TaskProgress";
 export { LadderStep, Rfm, Tag, type Tone } from "./Tag";
-export { toast, toastError, Toasts, undoable } from "./toast";
+export { toast, toastError, Toasts } from "./toast";
 export { category, colour } from "./tokens";
 export { useKeys } from "./useKeys";
 export { useCursor, useFilters, useNarrow, useRested, useSearchText } from "./useUrl";
 export { Count, DateText, Money, Percent, Seconds, TimeText, Unknown } from "./Values";
+export { Why } from "./Why";
 export { uiWords } from "./words";

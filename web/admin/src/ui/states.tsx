@@ -37,17 +37,26 @@ export function asFailure(error: unknown): Failure {
   return error instanceof Error ? error : { message: String(error) };
 }
 
+/** What happened and what to do, on one line. */
+export function told(error: unknown): string {
+  const { message, hint } = asFailure(error);
+  return hint ? `${message}${/[。？]$/.test(message) ? "" : " "}${hint}` : message;
+}
+
 /** A part that failed says so in its place and can be retried alone. */
 export function ErrorState({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
   const t = uiWords.use();
   const failure = asFailure(error);
   const forbidden = failure.status === 403;
+  const title = failure.title || t("failed");
+  const why = failure.status === 0 ? t("failedWhy") : failure.message;
   return (
     <div className="failed" role="alert">
       <Icon name="warning" />
       <div>
-        <h3>{forbidden ? t("notAllowedTitle") : (failure.title ?? t("failed"))}</h3>
-        <p className="soft">{forbidden ? t("notAllowed") : failure.message || t("failedWhy")}</p>
+        <h3>{forbidden ? t("notAllowedTitle") : title}</h3>
+        {forbidden && <p className="soft">{t("notAllowed")}</p>}
+        {!forbidden && why !== title && <p className="soft">{why}</p>}
         {failure.hint && !forbidden && <p className="soft">{failure.hint}</p>}
       </div>
       {retry && !forbidden && (

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { Icon } from "./icons";
+import { told } from "./states";
 import { uiWords } from "./words";
 import "./toast.css";
 
@@ -23,6 +24,7 @@ function dismiss(id: number): void {
   set(toasts.filter((toast) => toast.id !== id));
 }
 
+/** A word on what was done; `undo` takes it back, offered for ten seconds. */
 export function toast(text: string, tone: Toast["tone"] = "good", undo?: () => void): void {
   const id = ++last;
   set([...toasts.slice(-2), { id, tone, text, undo }]);
@@ -30,24 +32,7 @@ export function toast(text: string, tone: Toast["tone"] = "good", undo?: () => v
 }
 
 export function toastError(error: unknown): void {
-  toast(error instanceof Error ? error.message : String(error), "bad");
-}
-
-/** Do something after ten seconds, unless it is undone, which `back` shows; leaving the page does it at once. */
-export function undoable(text: string, act: () => void, back?: () => void): void {
-  let open = true;
-  const settle = (run: boolean) => {
-    if (!open) return;
-    open = false;
-    window.removeEventListener("pagehide", now);
-    window.clearTimeout(timer);
-    if (run) act();
-    else back?.();
-  };
-  const now = () => settle(true);
-  const timer = window.setTimeout(now, 10_000);
-  window.addEventListener("pagehide", now);
-  toast(text, "good", () => settle(false));
+  toast(told(error), "bad");
 }
 
 export function Toasts() {

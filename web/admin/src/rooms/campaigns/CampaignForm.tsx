@@ -3,9 +3,8 @@ import { useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { useChannels, useSegments } from "@/api/queries";
 import type { Campaign } from "@/api/types";
-import { Page, PageHeader, Part, Section, toast, toastError } from "@/ui";
+import { Page, PageHeader, Part, Section, toast, toastError, filled, sound, type Schema } from "@/ui";
 import { blank, fromCampaign, missing, toBody, type Draft } from "./form/draft";
-import { typedConfig } from "./form/ChannelFields";
 import { LimitsFields, WhatFields, WhoFields } from "./form/Fields";
 import { Summary } from "./form/Summary";
 import { useCampaign, useSaveCampaign } from "./queries";
@@ -44,14 +43,16 @@ function Form({ saved, start }: { saved: Campaign | null; start: Draft }) {
   const save = useSaveCampaign(saved?.id ?? null);
   const [draft, setDraft] = useState(start);
   const [tried, setTried] = useState(false);
-  const wrong = new Set(tried ? missing(draft) : []);
   const segment = segments.data?.items.find((item) => item.id === draft.segment);
   const channel = channels.data?.find((item) => item.key === draft.channel);
+  const schema = (channel?.config_schema ?? {}) as Schema;
+  const faults = [...missing(draft), ...(sound(schema, draft.config) ? [] : (["config"] as const))];
+  const wrong = new Set(tried ? faults : []);
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
   const submit = () => {
     setTried(true);
-    if (missing(draft).length > 0) return;
-    save.mutate(toBody(draft, typedConfig(channel, draft.config)), {
+    if (faults.length > 0) return;
+    save.mutate(toBody(draft, filled(schema, draft.config)), {
       onSuccess: (campaign) => {
         toast(t("saved"));
         void navigate(`/campaigns/${campaign.id}`);

@@ -1,8 +1,8 @@
 import { Button, Modal } from "antd";
 import { useState } from "react";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import type { Campaign } from "@/api/types";
-import { Icon, Page, PageHeader, Part, Tag, toast, toastError, useMay } from "@/ui";
+import { ButtonLink, Icon, Page, PageHeader, Part, Tag, toast, toastError, useMay } from "@/ui";
 import { DraftView } from "./DraftView";
 import { useCampaign, useStop } from "./queries";
 import { ResultView } from "./result/ResultView";
@@ -43,9 +43,7 @@ function Actions({ campaign }: { campaign: Campaign }) {
   const [asked, setAsked] = useState(false);
   if (campaign.state === "draft")
     return may("campaigns.write") ? (
-      <Link to={`/campaigns/${campaign.id}/edit`}>
-        <Button icon={<Icon name="edit" size={14} />}>{t("edit")}</Button>
-      </Link>
+      <ButtonLink to={`/campaigns/${campaign.id}/edit`} icon={<Icon name="edit" size={14} />}>{t("edit")}</ButtonLink>
     ) : null;
   if (campaign.state !== "live" || !may("campaigns.publish")) return null;
   const confirm = () =>

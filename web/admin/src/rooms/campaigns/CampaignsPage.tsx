@@ -1,18 +1,29 @@
-import { Button } from "antd";
+import { Select } from "antd";
 import { Link } from "react-router";
+import { fileAt } from "@/api/client";
 import { useCampaigns } from "@/api/queries";
 import type { CampaignRow } from "@/api/types";
-import { Count, DataTable, EmptyState, format, Icon, Page, PageHeader, Section, Tag, TimeText, Unknown, useMay, type Column } from "@/ui";
+import { useViews } from "@/api/views";
+import { ButtonLink, Count, DataTable, EmptyState, FileLink, format, Icon, Page, PageHeader, SearchBox, Section, Tag, TimeText, Unknown, useFilters, useMay, useNarrowed, useSearchText, type Column } from "@/ui";
 import { StateTag } from "./states";
 import { useChannelName } from "./useChannelName";
 import { words } from "./words";
 import "./campaigns.css";
+
+const states = ["draft", "live", "done", "stopped"] as const;
 
 export default function CampaignsPage() {
   const t = words.use();
   const may = useMay();
   const channelName = useChannelName();
   const campaigns = useCampaigns();
+  const [params, change] = useFilters();
+  const [text, setText] = useSearchText();
+  const views = useViews("campaigns");
+  const [q, state] = [(params.get("q") ?? "").toLowerCase(), params.get("state") ?? ""];
+  const fits = (row: CampaignRow) => row.name.toLowerCase().includes(q) && (!state || row.state === state);
+  const filtered = Boolean(q || state);
+  const { rows, chosen, data, ids } = useNarrowed(campaigns.data, filtered ? fits : null);
   const drafted = (row: CampaignRow, value: number) => (row.state === "draft" ? <Unknown /> : <Count value={value} />);
   const columns: Column<CampaignRow>[] = [
     {
@@ -52,31 +63,67 @@ export default function CampaignsPage() {
     { key: "channel", title: t("colChannel"), optional: true, render: (row) => channelName(row.channel) },
   ];
   const create = may("campaigns.write") && (
-    <Link to="/campaigns/new">
-      <Button type="primary" icon={<Icon name="plus" size={14} />}>
-        {t("newCampaign")}
-      </Button>
-    </Link>
+    <ButtonLink to="/campaigns/new" type="primary" icon={<Icon name="plus" size={14} />}>{t("newCampaign")}</ButtonLink>
   );
   return (
     <Page>
-      <PageHeader title={t("title")} note={t("listNote")} actions={create} />
+      <PageHeader
+        title={t("title")}
+        note={t("listNote")}
+        actions={
+          <>
+            {rows.length > 0 && <ListFile ids={ids} />}
+            {create}
+          </>
+        }
+      />
       <Section flush>
         <DataTable
           id="campaigns"
           label={t("title")}
           columns={columns}
-          query={campaigns}
+          query={{ ...campaigns, data }}
           rowKey={(row) => row.id}
           href={(row) => `/campaigns/${row.id}`}
+          edit={(row) => (may("campaigns.write") && row.state === "draft" ? `/campaigns/${row.id}/edit` : null)}
           pageSize={5}
+          {...(may("campaigns.export") ? { selection: { ...chosen, actions: <ListFile ids={[...chosen.keys].map(Number)} small /> } } : {})}
+          views={views}
+          tools={
+            <>
+              <SearchBox value={text} onChange={setText} placeholder={t("searchList")} />
+              <Select
+                className="campaigns-state"
+                aria-label={t("colState")}
+                value={state}
+                onChange={(value: string) => change({ state: value })}
+                options={[{ value: "", label: t("anyState") }, ...states.map((value) => ({ value, label: t(`s.${value}`) }))]}
+              />
+            </>
+          }
           empty={
-            <EmptyState title={t("emptyTitle")} action={create}>
-              {t("emptyWhat")}
-            </EmptyState>
+            filtered ? (
+              <EmptyState title={t("noneFits")}>{t("noneFitsWhat")}</EmptyState>
+            ) : (
+              <EmptyState title={t("emptyTitle")} action={create}>
+                {t("emptyWhat")}
+              </EmptyState>
+            )
           }
         />
       </Section>
     </Page>
+  );
+}
+
+/** The list as a file: these, or all when none are named. */
+function ListFile({ ids, small = false }: { ids: readonly number[]; small?: boolean }) {
+  const t = words.use();
+  const may = useMay();
+  if (!may("campaigns.export")) return null;
+  return (
+    <FileLink file={fileAt("/api/campaigns.csv", { ids: ids.join(",") || undefined })} {...(small ? { size: "small" } : {})} icon={<Icon name="download" size={14} />}>
+      {t("exportList")}
+    </FileLink>
   );
 }

@@ -1,7 +1,11 @@
 import { useParams } from "react-router";
 import type { Customer } from "@/api/types";
-import { Count, DateText, Figure, Figures, LadderStep, Money, Page, PageHeader, Part, Rfm, Section, Skeleton, Tabs, Tag, useTab } from "@/ui";
+import { Count, DateText, Figure, Figures, LadderStep, Money, Page, PageHeader, Part, Rfm, Section, Skeleton, Tabs, Tag, useMay, useTab } from "@/ui";
 import { useStepTitle } from "./columns";
+import { DoneTab } from "./history/DoneTab";
+import { NotesTab } from "./history/NotesTab";
+import { SegmentsTab } from "./history/SegmentsTab";
+import { TimelineTab } from "./history/TimelineTab";
 import { CustomerSide } from "./CustomerSide";
 import { IdentityTab } from "./IdentityTab";
 import { MessagesTab } from "./MessagesTab";
@@ -9,7 +13,7 @@ import { OrderBars } from "./OrderBars";
 import { OrdersTab } from "./OrdersTab";
 import { useCustomer } from "./queries";
 import { date, num, text } from "./state";
-import { TimelineTab } from "./TimelineTab";
+import { Actions } from "./rights/Actions";
 import { words } from "./words";
 import "./customers.css";
 
@@ -29,6 +33,7 @@ export default function CustomerPage() {
             {customer.data && <StepTag step={num(customer.data.state, "ladder_step")} />}
           </>
         }
+        actions={customer.data && <Actions data={customer.data} />}
       />
       {!customer.data && !customer.error ? <Skeleton height={320} /> : <Part query={customer}>{(data) => <Told data={data} />}</Part>}
     </Page>
@@ -42,8 +47,17 @@ function StepTag({ step }: { step: number }) {
 
 function Told({ data }: { data: Customer }) {
   const t = words.use();
-  const tabs = ["orders", "timeline", "identity", "messages"] as const;
-  const tab = useTab(tabs);
+  const may = useMay();
+  const tabs = [
+    { key: "orders", title: t("tabOrders") },
+    { key: "timeline", title: t("tabTimeline") },
+    { key: "identity", title: t("tabIdentity") },
+    { key: "messages", title: t("tabMessages"), count: data.messages.length || null },
+    ...(may("segments.read") ? [{ key: "segments", title: t("tabSegments"), count: data.segments.length || null }] : []),
+    { key: "notes", title: t("tabNotes") },
+    ...(may("audit.read") ? [{ key: "audit", title: t("tabAudit") }] : []),
+  ];
+  const tab = useTab(tabs.map((one) => one.key));
   return (
     <>
       <PersonFigures data={data} />
@@ -51,19 +65,14 @@ function Told({ data }: { data: Customer }) {
         <div className="stack">
           <OrderBars state={data.state} />
           <Section flush>
-            <Tabs
-              label={data.label}
-              tabs={[
-                { key: "orders", title: t("tabOrders") },
-                { key: "timeline", title: t("tabTimeline") },
-                { key: "identity", title: t("tabIdentity") },
-                { key: "messages", title: t("tabMessages"), count: data.messages.length || null },
-              ]}
-            />
+            <Tabs label={data.label} tabs={tabs} />
             {tab === "orders" && <OrdersTab uid={data.uid} />}
             {tab === "timeline" && <TimelineTab uid={data.uid} />}
             {tab === "identity" && <IdentityTab uid={data.uid} />}
             {tab === "messages" && <MessagesTab data={data} />}
+            {tab === "segments" && <SegmentsTab data={data} />}
+            {tab === "notes" && <NotesTab uid={data.uid} />}
+            {tab === "audit" && <DoneTab uid={data.uid} />}
           </Section>
         </div>
         <CustomerSide data={data} />

@@ -2,11 +2,14 @@ import { Link } from "react-router";
 import { useChannels } from "@/api/queries";
 import type { Customer, SegmentOfPerson } from "@/api/types";
 import { DateText, Facts, Section, Tag, TimeText, Unknown, usePick, type Tone } from "@/ui";
+import { PersonTags } from "./PersonTags";
 import { date, text } from "./state";
 import { words } from "./words";
 
 const consentTone: Readonly<Record<string, Tone>> = { granted: "good", withdrawn: "bad" };
 const consentWord = { granted: "granted", withdrawn: "withdrawn" } as const;
+
+const ATTRIBUTES = ["name", "gender", "birthday", "province", "city"] as const;
 
 /** What stands beside one person's history: segments, consent, attributes. */
 export function CustomerSide({ data }: { data: Customer }) {
@@ -17,6 +20,11 @@ export function CustomerSide({ data }: { data: Customer }) {
   const channelName = (key: string) => {
     const channel = channels.data?.find((item) => item.key === key);
     return channel ? say(channel.title) : key;
+  };
+  const known = ATTRIBUTES.filter((key) => data.attributes[key]);
+  const told = (key: (typeof ATTRIBUTES)[number]) => {
+    const value = data.attributes[key] ?? "";
+    return key === "gender" && (value === "female" || value === "male") ? t(value) : value;
   };
   const wordOf = (state: string) => (state in consentWord ? t(consentWord[state as keyof typeof consentWord]) : t("unknown"));
   return (
@@ -36,6 +44,7 @@ export function CustomerSide({ data }: { data: Customer }) {
           </ul>
         )}
       </Section>
+      <PersonTags uid={data.uid} />
       <Section title={t("consent")}>
         {data.consents.length === 0 && <p className="soft">{t("consentNone")}</p>}
         <ul className="stack">
@@ -62,6 +71,7 @@ export function CustomerSide({ data }: { data: Customer }) {
             [t("favouriteShop"), text(state, "favourite_shop") || <Unknown />],
             [t("region"), text(state, "region") || <Unknown />],
             [t("member"), t(state["member"] ? "yes" : "no")],
+            ...known.map((key) => [t(key), told(key)] as const),
           ]}
         />
       </Section>

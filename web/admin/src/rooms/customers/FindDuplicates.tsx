@@ -6,9 +6,6 @@ import { Banner, Count, Icon, Part, Section, TaskProgress, TimeText, toastError 
 import { useFindDuplicates, useStopFinding, useSuggestions } from "./queries";
 import { words } from "./words";
 
-const KNOWN = ["suggestions.too_few", "suggestions.too_many"] as const;
-const isKnown = (code: string): code is (typeof KNOWN)[number] => (KNOWN as readonly string[]).includes(code);
-
 /** Looks for customers who probably are one; pairs it finds wait below for a decision. */
 export function FindDuplicates() {
   const t = words.use();
@@ -62,7 +59,7 @@ function Last({ data }: { data: Suggestions }) {
         </TaskProgress>
       );
     case "failed":
-      return <Banner tone="warning">{t("likelyFailed", { why: isKnown(data.code) ? t(data.code) : data.message })}</Banner>;
+      return <Banner tone="warning">{t("likelyFailed", { why: data.message })}</Banner>;
     case "done":
       return (
         <p className="soft">

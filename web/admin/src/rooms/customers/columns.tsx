@@ -1,5 +1,6 @@
-import type { CustomerRow } from "@/api/types";
-import { Count, DateText, format, LadderStep, Money, Rfm, Tag, useBrand, type Column } from "@/ui";
+import type { CustomerColumn, FoundCustomer } from "@/api/types";
+import { Count, DateText, format, LadderStep, Money, Rfm, Tag, Unknown, useBrand, usePick, type Column, type Text } from "@/ui";
+import { useNamespace } from "./names";
 import { words } from "./words";
 
 export function useStepTitle(): (step: number) => string {
@@ -7,11 +8,18 @@ export function useStepTitle(): (step: number) => string {
   return (step) => (step >= 8 ? t("loyal") : step < 1 ? t("stepNone") : t("step", { n: step }));
 }
 
-/** Columns of every list of customers. */
-export function useCustomerColumns(): Column<CustomerRow>[] {
+/** Columns of the list of customers: who it is, then the fields chosen, else those that always tell something. */
+export function useCustomerColumns(chosen: readonly CustomerColumn[]): Column<FoundCustomer>[] {
   const t = words.use();
   const title = useStepTitle();
+  const nameOf = useNamespace();
+  const more = useFieldColumns(chosen);
   const { currency } = useBrand();
+  const usual: Column<FoundCustomer>[] = [
+    { key: "first", title: t("colFirst"), numeric: true, render: (row) => <DateText on={row.first_order_on} /> },
+    { key: "rfm", title: t("colRfm"), render: (row) => <Rfm scores={row.rfm} /> },
+    { key: "region", title: t("colRegion"), render: (row) => row.region },
+  ];
   return [
     {
       key: "label",
@@ -20,6 +28,7 @@ export function useCustomerColumns(): Column<CustomerRow>[] {
         <span className="row">
           {row.label}
           {row.anonymous && <Tag>{t("anonymous")}</Tag>}
+          {row.matched.length > 0 && <Tag tone="info">{t("matchedBy", { kinds: row.matched.map(nameOf).join(" · ") })}</Tag>}
         </span>
       ),
     },
@@ -45,10 +54,31 @@ export function useCustomerColumns(): Column<CustomerRow>[] {
       render: (row) => <Money fen={row.net_fen} bare />,
     },
     { key: "last", title: t("colLast"), numeric: true, sort: "last_order_on", render: (row) => <DateText on={row.last_order_on} /> },
-    { key: "first", title: t("colFirst"), numeric: true, render: (row) => <DateText on={row.first_order_on} /> },
-    { key: "rfm", title: t("colRfm"), render: (row) => <Rfm scores={row.rfm} /> },
-    { key: "region", title: t("colRegion"), render: (row) => row.region },
-    { key: "category", title: t("colCategory"), optional: true, render: (row) => row.favourite_category },
-    { key: "purchases", title: t("colPurchases"), optional: true, numeric: true, render: (row) => <Count value={row.purchase_number} /> },
+    ...(more.length > 0 ? more : usual),
   ];
+}
+
+/** A column for each field, shown by what kind of value it holds. */
+function useFieldColumns(fields: readonly CustomerColumn[]): Column<FoundCustomer>[] {
+  const t = words.use();
+  const say = usePick();
+  const { currency } = useBrand();
+  const cell = (field: CustomerColumn, value: unknown) => {
+    if (value === null || value === undefined || value === "") return <Unknown />;
+    const option = field.options?.find((one) => one["value"] === value);
+    if (option) return say(option["label"] as Text);
+    if (typeof value === "boolean") return t(value ? "yes" : "no");
+    if (Array.isArray(value)) return value.length ? value.join(" · ") : <Unknown />;
+    if (field.type === "money") return <Money fen={Number(value)} bare />;
+    if (field.type === "date") return <DateText on={String(value)} />;
+    if (field.type === "month_day") return `${Math.floor(Number(value) / 100)}-${Number(value) % 100}`;
+    return typeof value === "number" ? <Count value={value} /> : String(value);
+  };
+  return fields.map((field) => ({
+    key: field.key,
+    title: say(field.label),
+    ...(field.type === "money" ? { unit: format.currencySymbol(currency).trim() } : {}),
+    numeric: field.type === "money" || field.type === "date" || (field.type === "int" && !field.options),
+    render: (row) => cell(field, row.values[field.key]),
+  }));
 }

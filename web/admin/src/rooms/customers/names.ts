@@ -3,7 +3,7 @@ import { readSuggestion } from "./suggestion";
 import { words } from "./words";
 
 const NAMESPACES: readonly string[] = [
-  "member_no", "customer_id", "record", "phone", "email", "device", "anonymous_id", "order", "name_birthday", "unionid", "openid",
+  "member_no", "customer_id", "record", "phone", "email", "device", "anonymous_id", "order", "name_birthday", "unionid", "openid", "name", "number",
 ];
 const REFUSALS: readonly string[] = ["member_no", "kept_apart", "blocked", "not_linkable", "over_cap"];
 

@@ -16,14 +16,6 @@ export function useOrders(uid: number, cursor: string | undefined) {
   });
 }
 
-export function useTimeline(uid: number, cursor: string | undefined) {
-  return useQuery({
-    queryKey: ["customer", uid, "timeline", cursor],
-    queryFn: () => ask(api.GET("/api/customers/{uid}/timeline", at(uid, cursor))),
-    placeholderData: keepPreviousData,
-  });
-}
-
 export function useIdentity(uid: number) {
   return useQuery({
     queryKey: ["customer", uid, "identity"],
@@ -83,5 +75,24 @@ export function useDecide() {
     mutationFn: ({ id, decision }: { id: number; decision: "merge" | "keep_apart" }) =>
       ask(api.POST("/api/identity/review/{item_id}", { params: { path: { item_id: id } }, body: { decision } })),
     onSuccess: () => client.invalidateQueries(),
+  });
+}
+
+/** Fields of a person that the list can show; they change only with the installation. */
+export function useCustomerFields() {
+  return useQuery({ queryKey: ["customer-columns"], queryFn: () => ask(api.GET("/api/customer-columns")), staleTime: Infinity });
+}
+
+export function useTagsOf(uid: number) {
+  return useQuery({ queryKey: ["customer", uid, "tags"], queryFn: () => ask(api.GET("/api/tags/of/{uid}", { params: { path: { uid } } })) });
+}
+
+/** A fact shows once the event was read: look again a little later. */
+export function useSetOnPerson(uid: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ tag, no }: { tag: number; no: number | null }) =>
+      ask(api.PUT("/api/tags/{tag_id}/people/{uid}", { params: { path: { tag_id: tag, uid } }, body: { no } })),
+    onSuccess: () => [800, 2_500, 6_000].forEach((wait) => window.setTimeout(() => void client.invalidateQueries({ queryKey: ["customer", uid, "tags"] }), wait)),
   });
 }

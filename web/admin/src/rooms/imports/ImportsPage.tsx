@@ -1,13 +1,11 @@
-import { Button } from "antd";
 import { Link } from "react-router";
 import type { ImportRow } from "@/api/types";
-import { Count, DataTable, EmptyState, format, Icon, Page, PageHeader, Section, Seconds, Tabs, Tag, TimeText, Unknown, useMay, useTab, type Column, type Tone } from "@/ui";
+import { ButtonLink, Count, DataTable, EmptyState, format, Icon, Page, PageHeader, Seconds, Section, Tabs, Tag, TimeText, Unknown, useMay, useTab, type Column } from "@/ui";
 import { useImports, useRows } from "./queries";
 import { RowsTab } from "./RowsTab";
+import { tones } from "./states";
 import { words } from "./words";
 import "./imports.css";
-
-const tones: Readonly<Record<string, Tone>> = { running: "info", queued: "plain", done: "good", failed: "bad", cancelled: "plain", paused: "warning" };
 
 export default function ImportsPage() {
   const t = words.use();
@@ -21,11 +19,7 @@ export default function ImportsPage() {
         note={t("note")}
         actions={
           may("ingest.write") && (
-            <Link to="/imports/new">
-              <Button type="primary" icon={<Icon name="plus" size={14} />}>
-                {t("upload")}
-              </Button>
-            </Link>
+            <ButtonLink to="/imports/new" type="primary" icon={<Icon name="plus" size={14} />}>{t("upload")}</ButtonLink>
           )
         }
       />
@@ -76,6 +70,7 @@ function ImportsTab() {
       columns={columns}
       query={imports}
       rowKey={(row) => row.id}
+      href={(row) => `/imports/${row.id}`}
       pageSize={4}
       empty={
         <EmptyState title={t("importsEmpty")}>

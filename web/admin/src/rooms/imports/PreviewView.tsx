@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { ImportPreview } from "@/api/types";
 import { Count, DataTable, format, Section, Tag, usePick, type Column } from "@/ui";
+import { useKindWord } from "./states";
 import { words } from "./words";
 
 type Row = ImportPreview["first"][number];
@@ -15,8 +16,9 @@ const shown = (value: unknown): string => {
 };
 
 /** What the mapping makes of the beginning of the file: counts, reasons, and the first rows as they would be imported. */
-export function PreviewView({ preview, children }: { preview: ImportPreview; children: ReactNode }) {
+export function PreviewView({ preview, label, children }: { preview: ImportPreview; label: (field: string) => string; children: ReactNode }) {
   const t = words.use();
+  const kindWord = useKindWord();
   return (
     <div className="stack upload-preview">
       <Section title={t("previewTitle", { rows: format.count(preview.rows) })} note={Object.values(preview.details).join(" · ")}>
@@ -29,7 +31,7 @@ export function PreviewView({ preview, children }: { preview: ImportPreview; chi
           </Tag>
           {Object.entries(preview.kinds).map(([kind, rows]) => (
             <Tag key={kind}>
-              {kind} <Count value={rows} />
+              {kindWord(kind)} <Count value={rows} />
             </Tag>
           ))}
         </p>
@@ -37,7 +39,7 @@ export function PreviewView({ preview, children }: { preview: ImportPreview; chi
         <p className="soft small preview-what">{t("previewWhat")}</p>
         <div className="preview-go">{children}</div>
       </Section>
-      <FirstRows rows={preview.first.filter((row) => row.reasons.length === 0)} />
+      <FirstRows rows={preview.first.filter((row) => row.reasons.length === 0)} label={label} />
     </div>
   );
 }
@@ -62,13 +64,14 @@ function Reasons({ preview }: { preview: ImportPreview }) {
   );
 }
 
-function FirstRows({ rows }: { rows: readonly Row[] }) {
+function FirstRows({ rows, label }: { rows: readonly Row[]; label: (field: string) => string }) {
   const t = words.use();
+  const kindWord = useKindWord();
   const present = new Set(rows.flatMap((row) => Object.keys(row.values)));
   const names = [...FIRST.filter((name) => present.has(name)), ...[...present].filter((name) => !FIRST.includes(name) && name !== "brand_id")];
   const columns: Column<Row>[] = [
     { key: "row", title: t("colRow"), render: (row) => row.row_no },
-    ...names.map((name, place) => ({ key: name, title: name, phone: place < 2, render: (row: Row) => shown(row.values[name]) })),
+    ...names.map((name, place) => ({ key: name, title: label(name), phone: place < 2, render: (row: Row) => (name === "kind" ? kindWord(shown(row.values[name])) : shown(row.values[name])) })),
   ];
   return (
     <Section title={t("firstRows")} flush>

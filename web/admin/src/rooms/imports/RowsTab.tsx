@@ -1,10 +1,10 @@
 import { Button, Select } from "antd";
 import { useState } from "react";
-import { session } from "@/api/client";
+import { fileAt } from "@/api/client";
 import type { QuarantineRow } from "@/api/types";
-import { DataTable, EmptyState, format, Icon, Tag, toast, toastError, undoable, useCursor, useFilters, useMay, usePick, type Column, type Tone } from "@/ui";
+import { DataTable, EmptyState, FileLink, format, Icon, Tag, toast, toastError, useCursor, useFilters, useMay, usePick, type Column, type Tone } from "@/ui";
 import { FixDrawer } from "./FixDrawer";
-import { useDrop, useImports, useReplay, useRows } from "./queries";
+import { useDrop, useImports, useReplay, useRows, useTakeBack } from "./queries";
 import { words } from "./words";
 
 const tones: Readonly<Record<string, Tone>> = { open: "warning", fixed: "good", replayed: "good", dropped: "plain" };
@@ -22,6 +22,7 @@ export function RowsTab() {
   const rows = useRows(importId, cursor);
   const replay = useReplay();
   const drop = useDrop();
+  const takeBack = useTakeBack();
   const [chosen, setChosen] = useState<ReadonlySet<string | number>>(new Set());
   const [fixing, setFixing] = useState<QuarantineRow | null>(null);
   const fileOf = (row: QuarantineRow) => imports.data?.items.find((item) => item.id === row.import_id)?.file_name ?? row.source;
@@ -35,7 +36,8 @@ export function RowsTab() {
     });
   const giveUp = (ids: number[]) => {
     setChosen(new Set());
-    undoable(t("dropped", { n: ids.length }), () => drop.mutate(ids, { onError: toastError }));
+    const back = () => takeBack.mutate(ids, { onError: toastError });
+    drop.mutate(ids, { onSuccess: (answer) => toast(t("dropped", { n: answer["dropped"] ?? ids.length }), "good", back), onError: toastError });
   };
   const columns: Column<QuarantineRow>[] = [
     { key: "row", title: t("colRow"), width: 110, render: (row) => t("rowNo", { n: format.count(row.row_no) }) },
@@ -69,9 +71,7 @@ export function RowsTab() {
               onChange={(id: number) => change({ import_id: id || null })}
               options={[{ value: 0, label: t("filterImport") }, ...(imports.data?.items ?? []).map((item) => ({ value: item.id, label: item.file_name }))]}
             />
-            <a href={`/api/quarantine/export.csv?brand_id=${session.brandId}${importId ? `&import_id=${importId}` : ""}`} download>
-              <Button icon={<Icon name="download" size={14} />}>{t("export")}</Button>
-            </a>
+            <FileLink file={fileAt("/api/quarantine/export.csv", { import_id: importId ?? undefined })} icon={<Icon name="download" size={14} />}>{t("export")}</FileLink>
           </>
         }
         {...(write

@@ -15,7 +15,8 @@ interface Upload {
   readonly mapping: string;
 }
 
-function asForm({ file, mapping }: Upload): FormData {
+/** A file and its mapping as they are sent. */
+export function uploadForm({ file, mapping }: Upload): FormData {
   const form = new FormData();
   form.set("file", file);
   form.set("mapping", mapping);
@@ -25,16 +26,10 @@ function asForm({ file, mapping }: Upload): FormData {
 /** The description types a file as text; what is sent is the form itself. */
 const body = { file: "", mapping: "" };
 
-export function usePreviewFile() {
-  return useMutation({
-    mutationFn: (upload: Upload) => ask(api.POST("/api/imports/preview", { body, bodySerializer: () => asForm(upload) })),
-  });
-}
-
 export function useStartImport() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (upload: Upload) => ask(api.POST("/api/imports", { body, bodySerializer: () => asForm(upload) })),
+    mutationFn: (upload: Upload) => ask(api.POST("/api/imports", { body, bodySerializer: () => uploadForm(upload) })),
     onSuccess: () => client.invalidateQueries(),
   });
 }
@@ -59,6 +54,14 @@ export function useDrop() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (ids: number[]) => ask(api.POST("/api/quarantine/drop", { body: { ids } })),
+    onSettled: () => client.invalidateQueries({ queryKey: ["quarantine"] }),
+  });
+}
+
+export function useTakeBack() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (ids: number[]) => ask(api.POST("/api/quarantine/take-back", { body: { ids } })),
     onSettled: () => client.invalidateQueries({ queryKey: ["quarantine"] }),
   });
 }

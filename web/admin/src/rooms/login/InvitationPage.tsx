@@ -1,15 +1,13 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Button, Input } from "antd";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { api, ask } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { useLogin } from "@/api/session";
-import { ErrorState, Field, Logo, setLang, Skeleton, useLang, usePick } from "@/ui";
+import { ErrorState, Field, Skeleton, told, usePick } from "@/ui";
+import { Card } from "./Card";
 import { words } from "./words";
-import "./login.css";
-
-const REFUSALS = ["password.short", "password.common", "password.own_name"] as const;
 
 interface Given {
   readonly name: string;
@@ -19,7 +17,6 @@ interface Given {
 /** Where an invitation, or a link for a new password, leads somebody who cannot log in yet. */
 export default function InvitationPage() {
   const t = words.use();
-  const lang = useLang();
   const token = useLocation().hash.slice(1);
   const link = useQuery({
     queryKey: ["invitation", token],
@@ -27,17 +24,10 @@ export default function InvitationPage() {
     retry: false,
     staleTime: Infinity,
   });
-  useEffect(() => {
-    document.title = `${t("inviteTitle")} · Regulars`;
-  }, [t]);
   const closed = link.error instanceof Problem && link.error.status === 404;
   return (
     <div className="login login-alone">
-      <main>
-        <div className="login-mark">
-          <Logo size={28} />
-          Regulars
-        </div>
+      <Card title={t("inviteTitle")}>
         {link.data && <Accept token={token} link={link.data} />}
         {closed && (
           <>
@@ -50,10 +40,7 @@ export default function InvitationPage() {
         )}
         {link.error && !closed && <ErrorState error={link.error} retry={() => void link.refetch()} />}
         {link.isPending && <Skeleton lines={4} />}
-        <button type="button" className="link small login-lang" onClick={() => setLang(lang === "zh" ? "en" : "zh")}>
-          {t("language")}
-        </button>
-      </main>
+      </Card>
     </div>
   );
 }
@@ -63,13 +50,6 @@ interface Opened {
   readonly new: boolean;
   readonly role: { readonly zh: string; readonly en: string };
   readonly invited_by: string;
-}
-
-/** Why a password was not taken, in the words of this page. */
-function useRefusal(error: Error | null): string | undefined {
-  const t = words.use();
-  const code = error instanceof Problem ? REFUSALS.find((one) => one === error.code) : undefined;
-  return code ? t(`p.${code}`) : error?.message;
 }
 
 function Accept({ token, link }: { token: string; link: Opened }) {
@@ -82,7 +62,7 @@ function Accept({ token, link }: { token: string; link: Opened }) {
   const [password, setPassword] = useState("");
   const [tried, setTried] = useState(false);
   const nameless = link.new && !name.trim();
-  const refusal = useRefusal(accept.error ?? login.error);
+  const failed = accept.error ?? login.error;
   const submit = () => {
     setTried(true);
     if (nameless || !password) return;
@@ -108,7 +88,7 @@ function Accept({ token, link }: { token: string; link: Opened }) {
             )}
           </Field>
         )}
-        <Field label={t("password")} help={t("passwordHelp")} error={refusal ?? (tried && !password ? t("passwordMissing") : null)}>
+        <Field label={t("password")} help={t("passwordHelp")} error={failed ? told(failed) : (tried && !password ? t("passwordMissing") : null)}>
           {(id, about) => <Input.Password id={id} aria-describedby={about} size="large" autoComplete="new-password" maxLength={200} value={password} onChange={(event) => setPassword(event.target.value)} />}
         </Field>
         <Button type="primary" size="large" htmlType="submit" block loading={accept.isPending || login.isPending}>

@@ -1,11 +1,13 @@
+import { useQuery } from "@tanstack/react-query";
 import { Button, Input } from "antd";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
+import { api, ask } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { useLogin } from "@/api/session";
-import { Field, Logo, setLang, useLang } from "@/ui";
+import { Field, told } from "@/ui";
+import { Card } from "./Card";
 import { words } from "./words";
-import "./login.css";
 
 /** A path of our own to go on to; anything else leads to the overview. */
 function safeNext(next: string | null): string {
@@ -31,79 +33,28 @@ function Loop({ radius, bright }: { radius: number; bright: boolean }) {
   );
 }
 
+const REFUSED = ["login.not_invited", "login.provider", "login.no_provider", "oidc.away", "oidc.issuer"] as const;
+
+/** Why nobody got in: what the server said, or what stands in the address that the provider sent back to. */
+function useRefusal(): (error: Error | null, fromProvider: string | null) => string | undefined {
+  const t = words.use();
+  return (error, fromProvider) => {
+    if (error) return told(error);
+    const known = REFUSED.find((one) => one === fromProvider);
+    return known && t(`p.${known}`);
+  };
+}
+
 export default function LoginPage() {
   const t = words.use();
-  const lang = useLang();
-  const navigate = useNavigate();
-  const [params] = useSearchParams();
-  const login = useLogin();
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const [tried, setTried] = useState(false);
-  useEffect(() => {
-    document.title = `${t("title")} · Regulars`;
-  }, [t]);
-  const submit = () => {
-    setTried(true);
-    if (email && password)
-      login.mutate({ email, password }, { onSuccess: () => void navigate(safeNext(params.get("next")), { replace: true }) });
-  };
-  const failed = login.error instanceof Problem && login.error.status === 401 ? t("wrong") : login.error?.message;
+  const options = useQuery({ queryKey: ["login-options"], queryFn: () => ask(api.GET("/api/login/options")), staleTime: Infinity });
   return (
     <div className="login">
-      <main>
-        <div className="login-mark">
-          <Logo size={28} />
-          Regulars
-        </div>
+      <Card title={t("title")}>
         <h1>{t("title")}</h1>
-        <form
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
-            submit();
-          }}
-        >
-          <Field label={t("email")} error={tried && !email ? t("emailMissing") : null}>
-            {(id, about) => (
-              <Input
-                id={id}
-                aria-describedby={about}
-                size="large"
-                type="email"
-                autoComplete="username"
-                autoFocus
-                value={email}
-                onChange={(event) => setEmail(event.target.value)}
-              />
-            )}
-          </Field>
-          <Field label={t("password")} error={tried && !password ? t("passwordMissing") : null}>
-            {(id, about) => (
-              <Input.Password
-                id={id}
-                aria-describedby={about}
-                size="large"
-                autoComplete="current-password"
-                value={password}
-                onChange={(event) => setPassword(event.target.value)}
-              />
-            )}
-          </Field>
-          {failed && (
-            <p className="bad login-failed" role="alert">
-              {failed}
-            </p>
-          )}
-          <Button type="primary" size="large" htmlType="submit" block loading={login.isPending}>
-            {t("logIn")}
-          </Button>
-        </form>
-        <p className="small soft">{t("demoHint")}</p>
-        <button type="button" className="link small login-lang" onClick={() => setLang(lang === "zh" ? "en" : "zh")}>
-          {t("language")}
-        </button>
-      </main>
+        <Password provider={options.data?.provider ?? null} />
+        <p className="small soft">{t(options.data?.new ? "newHint" : "demoHint")}</p>
+      </Card>
       <aside aria-hidden>
         <svg viewBox="0 0 480 480" fill="none" strokeLinecap="round">
           {RINGS.map((radius, ring) => (
@@ -114,5 +65,72 @@ export default function LoginPage() {
         <p className="soft">{t("what")}</p>
       </aside>
     </div>
+  );
+}
+
+function Password({ provider }: { provider: string | null }) {
+  const t = words.use();
+  const navigate = useNavigate();
+  const [params] = useSearchParams();
+  const login = useLogin();
+  const refusal = useRefusal();
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [tried, setTried] = useState(false);
+  const problem = login.error instanceof Problem ? login.error.code : "";
+  const [asksCode, setAsksCode] = useState(false);
+  const next = safeNext(params.get("next"));
+  const submit = () => {
+    setTried(true);
+    if (!email || !password) return;
+    login.mutate(
+      { email, password, code },
+      {
+        onSuccess: () => void navigate(next, { replace: true }),
+        onError: (error) => setAsksCode((now) => now || (error instanceof Problem && error.code.startsWith("login.code_"))),
+      },
+    );
+  };
+  const failed = problem === "login.code_needed" ? undefined : refusal(login.error, params.get("refused"));
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Field label={t("email")} error={tried && !email ? t("emailMissing") : null}>
+        {(id, about) => (
+          <Input id={id} aria-describedby={about} size="large" type="email" autoComplete="username" autoFocus value={email} onChange={(event) => setEmail(event.target.value)} />
+        )}
+      </Field>
+      <Field label={t("password")} error={tried && !password ? t("passwordMissing") : null}>
+        {(id, about) => (
+          <Input.Password id={id} aria-describedby={about} size="large" autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} />
+        )}
+      </Field>
+      {asksCode && (
+        <Field label={t("code")} help={t("codeHelp")}>
+          {(id, about) => (
+            <Input id={id} aria-describedby={about} size="large" autoFocus autoComplete="one-time-code" maxLength={24} className="mono" value={code} onChange={(event) => setCode(event.target.value)} />
+          )}
+        </Field>
+      )}
+      {failed && (
+        <p className="bad login-failed" role="alert">
+          {failed}
+        </p>
+      )}
+      <Button type="primary" size="large" htmlType="submit" block loading={login.isPending}>
+        {t("logIn")}
+      </Button>
+      {provider && (
+        <Button size="large" block href={`/api/login/provider?next=${encodeURIComponent(next)}`} className="login-provider">
+          {t("byProvider", { name: provider })}
+        </Button>
+      )}
+    </form>
   );
 }

@@ -12,7 +12,7 @@ export function KeyFigures({ data, from, to }: { data: Overview; from: string; t
   const before = (now: number, then: number) => ({ now, then, label: t("versus") });
   return (
     <Figures>
-      <Figure key_ label={t("sales")} value={<Money fen={data.sales_fen} short />} about={about("sales_fen")} before={before(data.sales_fen, compare.sales_fen)} />
+      <Figure label={t("sales")} value={<Money fen={data.sales_fen} short />} about={about("sales_fen")} before={before(data.sales_fen, compare.sales_fen)} />
       <Figure label={t("orders")} value={<Count value={data.orders} />} unit={t("unitOrders")} about={about("orders")} before={before(data.orders, compare.orders)} />
       <Figure label={t("buyers")} value={<Count value={data.buyers} />} unit={t("unitPeople")} about={about("buyers")} to="/segments/new?template=buyers" before={before(data.buyers, compare.buyers)} />
       <Figure label={t("newBuyers")} value={<Count value={data.new_buyers} />} unit={t("unitPeople")} about={about("new_buyers")} to="/segments/new?template=new" before={before(data.new_buyers, compare.new_buyers)} />

@@ -1,5 +1,4 @@
 import { useMemo } from "react";
-import { useNavigate } from "react-router";
 import { peopleOf } from "@/api/rule";
 import type { Overview } from "@/api/types";
 import { category, Chart, chartStyle, colour, format, useBrand, useLang, useNarrow } from "@/ui";
@@ -14,23 +13,18 @@ function nextMonth(month: string): string {
   return number === 12 ? `${year + 1}-01-01` : `${year}-${String(number + 1).padStart(2, "0")}-01`;
 }
 
-/** A month's mark opens the people who bought in it. */
-function useOpenMonth(months: Months) {
-  const navigate = useNavigate();
-  return (index: number) => {
-    const month = months[index]?.month;
-    if (!month) return;
-    const window = { kind: "between", start: `${month}-01`, end: nextMonth(month) } as const;
-    void navigate(
-      peopleOf({
-        op: "and",
-        rules: [
-          { op: "did", relation: "order", where: null, window, measure: "count", of: null, compare: "ge", value: 1 },
-          { op: "eq", field: "person.anonymous", value: false },
-        ],
-      }),
-    );
-  };
+/** The people who bought in a month; of them those whose first order it brought, or those who had bought before. */
+function buyersOf(month: string, which: "all" | "new" | "returning"): string {
+  const [start, end] = [`${month}-01`, nextMonth(month)];
+  const first = "person.first_order_on";
+  return peopleOf({
+    op: "and",
+    rules: [
+      { op: "did", relation: "order", where: null, window: { kind: "between", start, end }, measure: "count", of: null, compare: "ge", value: 1 },
+      { op: "eq", field: "person.anonymous", value: false },
+      ...(which === "new" ? [{ op: "ge", field: first, value: start } as const] : which === "returning" ? [{ op: "lt", field: first, value: start } as const] : []),
+    ],
+  });
 }
 
 function useLabels(months: Months): string[] {
@@ -46,7 +40,6 @@ export function MonthsChart({ months }: { months: Months }) {
   const lang = useLang();
   const { currency } = useBrand();
   const labels = useLabels(months);
-  const open = useOpenMonth(months);
   const narrow = useNarrow();
   const last = months[months.length - 1];
   const option = useMemo(
@@ -88,14 +81,21 @@ export function MonthsChart({ months }: { months: Months }) {
     }),
     [months, labels, currency, lang, narrow, t],
   );
+  const figures = {
+    of: t("month"),
+    columns: [t("net"), t("orders"), t("buyers")],
+    rows: months.map((item) => ({
+      name: item.month,
+      cells: [{ text: format.money(item.sales_fen, currency), to: buyersOf(item.month, "all") }, { text: format.count(item.orders) }, { text: format.count(item.buyers), to: buyersOf(item.month, "all") }],
+    })),
+  };
   const label = last ? t("monthTip", { month: last.month, net: format.money(last.sales_fen, currency), orders: format.count(last.orders) }) : "";
-  return <Chart option={option} height={224} label={`${t("months")} ${label}`} onPick={open} />;
+  return <Chart option={option} height={224} label={`${t("months")} ${label}`} figures={figures} />;
 }
 
 export function MixChart({ months }: { months: Months }) {
   const t = words.use();
   const labels = useLabels(months);
-  const open = useOpenMonth(months);
   const option = useMemo(() => {
     const bars = (name: string, ink: string, tint: string, pick: (month: Months[number]) => number) => ({
       type: "bar",
@@ -124,6 +124,17 @@ export function MixChart({ months }: { months: Months }) {
       ],
     };
   }, [months, labels, t]);
+  const figures = {
+    of: t("month"),
+    columns: [t("returning"), t("newBuyers")],
+    rows: months.map((item) => ({
+      name: item.month,
+      cells: [
+        { text: format.count(item.returning_buyers), to: buyersOf(item.month, "returning") },
+        { text: format.count(item.new_buyers), to: buyersOf(item.month, "new") },
+      ],
+    })),
+  };
   return (
     <>
       <div className="chart-legend small soft">
@@ -136,7 +147,7 @@ export function MixChart({ months }: { months: Months }) {
           {t("newBuyers")}
         </span>
       </div>
-      <Chart option={option} height={224} label={t("mix")} onPick={open} />
+      <Chart option={option} height={224} label={t("mix")} figures={figures} />
     </>
   );
 }

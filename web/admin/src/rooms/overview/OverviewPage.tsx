@@ -1,13 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button } from "antd";
-import { Link } from "react-router";
+import { Segmented } from "antd";
 import { api, ask } from "@/api/client";
 import { peopleOf } from "@/api/rule";
 import type { Overview } from "@/api/types";
-import { Count, EmptyState, format, LadderChart, Page, PageHeader, Part, Section, Skeleton, useBrand } from "@/ui";
+import { ButtonLink, Count, EmptyState, format, LadderChart, Page, PageHeader, Part, Section, Skeleton, useBrand, useFilters } from "@/ui";
 import { KeyFigures } from "./KeyFigures";
 import { MixChart, MonthsChart } from "./MonthCharts";
 import { KnownPeople } from "./KnownPeople";
+import { Changes } from "./today/Changes";
+import { Needs } from "./today/Needs";
+import { TodayFigures } from "./today/TodayFigures";
 import { words } from "./words";
 import "./overview.css";
 
@@ -25,29 +27,66 @@ const onStep = (step: number) =>
 
 export default function OverviewPage() {
   const t = words.use();
+  const { businessOn, zone } = useBrand();
+  const [params, change] = useFilters();
+  const yesterday = format.shiftDay(businessOn, -1);
+  const past = params.get("day") === "yesterday";
+  const on = past ? yesterday : undefined;
+  return (
+    <Page>
+      <PageHeader
+        title={t("title")}
+        note={[past ? yesterday : businessOn, zone, t("basis")].join(" · ")}
+        actions={
+          <Segmented
+            aria-label={t("dayWord")}
+            value={past ? "yesterday" : "today"}
+            onChange={(day) => change({ day: day === "yesterday" ? day : null })}
+            options={[
+              { value: "today", label: t("today") },
+              { value: "yesterday", label: t("yesterday") },
+            ]}
+          />
+        }
+      />
+      <TodayFigures on={on} yesterday={yesterday} />
+      <div className="two-to-one">
+        <Changes on={on} />
+        <Needs />
+      </div>
+      <Lately />
+    </Page>
+  );
+}
+
+/** The last 30 days, the months, the ladder. */
+function Lately() {
+  const t = words.use();
   const { businessOn } = useBrand();
   const overview = useQuery({ queryKey: ["overview"], queryFn: () => ask(api.GET("/api/overview")) });
   const on = overview.data?.as_of_on ?? businessOn;
   const from = overview.data?.window["from"] ?? format.shiftDay(on, -29);
   const to = overview.data ? format.shiftDay(overview.data.window["to"] ?? on, -1) : on;
   return (
-    <Page>
-      <PageHeader title={t("title")} note={[t("window", { from, to }), t("basis"), t("asOf", { on })].join(" · ")} />
+    <>
+      <div className="today-rest">
+        <h2>{t("lately")}</h2>
+        <p className="small soft">{[t("window", { from, to }), t("basis"), t("asOf", { on })].join(" · ")}</p>
+      </div>
       {!overview.data && !overview.error ? <Waiting /> : <Part query={overview}>{(data) => <Told data={data} from={from} to={to} />}</Part>}
-    </Page>
+    </>
   );
 }
 
 function Told({ data, from, to }: { data: Overview; from: string; to: string }) {
   const t = words.use();
-  if (data.months.length === 0)
+  const last = data.months[data.months.length - 1]?.month;
+  if (!last)
     return (
       <EmptyState
         title={t("emptyTitle")}
         action={
-          <Link to="/imports">
-            <Button type="primary">{t("emptyAction")}</Button>
-          </Link>
+          <ButtonLink to="/imports" type="primary">{t("emptyAction")}</ButtonLink>
         }
       >
         {t("emptyWhat")}
@@ -57,7 +96,7 @@ function Told({ data, from, to }: { data: Overview; from: string; to: string }) 
     <>
       <KeyFigures data={data} from={from} to={to} />
       <div className="two-to-one">
-        <Section title={t("months")} note={t("monthsNote")}>
+        <Section title={t("months")} note={last < data.as_of_on.slice(0, 7) ? t("monthsEnded", { month: last }) : t("monthsNote")}>
           <MonthsChart months={data.months} />
         </Section>
         <Section title={t("mix")}>
@@ -90,14 +129,8 @@ function AtRisk({ data }: { data: Overview }) {
     <Section title={t("riskTitle", { n: format.count(people) })}>
       <p className="soft">{t("riskWhy")}</p>
       <div className="row wrap overview-actions">
-        <Link to={segment ? `/campaigns/new?segment_id=${segment}` : "/campaigns/new"}>
-          <Button type="primary">{t("recall")}</Button>
-        </Link>
-        <Link to={segment ? `/segments/${segment}` : "/segments/new?template=at_risk"}>
-          <Button>
-            {t("atRiskNote")} <span className="soft"><Count value={people} /></span>
-          </Button>
-        </Link>
+        <ButtonLink to={segment ? `/campaigns/new?segment_id=${segment}` : "/campaigns/new"} type="primary">{t("recall")}</ButtonLink>
+        <ButtonLink to={segment ? `/segments/${segment}` : "/segments/new?template=at_risk"}>{t("atRiskNote")} <span className="soft"><Count value={people} /></span></ButtonLink>
       </div>
     </Section>
   );

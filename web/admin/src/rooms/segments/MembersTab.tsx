@@ -1,8 +1,9 @@
 import { Button, Modal } from "antd";
 import { useState } from "react";
+import { useWhy } from "@/api/queries";
 import type { CustomerRow } from "@/api/types";
-import { Count, DataTable, DateText, EmptyState, format, Icon, Money, Part, Tag, useBrand, useCursor, usePick, type Column } from "@/ui";
-import { useMembers, useWhy } from "./queries";
+import { Count, DataTable, DateText, EmptyState, format, Money, Part, Tag, useBrand, useCursor, Why, type Column } from "@/ui";
+import { useMembers } from "./queries";
 import { words } from "./words";
 
 export function MembersTab({ id }: { id: number }) {
@@ -45,49 +46,13 @@ export function MembersTab({ id }: { id: number }) {
         empty={<EmptyState title={t("membersEmpty")}>{t("membersEmptyWhat")}</EmptyState>}
       />
       <Modal open={asked !== null} title={asked ? `${asked.label} · ${t("why")}` : ""} footer={null} onCancel={() => setAsked(null)} width={440}>
-        <Why id={id} uid={asked?.uid ?? null} />
+        <AskedWhy id={id} uid={asked?.uid ?? null} />
       </Modal>
     </>
   );
 }
 
-function Why({ id, uid }: { id: number; uid: number | null }) {
-  const t = words.use();
-  const say = usePick();
+function AskedWhy({ id, uid }: { id: number; uid: number | null }) {
   const why = useWhy(id, uid);
-  const { currency } = useBrand();
-  // What was found comes without its type; a condition that speaks of money was answered in minor units.
-  const known = (found: unknown, condition: string) => {
-    if (found === null || found === undefined) return ` · ${t("foundNothing")}`;
-    if (typeof found === "boolean") return "";
-    const money = typeof found === "number" && condition.includes(format.currencySymbol(currency).trim());
-    return ` · ${t("found", { value: money ? format.money(found, currency) : typeof found === "object" ? JSON.stringify(found) : String(found) })}`;
-  };
-  return (
-    <Part query={why}>
-      {(data) => {
-        const inside = data.in;
-        return (
-          <div className="stack">
-            <p>
-              <Tag tone={inside ? "good" : "warning"}>{t(inside ? "whyIn" : "whyOut")}</Tag>
-            </p>
-            <ul className="why-list">
-              {data.reasons.map((reason) => (
-                <li key={reason.path} className="row">
-                  <span className={reason.ok ? "good" : "bad"}>
-                    <Icon name={reason.ok ? "check" : "close"} size={14} title={t(reason.ok ? "whyIn" : "whyOut")} />
-                  </span>
-                  <span>
-                    {say(reason.condition)}
-                    <span className="small soft">{known(reason.found, say(reason.condition))}</span>
-                  </span>
-                </li>
-              ))}
-            </ul>
-          </div>
-        );
-      }}
-    </Part>
-  );
+  return <Part query={why}>{(data) => <Why data={data} />}</Part>;
 }

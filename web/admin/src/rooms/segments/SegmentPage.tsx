@@ -1,13 +1,12 @@
-import { Button, Dropdown } from "antd";
-import { Link, useNavigate, useParams } from "react-router";
-import { session } from "@/api/client";
+import { useNavigate, useParams } from "react-router";
+import { fileAt } from "@/api/client";
 import type { Segment } from "@/api/types";
-import { Count, format, Icon, Page, PageHeader, Part, Section, Tabs, Tag, TimeText, toast, toastError, undoable, useBrand, useMay, usePick, useTab } from "@/ui";
+import { ButtonLink, Count, format, Icon, More, Page, PageHeader, Part, Section, Tabs, Tag, TimeText, toast, toastError, useBrand, useMay, usePick, useTab, type MoreItem } from "@/ui";
 import { AudiencesTab } from "./audiences/AudiencesTab";
 import { words as audienceWords } from "./audiences/words";
 import { DiffsTab } from "./DiffsTab";
 import { MembersTab } from "./MembersTab";
-import { useDeleteSegment, useRefreshSegment, useSegment } from "./queries";
+import { useDeleteSegment, useRefreshSegment, useRestoreSegment, useSegment } from "./queries";
 import { SimilarTab } from "./similar/SimilarTab";
 import { useWhyTitle } from "./similar/titles";
 import { words as similarWords } from "./similar/words";
@@ -21,12 +20,12 @@ export default function SegmentPage() {
   return (
     <Page>
       <PageHeader
-        up={{ to: "/segments", title: t("up") }}
+        up={segment.data?.origin === "tag" ? { to: "/tags", title: t("toTag") } : { to: "/segments", title: t("up") }}
         name={segment.data?.name ?? t("title")}
         title={
           <>
             {segment.data?.name ?? "…"}
-            {segment.data && <Tag>{t(segment.data.kind === "dynamic" ? "dynamic" : "static")}</Tag>}
+            {segment.data && <Tag>{t(segment.data.origin === "tag" ? "byTag" : segment.data.kind === "dynamic" ? "dynamic" : "static")}</Tag>}
           </>
         }
         note={segment.data?.description}
@@ -86,41 +85,30 @@ function Actions({ segment }: { segment: Segment }) {
   const navigate = useNavigate();
   const refresh = useRefreshSegment(segment.id);
   const remove = useDeleteSegment();
-  const write = may("segments.write");
+  const restore = useRestoreSegment();
+  const back = () => restore.mutate(segment.id, { onSuccess: () => toast(t("restored", { name: segment.name })), onError: toastError });
+  const ofTag = segment.origin === "tag";
+  const write = may("segments.write") && !ofTag;
   const similar = similarWords.use();
-  const items = [
-    ...(write && segment.people > 0 ? [{ key: "similar", icon: <Icon name="segments" size={14} />, label: <Link to={`/segments/${segment.id}/similar`}>{similar("title")}</Link> }] : []),
-    ...(write && segment.kind === "dynamic" ? [{ key: "refresh", label: t("refresh"), icon: <Icon name="refresh" size={14} />, onClick: () => refresh.mutate(undefined, { onSuccess: () => toast(t("refreshed")), onError: toastError }) }] : []),
-    ...(may("segments.export") ? [{ key: "export", icon: <Icon name="download" size={14} />, label: <a href={`/api/segments/${segment.id}/export.csv?brand_id=${session.brandId}`} download>{t("export")}</a> }] : []),
-    ...(write
-      ? [
-          {
-            key: "delete",
-            danger: true,
-            label: t("delete"),
-            icon: <Icon name="trash" size={14} />,
-            onClick: () => {
-              undoable(t("deleted", { name: segment.name }), () => remove.mutate(segment.id, { onError: toastError }));
-              void navigate("/segments");
-            },
-          },
-        ]
-      : []),
+  const drop = () =>
+    void remove.mutateAsync(segment.id).then(() => {
+      toast(t("deleted", { name: segment.name }), "good", back);
+      void navigate("/segments");
+    }, toastError);
+  const items: (MoreItem | false)[] = [
+    write && segment.people > 0 && { key: "similar", icon: "segments", label: similar("title"), to: `/segments/${segment.id}/similar` },
+    write && segment.kind === "dynamic" && { key: "refresh", label: t("refresh"), icon: "refresh", onClick: () => refresh.mutate(undefined, { onSuccess: () => toast(t("refreshed")), onError: toastError }) },
+    may("segments.export") && { key: "export", icon: "download", label: t("export"), file: fileAt(`/api/segments/${segment.id}/export.csv`) },
+    write && { key: "delete", danger: true, label: t("delete"), icon: "trash", onClick: drop },
   ];
   return (
     <>
-      <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
-        <Button icon={<Icon name="more" />} aria-label={t("refresh")} />
-      </Dropdown>
+      <More items={items} />
       {write && (
-        <Link to={`/segments/${segment.id}/edit`}>
-          <Button icon={<Icon name="edit" size={14} />}>{t("edit")}</Button>
-        </Link>
+        <ButtonLink to={`/segments/${segment.id}/edit`} icon={<Icon name="edit" size={14} />}>{t("edit")}</ButtonLink>
       )}
       {may("campaigns.write") && (
-        <Link to={`/campaigns/new?segment_id=${segment.id}`}>
-          <Button type="primary">{t("use")}</Button>
-        </Link>
+        <ButtonLink to={`/campaigns/new?segment_id=${segment.id}`} type="primary">{t("use")}</ButtonLink>
       )}
     </>
   );

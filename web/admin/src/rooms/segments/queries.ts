@@ -90,10 +90,28 @@ export function useRefreshSegment(id: number) {
   });
 }
 
+export function useRefreshSegments() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (ids: readonly number[]) => {
+      for (const id of ids) await ask(api.POST("/api/segments/{segment_id}/refresh", { params: { path: { segment_id: id } } }));
+    },
+    onSettled: () => client.invalidateQueries(),
+  });
+}
+
 export function useDeleteSegment() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: number) => ask(api.DELETE("/api/segments/{segment_id}", { params: { path: { segment_id: id } } })),
+    onSettled: () => client.invalidateQueries({ queryKey: ["segments"] }),
+  });
+}
+
+export function useRestoreSegment() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: number) => ask(api.POST("/api/segments/{segment_id}/restore", { params: { path: { segment_id: id } } })),
     onSettled: () => client.invalidateQueries({ queryKey: ["segments"] }),
   });
 }
@@ -111,13 +129,5 @@ export function useDiffs(id: number, cursor: string | undefined) {
     queryKey: ["segment", id, "diffs", cursor],
     queryFn: () => ask(api.GET("/api/segments/{segment_id}/diffs", { params: { path: { segment_id: id }, query: { cursor } } })),
     placeholderData: keepPreviousData,
-  });
-}
-
-export function useWhy(id: number, uid: number | null) {
-  return useQuery({
-    queryKey: ["segment", id, "why", uid],
-    queryFn: () => ask(api.GET("/api/segments/{segment_id}/why/{uid}", { params: { path: { segment_id: id, uid: uid ?? 0 } } })),
-    enabled: uid !== null,
   });
 }

@@ -2,9 +2,8 @@ import { Button, Drawer, Input, Segmented, Select } from "antd";
 import { useState } from "react";
 import { useMe } from "@/api/session";
 import type { AccessLink, Member } from "@/api/types";
-import { Field, toast, usePick } from "@/ui";
+import { Field, toast, toastError, usePick } from "@/ui";
 import { useChangeAccess, useInvite, useRoles } from "./queries";
-import { useFailed } from "./useFailed";
 import { words } from "./words";
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
@@ -21,7 +20,6 @@ interface AccessFormProps {
 /** Role and reach: of somebody new by a link, or of somebody who is here. */
 export function AccessForm({ of, onClose, onLink }: AccessFormProps) {
   const t = words.use();
-  const failed = useFailed();
   const me = useMe();
   const [invite, change] = [useInvite(), useChangeAccess()];
   const start = of ?? { email: "", role: "operator", brands: null, stores: null };
@@ -35,7 +33,7 @@ export function AccessForm({ of, onClose, onLink }: AccessFormProps) {
     setTried(true);
     if (Object.values(wrong).some(Boolean)) return;
     const body = { role, brands: copied(brands), stores: copied(stores) };
-    const refused = { onError: failed };
+    const refused = { onError: toastError };
     if (of) change.mutate({ id: of.id, body }, { ...refused, onSuccess: () => (toast(t("accessSaved")), onClose()) });
     else invite.mutate({ ...body, email: email.trim() }, { ...refused, onSuccess: (link) => (onClose(), onLink(link)) });
   };

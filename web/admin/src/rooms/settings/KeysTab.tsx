@@ -1,11 +1,10 @@
 import { Button, Drawer, Input } from "antd";
 import { useState } from "react";
 import type { ApiKey, Permission } from "@/api/types";
-import { ConfirmTyped, DataTable, EmptyState, Field, Icon, Tag, TimeText, toast, useMay, usePick, type Column } from "@/ui";
+import { ConfirmTyped, DataTable, EmptyState, Field, Icon, Tag, TimeText, toast, toastError, useMay, usePick, type Column } from "@/ui";
 import { useKeysList, useMakeKey, useRevokeKey, useRoles } from "./queries";
 import { PermissionField } from "./RoleForm";
 import { Secret } from "./Secret";
-import { useFailed } from "./useFailed";
 import { words } from "./words";
 
 /** How machines come in. */
@@ -84,7 +83,6 @@ function Used({ of }: { of: ApiKey }) {
 
 function Revoke({ of, onClose }: { of: ApiKey; onClose: () => void }) {
   const t = words.use();
-  const failed = useFailed();
   const revoke = useRevokeKey();
   const { name } = of;
   return (
@@ -95,7 +93,7 @@ function Revoke({ of, onClose }: { of: ApiKey; onClose: () => void }) {
       verb={t("revoke")}
       busy={revoke.isPending}
       onClose={onClose}
-      onConfirm={() => revoke.mutate(of.id, { onSuccess: () => (toast(t("keyRevoked", { name })), onClose()), onError: failed })}
+      onConfirm={() => revoke.mutate(of.id, { onSuccess: () => (toast(t("keyRevoked", { name })), onClose()), onError: toastError })}
     >
       {t("revokeWhat")}
       <Used of={of} />
@@ -105,7 +103,6 @@ function Revoke({ of, onClose }: { of: ApiKey; onClose: () => void }) {
 
 function KeyForm({ permissions, onClose, onMade }: { permissions: readonly Permission[]; onClose: () => void; onMade: (key: string) => void }) {
   const t = words.use();
-  const failed = useFailed();
   const make = useMakeKey();
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<readonly string[]>(["ingest.write"]);
@@ -113,7 +110,7 @@ function KeyForm({ permissions, onClose, onMade }: { permissions: readonly Permi
   const submit = () => {
     setTried(true);
     if (!name.trim() || chosen.length === 0) return;
-    make.mutate({ name: name.trim(), permissions: [...chosen] }, { onSuccess: (made) => (onClose(), onMade(made.key)), onError: failed });
+    make.mutate({ name: name.trim(), permissions: [...chosen] }, { onSuccess: (made) => (onClose(), onMade(made.key)), onError: toastError });
   };
   return (
     <Drawer

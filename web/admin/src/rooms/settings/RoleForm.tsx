@@ -1,10 +1,9 @@
 import { Button, Checkbox, Drawer, Input } from "antd";
 import { useState } from "react";
 import type { Permission } from "@/api/types";
-import { Banner, Field, toast, useMay, usePick } from "@/ui";
+import { Banner, Field, toast, toastError, useMay, usePick } from "@/ui";
 import { useSaveRole } from "./queries";
 import { type Drafted, grouped, holds } from "./RolesTab";
-import { useFailed } from "./useFailed";
 import { words } from "./words";
 
 interface RoleFormProps {
@@ -15,7 +14,6 @@ interface RoleFormProps {
 
 export function RoleForm({ draft: { role, copy }, permissions, onClose }: RoleFormProps) {
   const t = words.use();
-  const failed = useFailed();
   const say = usePick();
   const save = useSaveRole(role && !copy ? role.key : null);
   const [name, setName] = useState(role && !copy ? say(role.name) : "");
@@ -27,7 +25,7 @@ export function RoleForm({ draft: { role, copy }, permissions, onClose }: RoleFo
     if (!name.trim() || chosen.length === 0) return;
     save.mutate(
       { name: name.trim(), description: description.trim(), permissions: [...chosen] },
-      { onSuccess: () => (toast(t("roleSaved", { name: name.trim() })), onClose()), onError: failed },
+      { onSuccess: () => (toast(t("roleSaved", { name: name.trim() })), onClose()), onError: toastError },
     );
   };
   return (

@@ -1,10 +1,9 @@
-import { Button, Dropdown } from "antd";
+import { Button } from "antd";
 import { Fragment, useState } from "react";
 import type { Permission, Role } from "@/api/types";
-import { Icon, Part, undoable, useMay, usePick } from "@/ui";
-import { useDeleteRole, useRoles } from "./queries";
+import { Icon, More, Part, toast, toastError, useMay, usePick, type MoreItem } from "@/ui";
+import { useDeleteRole, useRoles, useSaveRole } from "./queries";
 import { RoleForm } from "./RoleForm";
-import { useFailed } from "./useFailed";
 import { words } from "./words";
 
 export interface Group {
@@ -33,15 +32,13 @@ export function RolesTab() {
   const may = useMay();
   const roles = useRoles();
   const [draft, setDraft] = useState<Drafted | null>(null);
-  const [gone, setGone] = useState("");
-  const failed = useFailed();
   const remove = useDeleteRole();
   const say = usePick();
+  const make = useSaveRole(null);
   const drop = (role: Role) => {
-    const back = () => setGone("");
-    setGone(role.key);
-    const act = () => remove.mutate(role.key, { onError: (error) => (back(), failed(error)) });
-    undoable(t("roleDeleted", { name: say(role.name) }), act, back);
+    // Nobody has a role that can be deleted, so one made again of the same words is the same.
+    const again = () => make.mutate({ name: say(role.name), description: say(role.description), permissions: role.permissions }, { onError: toastError });
+    remove.mutate(role.key, { onSuccess: () => toast(t("roleDeleted", { name: say(role.name) }), "good", again), onError: toastError });
   };
   const write = may("access.write");
   return (
@@ -57,7 +54,7 @@ export function RolesTab() {
       <Part query={roles} height={420}>
         {(data) => (
           <>
-            <Matrix roles={data.items.filter((role) => role.key !== gone)} permissions={data.permissions} edit={write ? setDraft : null} drop={drop} />
+            <Matrix roles={data.items} permissions={data.permissions} edit={write ? setDraft : null} drop={drop} />
             {draft && <RoleForm draft={draft} permissions={data.permissions} onClose={() => setDraft(null)} />}
           </>
         )}
@@ -122,17 +119,13 @@ function Matrix({ roles, permissions, edit, drop }: MatrixProps) {
 function RoleActions({ role, edit, drop }: { role: Role; edit: (draft: Drafted) => void; drop: (role: Role) => void }) {
   const t = words.use();
   const say = usePick();
-  const copy = { key: "copy", label: t("byPattern"), icon: <Icon name="plus" size={14} />, onClick: () => edit({ role, copy: true }) };
-  const items = role.built_in
+  const copy: MoreItem = { key: "copy", label: t("byPattern"), icon: "plus", onClick: () => edit({ role, copy: true }) };
+  const items: MoreItem[] = role.built_in
     ? [copy]
     : [
-        { key: "edit", label: t("editRole"), icon: <Icon name="edit" size={14} />, onClick: () => edit({ role, copy: false }) },
+        { key: "edit", label: t("editRole"), icon: "edit", onClick: () => edit({ role, copy: false }) },
         copy,
-        { key: "delete", danger: true, disabled: role.people > 0, label: t("deleteRole"), icon: <Icon name="trash" size={14} />, onClick: () => drop(role) },
+        { key: "delete", danger: true, disabled: role.people > 0, label: t("deleteRole"), icon: "trash", onClick: () => drop(role) },
       ];
-  return (
-    <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
-      <Button size="small" type="text" icon={<Icon name="more" />} aria-label={`${t("more")}: ${say(role.name)}`} />
-    </Dropdown>
-  );
+  return <More items={items} of={say(role.name)} small />;
 }

@@ -6,6 +6,13 @@ import { TeamTab } from "./TeamTab";
 import { words } from "./words";
 import "./settings.css";
 
+interface MoreTab {
+  readonly key: string;
+  readonly title: string;
+  readonly permission: string;
+  readonly Tab: React.ComponentType;
+}
+
 const tabs = [
   { key: "team", permission: "access.read", Tab: TeamTab },
   { key: "roles", permission: "access.read", Tab: RolesTab },
@@ -13,19 +20,21 @@ const tabs = [
   { key: "audit", permission: "audit.read", Tab: AuditTab },
 ] as const;
 
-/** Who may do what, and who did what. */
-export default function SettingsPage() {
+/** Who may do what, and who did what; `more`: what the house sets besides. */
+export default function SettingsPage({ more }: { more: readonly MoreTab[] }) {
   const t = words.use();
   const may = useMay();
-  const open = tabs.filter((tab) => may(tab.permission));
-  const shown = open.length > 0 ? open : tabs;
+  const own: MoreTab[] = tabs.map((tab) => ({ ...tab, title: t(tab.key) }));
+  const all = [...own.slice(0, -1), ...more, ...own.slice(-1)];
+  const open = all.filter((tab) => may(tab.permission));
+  const shown = open.length > 0 ? open : own;
   const now = useTab(shown.map((tab) => tab.key));
   const Tab = shown.find((tab) => tab.key === now)?.Tab ?? TeamTab;
   return (
     <Page>
       <PageHeader title={t("title")} note={t("note")} />
       <Section flush>
-        <Tabs label={t("title")} tabs={shown.map((tab) => ({ key: tab.key, title: t(tab.key) }))} />
+        <Tabs label={t("title")} tabs={shown.map((tab) => ({ key: tab.key, title: tab.title }))} />
         <Tab />
       </Section>
     </Page>

@@ -1,13 +1,12 @@
-import { Button, Dropdown, Modal } from "antd";
-import { useState } from "react";
+import { Button, Modal, Switch } from "antd";
+import { useId, useState } from "react";
 import { useMe } from "@/api/session";
 import type { AccessLink, Invitation, Member } from "@/api/types";
-import { DataTable, EmptyState, Icon, Tag, TimeText, toast, useMay, type Column } from "@/ui";
+import { DataTable, EmptyState, Icon, More, Tag, TimeText, toast, toastError, useMay, type Column, type MoreItem } from "@/ui";
 import { AccessForm } from "./AccessForm";
 import { LinkShown } from "./Secret";
-import { useDisable, useEnable, useInvitations, useLogOut, usePasswordLink, useTakeBack, useTeam } from "./queries";
+import { useChangePolicy, useDisable, useEnable, useInvitations, useLoginPolicy, useLogOut, usePasswordLink, useResetFactor, useTakeBack, useTeam } from "./queries";
 import { useReachWords, useRoleName } from "./useReach";
-import { useFailed } from "./useFailed";
 import { words } from "./words";
 
 /** Who works here, as what, and how far they see. */
@@ -28,7 +27,10 @@ export function TeamTab() {
       title: t("colName"),
       render: (row) => (
         <span className="settings-person">
-          {row.name}
+          <span className="row">
+            {row.name}
+            {row.second_factor && <Tag tone="good">{t("factorTag")}</Tag>}
+          </span>
           <small className="soft">{row.email}</small>
         </span>
       ),
@@ -63,6 +65,7 @@ export function TeamTab() {
           </EmptyState>
         }
       />
+      <Policy />
       <Waiting />
       {changing && <AccessForm of={changing === "new" ? null : changing} onClose={() => change(null)} onLink={show} />}
       <LinkShown link={link} onClose={() => show(null)} />
@@ -79,30 +82,28 @@ function StateTag({ row }: { row: Member }) {
 
 function Actions({ row, onChange, onLink }: { row: Member; onChange: () => void; onLink: (link: AccessLink) => void }) {
   const t = words.use();
-  const failed = useFailed();
   const [asking, ask] = useState(false);
-  const [disable, enable, logOut, link] = [useDisable(), useEnable(), useLogOut(), usePasswordLink()];
+  const [disable, enable, logOut, link, resetFactor] = [useDisable(), useEnable(), useLogOut(), usePasswordLink(), useResetFactor()];
   const { name } = row;
-  const again = () => enable.mutate(row.id, { onSuccess: () => toast(t("enabledDone", { name })), onError: failed });
-  const items = row.disabled_at
+  const again = () => enable.mutate(row.id, { onSuccess: () => toast(t("enabledDone", { name })), onError: toastError });
+  const items: (MoreItem | false)[] = row.disabled_at
     ? [{ key: "enable", label: t("enable"), onClick: again }]
     : [
-        { key: "access", label: t("changeAccess"), icon: <Icon name="edit" size={14} />, onClick: onChange },
-        { key: "link", label: t("resetLink"), icon: <Icon name="refresh" size={14} />, onClick: () => link.mutate(row.id, { onSuccess: onLink, onError: failed }) },
+        { key: "access", label: t("changeAccess"), icon: "edit", onClick: onChange },
+        { key: "link", label: t("resetLink"), icon: "refresh", onClick: () => link.mutate(row.id, { onSuccess: onLink, onError: toastError }) },
         {
           key: "out",
           label: t("logOutAll"),
-          icon: <Icon name="arrow" size={14} />,
+          icon: "arrow",
           disabled: !row.last_seen_at,
-          onClick: () => logOut.mutate(row.id, { onSuccess: (answer) => toast(t("loggedOut", { name, n: answer.ended })), onError: failed }),
+          onClick: () => logOut.mutate(row.id, { onSuccess: (answer) => toast(t("loggedOut", { name, n: answer.ended })), onError: toastError }),
         },
-        { key: "disable", danger: true, label: t("disable"), icon: <Icon name="stop" size={14} />, onClick: () => ask(true) },
+        row.second_factor && { key: "factor", label: t("factorReset"), icon: "stop", onClick: () => resetFactor.mutate(row.id, { onSuccess: () => toast(t("factorResetDone", { name })), onError: toastError }) },
+        { key: "disable", danger: true, label: t("disable"), icon: "stop", onClick: () => ask(true) },
       ];
   return (
     <>
-      <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
-        <Button size="small" type="text" icon={<Icon name="more" />} aria-label={`${t("more")}: ${name}`} />
-      </Dropdown>
+      <More items={items} of={name} small />
       <Modal
         open={asking}
         width={440}
@@ -113,7 +114,7 @@ function Actions({ row, onChange, onLink }: { row: Member; onChange: () => void;
         onCancel={() => ask(false)}
         onOk={() => {
           ask(false);
-          disable.mutate(row.id, { onSuccess: () => toast(t("disabledDone", { name }), "good", again), onError: failed });
+          disable.mutate(row.id, { onSuccess: () => toast(t("disabledDone", { name }), "good", again), onError: toastError });
         }}
       >
         <p>{t("disableWhat")}</p>
@@ -122,9 +123,27 @@ function Actions({ row, onChange, onLink }: { row: Member; onChange: () => void;
   );
 }
 
+/** What everybody's login needs. */
+function Policy() {
+  const t = words.use();
+  const may = useMay();
+  const policy = useLoginPolicy();
+  const change = useChangePolicy();
+  const id = useId();
+  if (!policy.data) return null;
+  const required = policy.data.second_factor_required;
+  return (
+    <div className="settings-policy">
+      <Switch id={id} checked={required} disabled={!may("access.write")} loading={change.isPending} onChange={(next) => change.mutate(next, { onSuccess: () => toast(t(next ? "policyOn" : "policyOff")), onError: toastError })} />
+      <label htmlFor={id}>
+        {t("policy")} <span className="small soft">{t("policyWhat")}</span>
+      </label>
+    </div>
+  );
+}
+
 function Waiting() {
   const t = words.use();
-  const failed = useFailed();
   const may = useMay();
   const invitations = useInvitations();
   const takeBack = useTakeBack();
@@ -138,7 +157,7 @@ function Waiting() {
     { key: "by", title: t("colInvitedBy"), render: (row) => row.invited_by },
     { key: "until", title: t("colUntil"), numeric: true, width: 150, render: (row) => <TimeText at={row.expires_at} /> },
   ];
-  const undo = (row: Invitation) => takeBack.mutate(row.id, { onSuccess: () => toast(t("takenBack", { email: row.email })), onError: failed });
+  const undo = (row: Invitation) => takeBack.mutate(row.id, { onSuccess: () => toast(t("takenBack", { email: row.email })), onError: toastError });
   return (
     <div className="settings-waiting">
       <h2>{t("waiting")}</h2>

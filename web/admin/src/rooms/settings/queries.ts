@@ -38,6 +38,13 @@ export const useRevokeKey = () =>
 export const useRename = () => useWrite((name: string) => ask(api.PUT("/api/me", { body: { name } })));
 export const useChangePassword = () =>
   useWrite((body: { current: string; new: string }) => ask(api.POST("/api/me/password", { body })));
+export const useBeginFactor = () => useMutation({ mutationFn: () => ask(api.POST("/api/me/second-factor")) });
+export const useConfirmFactor = () => useWrite((code: string) => ask(api.POST("/api/me/second-factor/confirm", { body: { code } })));
+export const useEndFactor = () => useWrite((password: string) => ask(api.POST("/api/me/second-factor/end", { body: { password } })));
+export const useResetFactor = () => useWrite((id: number) => ask(api.POST("/api/users/{user_id}/second-factor/reset", user(id))));
+export const useLoginPolicy = () => useQuery({ queryKey: ["login-policy"], queryFn: () => ask(api.GET("/api/login/policy")) });
+export const useChangePolicy = () =>
+  useWrite((second_factor_required: boolean) => ask(api.PUT("/api/login/policy", { body: { second_factor_required } })));
 export const useEndSessions = () =>
   useWrite((only: number | null) => ask(api.DELETE("/api/me/sessions", { params: { query: { session_id: only } } })));
 

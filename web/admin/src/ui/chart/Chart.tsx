@@ -1,7 +1,12 @@
+import { Button } from "antd";
 import type { EChartsCoreOption, ECharts } from "echarts/core";
 import { useEffect, useRef, useState } from "react";
-import { colour, font } from "../tokens";
+import { useNavigate } from "react-router";
+import { Icon } from "../icons";
 import { Skeleton } from "../states";
+import { colour, font } from "../tokens";
+import { uiWords } from "../words";
+import { ChartTable, type Figures } from "./ChartTable";
 import "./chart.css";
 
 interface ChartProps {
@@ -9,8 +14,8 @@ interface ChartProps {
   readonly height: number;
   /** The chart in words, for those who cannot see it. */
   readonly label: string;
-  /** Index of the mark that was chosen. */
-  readonly onPick?: ((index: number) => void) | undefined;
+  /** The figures drawn: a mark opens the people behind its figure, and all can be read and opened as a table. */
+  readonly figures?: Figures | undefined;
 }
 
 const base = {
@@ -20,14 +25,34 @@ const base = {
   grid: { left: 0, right: 4, top: 24, bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
 };
 
-/** A chart that starts when its code has arrived and follows the width of its place. */
-export function Chart({ option, height, label, onPick }: ChartProps) {
+/** A chart, and by a press of its button the same figures as a table: that one is walked by keys. */
+export function Chart(props: ChartProps) {
+  const t = uiWords.use();
+  const [asTable, setAsTable] = useState(false);
+  const { figures, label } = props;
+  if (!figures) return <Drawn {...props} />;
+  return (
+    <div className="chart-box">
+      <Button size="small" type="text" className="chart-switch" aria-pressed={asTable} icon={<Icon name="columns" size={14} />} onClick={() => setAsTable(!asTable)}>
+        {t("asTable")}
+      </Button>
+      {asTable ? <ChartTable figures={figures} label={label} height={props.height} /> : <Drawn {...props} />}
+    </div>
+  );
+}
+
+/** Starts when its code has arrived and follows the width of its place. */
+function Drawn({ option, height, label, figures }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
-  const pick = useRef(onPick);
+  const navigate = useNavigate();
+  const open = useRef<(series: number, index: number) => void>(() => undefined);
   const [ready, setReady] = useState(false);
   useEffect(() => {
-    pick.current = onPick;
+    open.current = (series, index) => {
+      const to = figures?.rows[index]?.cells[series]?.to;
+      if (to) void navigate(to);
+    };
   });
   useEffect(() => {
     let gone = false;
@@ -35,7 +60,7 @@ export function Chart({ option, height, label, onPick }: ChartProps) {
     void import("./echarts").then(({ start }) => {
       if (gone || !box.current) return;
       chart.current = start(box.current);
-      chart.current.on("click", (mark) => pick.current?.(mark.dataIndex ?? 0));
+      chart.current.on("click", (mark) => open.current(mark.seriesIndex ?? 0, mark.dataIndex ?? 0));
       watch.observe(box.current);
       setReady(true);
     });

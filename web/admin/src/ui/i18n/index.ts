@@ -48,7 +48,7 @@ export function defineWords<Z extends Record<string, string>>(zh: Z, en: Words<Z
 }
 
 /** Choose the language of a text that the server sent in both. */
-export function usePick(): (text: Text | Readonly<Record<string, string>>) => string {
+export function usePick(): (text: Text) => string {
   const language = useLang();
-  return (text) => text[language] ?? "";
+  return (text) => text[language];
 }

@@ -1,5 +1,6 @@
 import { Button, Checkbox, Popover } from "antd";
 import { useState } from "react";
+import { useSearchParams } from "react-router";
 import { Icon } from "../icons";
 import { uiWords } from "../words";
 import type { Column } from "./types";
@@ -21,12 +22,27 @@ function stored(id: string): string[] {
   }
 }
 
-/** Seven columns or fewer by default; the rest by choice, remembered per table. */
+/** Columns in the address, as a view that somebody sent names them; null: none are named. */
+export const COLUMNS = "cols";
+
+/** Seven columns or fewer by default; the rest by choice, remembered per table, unless the address names them. */
 export function useColumns<T>(id: string, columns: readonly Column<T>[]): [readonly Column<T>[], Choice] {
-  const [chosen, setChosen] = useState<string[]>(() => stored(id));
+  const [own, setOwn] = useState<string[]>(() => stored(id));
+  const [params, setParams] = useSearchParams();
+  const named = params.get(COLUMNS);
+  const chosen = named === null ? own : named.split(",").filter(Boolean);
   const set = (keys: string[]) => {
     window.localStorage.setItem(KEY(id), JSON.stringify(keys));
-    setChosen(keys);
+    setOwn(keys);
+    if (named !== null)
+      setParams(
+        (before) => {
+          const next = new URLSearchParams(before);
+          next.delete(COLUMNS);
+          return next;
+        },
+        { replace: true },
+      );
   };
   return [
     columns.filter((column) => !column.optional || chosen.includes(column.key)),

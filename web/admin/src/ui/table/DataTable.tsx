@@ -7,7 +7,7 @@ import { Head } from "./Head";
 import { Paging } from "./Paging";
 import { Selected, Tools } from "./Tools";
 import { useListKeys } from "./useListKeys";
-import type { TableProps } from "./types";
+import { toggled, type TableProps } from "./types";
 import "./table.css";
 
 /** A list of the server: sticky header, 36 px rows, j/k/Enter, cursor paging, chosen columns. */
@@ -22,7 +22,13 @@ export function DataTable<T>(props: TableProps<T>) {
     if (props.onOpen) props.onOpen(row);
     else if (props.href) void navigate(props.href(row));
   };
-  const active = useListKeys(bare ? 0 : count, body, (place) => rows?.slice(place, place + 1).forEach(open));
+  const at = (act: (row: T) => void) => (place: number) => rows?.slice(place, place + 1).forEach(act);
+  const edit = (row: T) => {
+    const to = props.edit?.(row);
+    if (to) void navigate(to);
+  };
+  const select = (row: T) => selection?.set(toggled(selection.keys, props.rowKey(row)));
+  const active = useListKeys(bare ? 0 : count, body, { open: at(open), edit: at(edit), select: at(select) });
   if (query.error && !rows)
     return (
       <div className="table-pad">
@@ -31,14 +37,16 @@ export function DataTable<T>(props: TableProps<T>) {
     );
   return (
     <div className="table-box">
-      <Tools choice={choice}>{props.tools}</Tools>
+      <Tools choice={choice} views={props.views}>
+        {props.tools}
+      </Tools>
       <Selected selection={selection} />
       <table className={query.isPlaceholderData ? "table table-stale" : "table"} aria-label={props.label}>
         <Head columns={columns} table={props} />
         <Body columns={columns} table={props} active={active} open={open} body={body} />
       </table>
       {rows?.length === 0 && props.empty}
-      {!bare && <Paging data={query.data} rows={props.rows}>{props.tools ? null : <ColumnChoice {...choice} />}</Paging>}
+      {!bare && <Paging data={query.data} rows={props.rows}>{props.tools || props.views ? null : <ColumnChoice {...choice} />}</Paging>}
     </div>
   );
 }

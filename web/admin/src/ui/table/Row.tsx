@@ -2,7 +2,7 @@ import { Checkbox } from "antd";
 import type { MouseEvent } from "react";
 import { Link } from "react-router";
 import { uiWords } from "../words";
-import type { Column, TableProps } from "./types";
+import { toggled, type Column, type TableProps } from "./types";
 
 interface RowProps<T> {
   readonly row: T;
@@ -22,11 +22,7 @@ export function Row<T>({ row, columns, active, table, open }: RowProps<T>) {
     if (event.target instanceof Element && event.target.closest("a, button, label, input")) return;
     if (opens && window.getSelection()?.toString() === "") open();
   };
-  const toggle = () => {
-    const next = new Set(selection?.keys);
-    if (!next.delete(key)) next.add(key);
-    selection?.set(next);
-  };
+  const toggle = () => selection?.set(toggled(selection.keys, key));
   return (
     <tr className={[active ? "active" : "", opens ? "opens" : ""].join(" ").trim()} onClick={clicked}>
       {selection && (

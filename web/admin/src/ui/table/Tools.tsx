@@ -1,15 +1,19 @@
 import type { ReactNode } from "react";
 import { uiWords } from "../words";
 import { ColumnChoice, type Choice } from "./ColumnChoice";
+import { SavedViews, type SavedViewsPort } from "./SavedViews";
 import type { TableProps } from "./types";
 
 /** Search and filters at the left, the choice of columns at the right; without filters it stands below. */
-export function Tools({ choice, children }: { choice: Choice; children: ReactNode }) {
-  if (!children) return null;
+export function Tools({ choice, views, children }: { choice: Choice; views: SavedViewsPort | undefined; children: ReactNode }) {
+  if (!children && !views) return null;
   return (
     <div className="table-tools">
       <div className="row wrap">{children}</div>
-      <ColumnChoice {...choice} />
+      <div className="row">
+        {views && <SavedViews port={views} columns={choice.chosen} />}
+        <ColumnChoice {...choice} />
+      </div>
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { SavedViewsPort } from "./SavedViews";
 
 export interface Column<T> {
   readonly key: string;
@@ -33,14 +34,25 @@ export interface TableProps<T> {
   /** Where a row leads; the first cell becomes the link. */
   readonly href?: (row: T) => string;
   readonly onOpen?: (row: T) => void;
+  /** Where a row is edited, by the key e; none for rows that cannot be. */
+  readonly edit?: ((row: T) => string | null) | undefined;
+  /** Filters, sort and columns under a name. */
+  readonly views?: SavedViewsPort | undefined;
   readonly sort?: { readonly by: string; readonly set: (by: string) => void };
   readonly empty: ReactNode;
   readonly tools?: ReactNode;
   readonly rowActions?: (row: T) => ReactNode;
-  readonly selection?: { readonly keys: ReadonlySet<string | number>; readonly set: (keys: Set<string | number>) => void; readonly actions: ReactNode };
+  readonly selection?: { readonly keys: ReadonlySet<string | number>; readonly set: (keys: ReadonlySet<string | number>) => void; readonly actions: ReactNode };
   readonly pageSize?: number;
   /** Rows of a full page, where the server decides. */
   readonly rows?: number;
   /** A short table of its own, without paging and keys. */
   readonly bare?: boolean;
+}
+
+/** Keys with one more, or without it. */
+export function toggled(keys: ReadonlySet<string | number>, key: string | number): Set<string | number> {
+  const next = new Set(keys);
+  if (!next.delete(key)) next.add(key);
+  return next;
 }

@@ -1,9 +1,8 @@
 import { DatePicker, Input, InputNumber, Select, Slider } from "antd";
 import dayjs from "dayjs";
-import { Field, FormSection, format, useBrand, usePick } from "@/ui";
+import { Field, FormSection, format, useBrand, usePick, SchemaForm, type Schema } from "@/ui";
 import { useChannels } from "@/api/queries";
 import { words } from "../words";
-import { ChannelFields } from "./ChannelFields";
 import type { Draft, Missing } from "./draft";
 
 const HOURS = Array.from({ length: 48 }, (_, half) => {
@@ -71,7 +70,7 @@ export function WhatFields({ draft, set, wrong }: FieldsProps) {
           />
         )}
       </Field>
-      <ChannelFields channel={channel} draft={draft} set={set} />
+      {channel && <SchemaForm schema={channel.config_schema as Schema} values={draft.config} told={wrong.has("config")} onChange={(config) => set({ config })} />}
       <Field label={t("messageTitle")} optional={t("optional")}>
         {(id) => <Input id={id} value={draft.title} onChange={(event) => set({ title: event.target.value })} />}
       </Field>

@@ -1,11 +1,12 @@
 import type { Campaign, CampaignIn } from "@/api/types";
+import type { Values } from "@/ui";
 
 /** The form as it is edited; ids and texts may still be missing. */
 export interface Draft {
   readonly name: string;
   readonly segment: number | null;
   readonly channel: string;
-  readonly config: Readonly<Record<string, string>>;
+  readonly config: Values;
   readonly title: string;
   readonly body: string;
   readonly holdoutPercent: number;
@@ -42,7 +43,7 @@ export function fromCampaign(campaign: Campaign): Draft {
     ...base,
     name: given.name,
     channel: given.channel.key,
-    config: Object.fromEntries(Object.entries(given.channel.config ?? {}).map(([key, value]) => [key, String(value)])),
+    config: given.channel.config ?? {},
     title: given.message.title,
     body: given.message.body,
     holdoutPercent: given.holdout_bp / 100,
@@ -55,7 +56,7 @@ export function fromCampaign(campaign: Campaign): Draft {
   };
 }
 
-export type Missing = "name" | "segment" | "body";
+export type Missing = "name" | "segment" | "body" | "config";
 
 export function missing(draft: Draft): Missing[] {
   const wanted: [Missing, boolean][] = [
@@ -66,7 +67,7 @@ export function missing(draft: Draft): Missing[] {
   return wanted.filter(([, given]) => !given).map(([key]) => key);
 }
 
-export function toBody(draft: Draft, config: Record<string, string | number>): CampaignIn {
+export function toBody(draft: Draft, config: Record<string, unknown>): CampaignIn {
   return {
     name: draft.name.trim(),
     segment_id: draft.segment ?? 0,

@@ -1,7 +1,7 @@
-import { Button, Dropdown, Modal } from "antd";
+import { Button, Modal } from "antd";
 import { useState } from "react";
 import type { Audience, Segment } from "@/api/types";
-import { EmptyState, format, Icon, Part, Section, Tag, toast, toastError, useMay } from "@/ui";
+import { EmptyState, format, Icon, More, Part, Section, Tag, toast, toastError, useMay, type MoreItem } from "@/ui";
 import { AudienceForm } from "./AudienceForm";
 import { DeliveryView, History } from "./DeliveryView";
 import { useAudiences, useDeleteAudience, useDeliveries, usePrepare } from "./queries";
@@ -81,13 +81,13 @@ function Actions({ audience, busy }: { audience: Audience; busy: boolean }) {
   const remove = useDeleteAudience();
   const [asking, ask] = useState(false);
   if (!may("audiences.export")) return null;
-  const items = [
+  const items: MoreItem[] = [
     { key: "back", label: t("takeBack"), disabled: busy, onClick: () => ask(true) },
     {
       key: "delete",
       danger: true,
       label: t("remove"),
-      icon: <Icon name="trash" size={14} />,
+      icon: "trash",
       onClick: () => remove.mutate(audience.id, { onSuccess: () => toast(t("removed", { name: audience.name })), onError: toastError }),
     },
   ];
@@ -96,9 +96,7 @@ function Actions({ audience, busy }: { audience: Audience; busy: boolean }) {
       <Button size="small" disabled={busy} loading={prepare.isPending} icon={<Icon name="refresh" size={14} />} onClick={() => prepare.mutate(false, { onError: toastError })}>
         {t("again")}
       </Button>
-      <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
-        <Button size="small" icon={<Icon name="more" />} aria-label={t("more")} />
-      </Dropdown>
+      <More items={items} of={audience.name} small />
       <Modal
         open={asking}
         title={t("takeBack")}

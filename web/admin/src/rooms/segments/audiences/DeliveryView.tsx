@@ -1,6 +1,6 @@
 import { Button, Modal } from "antd";
 import { useState } from "react";
-import { session } from "@/api/client";
+import { fileAt } from "@/api/client";
 import { useCancelOperation } from "@/api/queries";
 import type { Audience, Delivery } from "@/api/types";
 import { Banner, Count, format, Icon, TaskProgress, TimeText, toast, toastError, useMay } from "@/ui";
@@ -16,12 +16,11 @@ export function DeliveryView({ audience, delivery, first }: { audience: Audience
   if (delivery.state === "running") return <Making delivery={delivery} />;
   if (delivery.state === "cancelled") return <p className="soft">{t("cancelled")}</p>;
   if (delivery.state === "failed") {
-    const least = audience.least_people ?? 0;
-    const few = delivery.people > 0 && delivery.matched < least;
+    const few = delivery.people > 0 && delivery.matched < (audience.least_people ?? 0);
     return (
       <>
         <Banner tone="warning">
-          <p>{few ? t("tooFew", { n: format.count(delivery.matched), least: format.count(least) }) : t("failed", { why: delivery.message })}</p>
+          <p>{t("failed", { why: delivery.message })}</p>
         </Banner>
         {few && <Steps delivery={delivery} />}
       </>
@@ -92,7 +91,7 @@ function Files({ audience, delivery, first }: { audience: Audience; delivery: De
             <b>{t(`part.${part}`)}</b>
             <span className="soft">{t("lines", { n: format.count(lines[part]) })}</span>
             {ready && lines[part] > 0 && may("audiences.export") && (
-              <a href={`${base}/${part}.csv?brand_id=${session.brandId}`} download title={t("download")} aria-label={`${t("download")} ${t(`part.${part}`)}`}>
+              <a href={fileAt(`${base}/${part}.csv`)} download title={t("download")} aria-label={`${t("download")} ${t(`part.${part}`)}`}>
                 <Icon name="download" size={14} />
               </a>
             )}

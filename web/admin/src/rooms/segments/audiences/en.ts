@@ -51,7 +51,6 @@ export const en: Words<typeof zh> = {
   writtenAs: "{kinds}, {hash}",
   held: "{recipient} holds {n} {n|line|lines}",
   making: "Being made: {done} of {total} customers looked at",
-  tooFew: "Only {n} {n|customer|customers} may be handed over, fewer than the {least} set; no files were made.",
   failed: "Not made: {why}",
   cancelled: "Cancelled",
   "step.people": "In the segment",
@@ -78,6 +77,5 @@ export const en: Words<typeof zh> = {
   history: "Earlier deliveries",
   preparedBy: "prepared by {actor}",
   cancel: "Not yet",
-  more: "More",
   comma: ", ",
 };

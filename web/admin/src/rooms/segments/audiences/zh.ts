@@ -48,7 +48,6 @@ export const zh = {
   writtenAs: "{kinds}，{hash}",
   held: "{recipient} 手里有 {n} 行",
   making: "正在制作，已看 {done} / {total} 位客户",
-  tooFew: "只有 {n} 位客户可以交付，少于设定的 {least} 位，没有生成文件。",
   failed: "没有做成：{why}",
   cancelled: "已取消",
   "step.people": "人群",
@@ -75,6 +74,5 @@ export const zh = {
   history: "以往的交付",
   preparedBy: "{actor} 制作",
   cancel: "再想想",
-  more: "更多操作",
   comma: "、",
 } as const satisfies Record<string, string>;

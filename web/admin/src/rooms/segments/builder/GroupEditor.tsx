@@ -1,12 +1,13 @@
 import { Button, Select } from "antd";
 import { Icon } from "@/ui";
 import { sequenceLeaf } from "../rule/sequence";
-import { complete, didLeaf, fieldLeaf, group, segmentLeaf, type Group, type Node, type SegmentLeaf } from "../rule/tree";
+import { complete, didLeaf, fieldLeaf, group, segmentLeaf, tagLeaf, type Group, type Node, type SegmentLeaf } from "../rule/tree";
 import { words } from "../words";
 import { useBuilder } from "./context";
 import { DidRow } from "./DidRow";
 import { FieldRow } from "./FieldRow";
 import { SequenceSteps } from "./SequenceRow";
+import { TagRow } from "./TagRow";
 import { Where } from "./Where";
 import { WindowInput } from "./WindowInput";
 
@@ -61,7 +62,7 @@ function NodeEditor({ node, relation }: { node: Node; relation: string }) {
           {node.kind === "field" && <FieldRow leaf={node} relation={relation} />}
           {node.kind === "did" && <DidRow leaf={node} />}
           {node.kind === "sequence" && <WindowInput window={node.window} onChange={(window) => dispatch({ type: "replace", node: { ...node, window } })} />}
-          {node.kind === "segment" && <SegmentRow leaf={node} />}
+          {node.kind === "segment" && <InSegment leaf={node} />}
         </div>
         <NodeTools node={node} />
       </div>
@@ -85,6 +86,13 @@ function NodeTools({ node, group: whole }: { node: Node; group?: boolean }) {
       </button>
     </span>
   );
+}
+
+/** A value of a tag is a segment too; it is chosen by the tag's name. */
+function InSegment({ leaf }: { leaf: SegmentLeaf }) {
+  const { catalog } = useBuilder();
+  const tag = leaf.tag ?? catalog.tags.find((one) => one.values.some((value) => value.segment_id === leaf.segment))?.id;
+  return tag === undefined && leaf.tag === undefined ? <SegmentRow leaf={leaf} /> : <TagRow leaf={leaf} tag={tag ?? null} />;
 }
 
 function SegmentRow({ leaf }: { leaf: SegmentLeaf }) {
@@ -135,6 +143,11 @@ function Adders({ parent, relation }: { parent: string; relation: string }) {
       {person && (
         <Button size="small" icon={<Icon name="plus" size={12} />} onClick={() => add(segmentLeaf(null))}>
           {t("addSegment")}
+        </Button>
+      )}
+      {person && catalog.tags.length > 0 && (
+        <Button size="small" icon={<Icon name="plus" size={12} />} onClick={() => add(tagLeaf())}>
+          {t("addTag")}
         </Button>
       )}
       <Button size="small" type="text" icon={<Icon name="group" size={12} />} onClick={() => add(group("or", [fieldLeaf({ op: "eq", field: "" })]))}>

@@ -33,6 +33,8 @@ export interface SegmentLeaf {
   readonly kind: "segment";
   readonly not: boolean;
   readonly segment: number | null;
+  /** Chosen by a tag and its value; null while the tag is open. */
+  readonly tag?: number | null;
 }
 
 export type Node = Group | FieldLeaf | DidLeaf | SequenceLeaf | SegmentLeaf;
@@ -56,6 +58,7 @@ export const id = (): string => `n${++last}`;
 export const group = (op: Group["op"] = "and", nodes: readonly Node[] = [], not = false): Group => ({ id: id(), kind: "group", not, op, nodes });
 export const fieldLeaf = (rule: DraftField, not = false): FieldLeaf => ({ id: id(), kind: "field", not, rule });
 export const segmentLeaf = (segment: number | null, not = false): SegmentLeaf => ({ id: id(), kind: "segment", not, segment });
+export const tagLeaf = (): SegmentLeaf => ({ id: id(), kind: "segment", not: false, segment: null, tag: null });
 export const didLeaf = (relation: string, run: number | null = null): DidLeaf => ({
   id: id(),
   kind: "did",

@@ -3,10 +3,12 @@ import { useState } from "react";
 import { Problem } from "@/api/problem";
 import { useMe } from "@/api/session";
 import type { Me, SignedIn } from "@/api/types";
-import { DataTable, Field, FormSection, Page, PageHeader, Part, Section, Tag, TimeText, toast, toastError, usePick, type Column } from "@/ui";
-import { useChangePassword, useEndSessions, useMySessions, useRename } from "./queries";
+import { DataTable, Field, FormSection, Page, PageHeader, Part, Section, Tag, TimeText, toast, toastError, told, usePick, type Column } from "@/ui";
+import { SecondFactor } from "./SecondFactor";
+import { useChangePassword, useEndSessions, useMySessions, useRename } from "../queries";
+import { words as settingsWords } from "../words";
 import { words } from "./words";
-import "./settings.css";
+import "../settings.css";
 
 /** One's own name, password and devices. */
 export default function AccountPage() {
@@ -21,6 +23,7 @@ export default function AccountPage() {
           <Section flush>
             <Name me={data} />
             <Password />
+            <SecondFactor me={data} />
           </Section>
         )}
       </Part>
@@ -31,31 +34,29 @@ export default function AccountPage() {
 
 function Name({ me }: { me: Me }) {
   const t = words.use();
+  const common = settingsWords.use();
   const rename = useRename();
   const [name, setName] = useState(me.user.name);
   const save = () => rename.mutate(name.trim(), { onSuccess: () => toast(t("nameSaved")), onError: toastError });
   return (
     <FormSection title={t("profile")} note={t("profileNote")}>
-      <Field label={t("nameLabel")} error={name.trim() ? null : t("needed")}>
+      <Field label={t("nameLabel")} error={name.trim() ? null : common("needed")}>
         {(id, about) => <Input id={id} aria-describedby={about} autoComplete="name" maxLength={80} value={name} onChange={(event) => setName(event.target.value)} />}
       </Field>
       <Button className="settings-submit" disabled={!name.trim() || name.trim() === me.user.name} loading={rename.isPending} onClick={save}>
-        {t("save")}
+        {common("save")}
       </Button>
     </FormSection>
   );
 }
-
-const REFUSALS = ["password.wrong", "password.short", "password.common", "password.own_name"] as const;
 
 function Password() {
   const t = words.use();
   const change = useChangePassword();
   const [current, setCurrent] = useState("");
   const [fresh, setFresh] = useState("");
-  const code = change.error instanceof Problem ? REFUSALS.find((one) => one === (change.error as Problem).code) : undefined;
-  const refusal = code ? t(`p.${code}`) : change.error?.message;
-  const wrong = code === "password.wrong" || !code;
+  const refusal = change.error && told(change.error);
+  const weak = change.error instanceof Problem && /^password\.(?!wrong)/.test(change.error.code);
   const submit = () =>
     change.mutate(
       { current, new: fresh },
@@ -76,10 +77,10 @@ function Password() {
           submit();
         }}
       >
-        <Field label={t("current")} error={wrong ? refusal : null}>
+        <Field label={t("current")} error={weak ? null : refusal}>
           {(id, about) => <Input.Password id={id} aria-describedby={about} autoComplete="current-password" maxLength={200} value={current} onChange={(event) => setCurrent(event.target.value)} />}
         </Field>
-        <Field label={t("newPassword")} help={t("newPasswordHelp")} error={wrong ? null : refusal}>
+        <Field label={t("newPassword")} help={t("newPasswordHelp")} error={weak ? refusal : null}>
           {(id, about) => <Input.Password id={id} aria-describedby={about} autoComplete="new-password" maxLength={200} value={fresh} onChange={(event) => setFresh(event.target.value)} />}
         </Field>
         <Button className="settings-submit" htmlType="submit" disabled={!current || !fresh} loading={change.isPending}>
@@ -92,6 +93,7 @@ function Password() {
 
 function Sessions() {
   const t = words.use();
+  const common = settingsWords.use();
   const sessions = useMySessions();
   const end = useEndSessions();
   const columns: Column<SignedIn>[] = [
@@ -105,9 +107,9 @@ function Sessions() {
         </span>
       ),
     },
-    { key: "from", title: t("colFrom"), phone: true, render: (row) => <span className="mono soft">{row.address}</span> },
+    { key: "from", title: common("colFrom"), phone: true, render: (row) => <span className="mono soft">{row.address}</span> },
     { key: "since", title: t("colSince"), numeric: true, render: (row) => <TimeText at={row.created_at} /> },
-    { key: "seen", title: t("colSeen"), numeric: true, render: (row) => <TimeText at={row.last_seen_at} /> },
+    { key: "seen", title: common("colSeen"), numeric: true, render: (row) => <TimeText at={row.last_seen_at} /> },
   ];
   const others = (sessions.data?.items.length ?? 0) > 1;
   const endOthers = () => end.mutate(null, { onSuccess: (answer) => toast(t("endedOthers", { n: answer.ended })), onError: toastError });

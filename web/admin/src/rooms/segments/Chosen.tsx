@@ -1,0 +1,54 @@
+import { Button } from "antd";
+import { fileAt } from "@/api/client";
+import type { SegmentRow } from "@/api/types";
+import { FileLink, Icon, toast, toastError, useMay } from "@/ui";
+import { useDeleteSegment, useRefreshSegments, useRestoreSegment } from "./queries";
+import { words } from "./words";
+
+/** The list as a file: these, or all when none are named. */
+export function SegmentsFile({ ids, small = false }: { ids: readonly number[]; small?: boolean }) {
+  const t = words.use();
+  const may = useMay();
+  if (!may("segments.export")) return null;
+  return (
+    <FileLink file={fileAt("/api/segments.csv", { ids: ids.join(",") || undefined })} {...(small ? { size: "small" } : {})} icon={<Icon name="download" size={14} />}>
+      {t("exportList")}
+    </FileLink>
+  );
+}
+
+/** What can be done with the segments chosen in the list. */
+export function Chosen({ rows, done }: { rows: readonly SegmentRow[]; done: () => void }) {
+  const t = words.use();
+  const may = useMay();
+  const refresh = useRefreshSegments();
+  const remove = useDeleteSegment();
+  const restore = useRestoreSegment();
+  const dynamic = rows.filter((row) => row.kind === "dynamic").map((row) => row.id);
+  const again = () => refresh.mutate(dynamic, { onSuccess: () => toast(t("refreshedMany", { n: dynamic.length })), onError: toastError });
+  const drop = async () => {
+    // One by one: a segment that another is built on stays, and the others are deleted all the same.
+    const gone: number[] = [];
+    for (const { id } of rows) {
+      await remove.mutateAsync(id).then(() => gone.push(id), toastError);
+    }
+    done();
+    const back = () => gone.forEach((id) => restore.mutate(id, { onError: toastError }));
+    if (gone.length) toast(t("deletedMany", { n: gone.length }), "good", back);
+  };
+  return (
+    <>
+      <SegmentsFile ids={rows.map((row) => row.id)} small />
+      {may("segments.write") && (
+        <>
+          <Button size="small" disabled={dynamic.length === 0} loading={refresh.isPending} onClick={again}>
+            {t("refresh")}
+          </Button>
+          <Button size="small" danger loading={remove.isPending} onClick={() => void drop()}>
+            {t("delete")}
+          </Button>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+import type { Words } from "@/ui";
+import type { zh } from "./zh";
+
+export const en: Words<typeof zh> = {
+  title: "Five steps to begin",
+  note: "After the first three you have people to contact. Any step can wait.",
+  ready: "The first three are done. Make a campaign for a segment, keep some people back, and see what it really brings.",
+  campaign: "New campaign",
+  done: "Done",
+  data: "Bring orders in",
+  "data.what": "Upload a table of orders or customers (CSV, Excel or Parquet) and match its columns in a preview. Rows that do not fit are kept for you to mend; none is lost.",
+  "data.done": "{n} files imported",
+  "data.do": "Upload a file",
+  people: "See who they are",
+  "people.what": "Orders of the same phone, member number or e-mail belong to one customer. Open one to see the evidence and the orders.",
+  "people.done": "{n} customers found",
+  "people.do": "Open the customers",
+  segment: "Choose a first segment",
+  "segment.what": "Begin with a template, such as “bought twice, not seen for 60 days”; the count follows while you change it.",
+  "segment.done": "{n} segments",
+  "segment.do": "New segment",
+  team: "Invite colleagues",
+  "team.what": "A store manager sees the customers of the store, with masked phones; who looked and who changed what is written down.",
+  "team.done": "{n} people in the team",
+  "team.do": "Invite",
+  keys: "Let the shop send by itself",
+  "keys.what": "Give the shop or till a key that can only write; a new order is here within seconds.",
+  "keys.done": "{n} keys",
+  "keys.do": "New key",
+  demo: "Want to see it with data first?",
+  demoWhat: "Run make demo in a terminal: it keeps a year of real retail orders in a folder of its own and touches nothing here.",
+};
