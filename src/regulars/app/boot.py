@@ -6,19 +6,22 @@ import importlib
 import pkgutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from random import SystemRandom  # noqa: TID251 - the one source of randomness, handed on in Ctx
 from types import ModuleType
 
 import regulars
 from regulars.app.settings import Settings
-from regulars.audiences import api as audiences
+from regulars.channels import api as channels
+from regulars.connectors import api as connectors
 from regulars.core.ctx import Actor, Ctx, Scope
 from regulars.infra.crypto import Vault, set_vault
 from regulars.infra.db import Connection, Database
-from regulars.infra.files import FileStore
+from regulars.infra.files import FileStore, set_files
 from regulars.infra.lake_shards import open_lake
 from regulars.infra.migrations import migrate_database, migrate_lake
 from regulars.ingest import api as ingest
+from regulars.platforms.api_oidc import Provider
 from regulars.segments import api as segments
 from regulars.workspace import api as workspace
 
@@ -55,6 +58,13 @@ def _limits(settings: Settings) -> ingest.Limits:
     )
 
 
+def _provider(settings: Settings) -> Provider | None:
+    """Return who else may say who somebody is."""
+    if not settings.oidc_issuer:
+        return None
+    return Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, name=settings.oidc_name)
+
+
 class House:
     """The open stores of one process, and the way to a Ctx."""
 
@@ -62,9 +72,10 @@ class House:
         load_rooms()
         set_vault(Vault(settings.master_key()))
         self.settings = settings
-        files = FileStore(settings.home_path / "files")
-        ingest.wire(files=files, limits=_limits(settings))
-        audiences.wire(files)
+        set_files(FileStore(settings.home_path / "files"))
+        ingest.wire(limits=_limits(settings))
+        connectors.allow([Path(place.strip()) for place in settings.folders.split(",") if place.strip()])
+        channels.wire_links(settings.links or settings.url or f"http://{settings.host}:{settings.port}")
         segments.wire(
             segments.CountLimits(
                 asks_from_s=settings.count_asks_from_s,
@@ -74,6 +85,8 @@ class House:
         )
         self.db = Database(database_url)
         self.lake = open_lake(lake_url, settings.lake_database, settings.lake_cluster)
+        self.provider = _provider(settings)
+        self.public_url = settings.url.rstrip("/")
         self._rng = SystemRandom()
 
     def make_ctx(self, tx: Connection, brand_id: int = 0) -> Ctx:

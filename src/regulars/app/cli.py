@@ -17,9 +17,10 @@ from rich.table import Table
 
 from regulars.app import logs
 from regulars.app.boot import House
+from regulars.app.cli_sandbox import sandbox_app
 from regulars.app.settings import Settings
 from regulars.core.ctx import Ctx
-from regulars.core.errors import BadInput, RegularsError
+from regulars.core.errors import BadInput, Conflict, RegularsError
 
 app = typer.Typer(
     name="regulars",
@@ -35,6 +36,7 @@ app.add_typer(segment_app, name="segment")
 app.add_typer(person_app, name="person")
 app.add_typer(key_app, name="api-key")
 app.add_typer(event_app, name="events")
+app.add_typer(sandbox_app, name="sandbox")
 
 out = Console()
 err = Console(stderr=True)
@@ -99,7 +101,11 @@ def serve(
     from regulars.app import supervisor
 
     settings = Settings()
-    supervisor.serve(settings, host=host or settings.host, port=port or settings.port)
+    supervisor.serve(settings, host=host or settings.host, port=port or settings.port, welcome=_welcome)
+
+
+def _welcome(address: str) -> None:
+    err.print(f"\n  Nobody uses this house yet. Open this link and begin:\n\n  [bold]{address}[/]\n", soft_wrap=True)
 
 
 @app.command()
@@ -303,6 +309,19 @@ def init(  # noqa: PLR0913 - the questions of a first run, each an option
     out.print(f"{name} is brand {brand}. Start it: regulars serve; connect a shop: regulars api-key create NAME.")
 
 
+@app.command(name="setup-link")
+def setup_link() -> None:
+    """Print a new link that makes the first user; earlier ones stop to work."""
+    from regulars.workspace import api_login
+
+    settings = Settings()
+    with open_house() as house, house.ctx() as ctx:
+        token = api_login.setup_token(ctx)
+    if token is None:
+        raise Conflict("There are users already.", "Ask an administrator for an invitation.")
+    out.print(f"{settings.url.rstrip('/') or f'http://{settings.host}:{settings.port}'}/setup#{token}", soft_wrap=True)
+
+
 @app.command()
 def demo(
     *,
@@ -316,7 +335,7 @@ def demo(
     with open_house() as house:
         login = demonstration.prepare(house, err)
     out.print(f"\n  [bold]http://{settings.host}:{port or settings.port}[/]   {login.email}   {login.password}\n")
-    supervisor.serve(settings, host=settings.host, port=port or settings.port)
+    supervisor.serve(settings, host=settings.host, port=port or settings.port, welcome=_welcome)
 
 
 @app.command(name="demo-check")

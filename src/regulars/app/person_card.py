@@ -15,7 +15,7 @@ LATEST = 5
 
 def card(ctx: Ctx, who: str) -> dict[str, Any]:
     """Return state, masked identifiers and the latest orders. who: uid or an identifier's value. Raises NotFound."""
-    found = identity.search(ctx, who)
+    found = sorted(identity.search(ctx, who))
     if not found and who.isdigit():
         found = [int(who)]
     if not found:

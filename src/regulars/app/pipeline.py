@@ -26,8 +26,11 @@ from regulars.profiles.contract import ConsentFact
 pc: Any = pyarrow.compute  # its functions are made at import, so a type checker knows none of them
 
 SOURCE = "import"
-REBUILD_TOUCHED_AT_MOST = 50_000
+TOUCHED_AT_MOST = 5_000
 """Above so many touched people, making everybody's state anew costs less."""
+
+SHARE_AT_MOST = 10
+"""Above one in so many of the buyers whom the day's scores were cut over, the cut points no longer fit."""
 
 
 class BulkSink:
@@ -55,7 +58,8 @@ class BulkSink:
         ctx.tx.commit()
         suids = profiles.suids_of_batch(ctx, f"import-{import_id}")
         uids = sorted(set(identity.uid_of(ctx, suids).values()))
-        profiles.rebuild(ctx, uids if len(uids) <= REBUILD_TOUCHED_AT_MOST // 10 else None)
+        few = len(uids) <= min(TOUCHED_AT_MOST, profiles.scored_buyers(ctx) // SHARE_AT_MOST)
+        profiles.rebuild(ctx, uids if few else None)
 
 
 def _write_lines(ctx: Ctx, batch: FactBatch) -> None:

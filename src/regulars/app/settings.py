@@ -34,6 +34,15 @@ class Settings(BaseSettings):
     requests_at_once: int = Field(default=32, description="Requests with messages that one web process holds.")
     web_processes: int = Field(default=0, description="Web processes of `serve`; 0 = one per core, at most 4.")
     proxies: str = Field(default="", description="Addresses of proxies whose X-Forwarded-* are believed, by commas.")
+    url: str = Field(default="", description="Address of the console, https://...; empty = as the browser asked.")
+    links: str = Field(default="", description="Address that links in messages stand below; empty = the console's.")
+    oidc_issuer: str = Field(
+        default="", description="Issuer of an OpenID Connect provider to sign in by; empty = none."
+    )
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = Field(default="", description="What the button calls the provider; empty = its host.")
+    folders: str = Field(default="", description="Folders below which sources may read files, by commas; empty = none.")
     host: str = "127.0.0.1"
     port: int = 8000
 

@@ -357,8 +357,11 @@ def _end(pid: int) -> None:
 
 
 # ---- commands -----------------------------------------------------------------------------------------------
-def serve(settings: Settings, *, host: str, port: int) -> None:
-    """Run everything on this machine until SIGTERM or SIGINT; see `Supervisor.run` for what it raises."""
+def serve(settings: Settings, *, host: str, port: int, welcome: Callable[[str], None]) -> None:
+    """Run everything on this machine until SIGTERM or SIGINT; see `Supervisor.run` for what it raises.
+
+    welcome: told the address at which the first user is made, while there is none.
+    """
     home = settings.home_path
     if running_server(home) is None:  # else the answer is who serves this home, not who has the port
         _check_port(host, port)
@@ -378,15 +381,26 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     )
     # With servers by URL, who may change their schema and when is the operator's decision: `regulars migrate`.
     embedded = not (settings.database_url and settings.lake_url)
-    supervisor.run(prepare=(lambda endpoints: _migrate(endpoints, settings)) if embedded else None)
+    address = settings.url.rstrip("/") or f"http://{host}:{port}"
+
+    def prepare(endpoints: Endpoints) -> None:
+        token = _prepare(endpoints, settings)
+        if token:
+            welcome(f"{address}/setup#{token}")
+
+    supervisor.run(prepare=prepare if embedded else None)
 
 
-def _migrate(endpoints: Endpoints, settings: Settings) -> None:
+def _prepare(endpoints: Endpoints, settings: Settings) -> str | None:
+    """Bring the stores to today's schema; return the token of a house that waits for its first user."""
     from regulars.app.boot import House  # heavy, and not needed to keep processes alive
+    from regulars.workspace import api_login
 
     house = House(endpoints.database_url, endpoints.lake_url, settings)
     try:
         house.migrate()
+        with house.ctx() as ctx:
+            return api_login.setup_token(ctx)
     finally:
         house.close()
 

@@ -20,6 +20,9 @@ log = structlog.get_logger()
 FOLLOWERS = 2
 """Threads that follow the log: while one reader waits for a store, another takes what the one before it left."""
 
+SOURCES = 2
+"""Threads that read outside sources: a slow platform does not hold up the others."""
+
 IDLE_S = 0.25
 TICK_S = 5.0
 OUTAGE_S = 1.0
@@ -43,6 +46,12 @@ class Worker:
             threading.Thread(target=self._loop, args=(lambda: self.run_jobs("default"), IDLE_S), name="jobs"),
             threading.Thread(target=self._loop, args=(lambda: self.run_jobs("long"), IDLE_S), name="long"),
             threading.Thread(target=self._loop, args=(lambda: self.run_jobs("asked"), IDLE_S), name="asked"),
+            *(
+                threading.Thread(
+                    target=self._loop, args=(lambda: self.run_jobs("sources"), IDLE_S), name=f"sources {n}"
+                )
+                for n in range(1, SOURCES + 1)
+            ),
             threading.Thread(target=self._loop, args=(self.tick, TICK_S), name="schedule"),
         ]
         for loop in loops:
@@ -80,7 +89,7 @@ class Worker:
 
     def drain(self) -> None:
         """Work until the log is followed and no job is due: for the CLI and tests, without threads."""
-        while self.follow_log() + sum(self.run_jobs(queue) for queue in ("default", "long", "asked")):
+        while self.follow_log() + sum(self.run_jobs(queue) for queue in ("default", "long", "asked", "sources")):
             pass
 
     def _loop(self, once: Callable[[], int], idle_s: float) -> None:

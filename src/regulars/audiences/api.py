@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from regulars.audiences import making, store
@@ -19,8 +19,8 @@ from regulars.audiences.contract import (
     Spec,
 )
 from regulars.core.ctx import Ctx
-from regulars.core.errors import BadInput, Conflict, Forbidden, Unavailable
-from regulars.infra.files import FileStore
+from regulars.core.errors import BadInput, Conflict
+from regulars.infra.files import files
 from regulars.segments import api as segments
 from regulars.workspace import api as workspace
 from regulars.workspace.api import Task
@@ -28,25 +28,6 @@ from regulars.workspace.contract import Operation, OperationState
 
 TASK = "audience"
 MOST_KEEP_DAYS = 30
-
-
-@dataclass(slots=True)
-class _Ports:
-    files: FileStore | None = None
-
-
-_ports = _Ports()
-
-
-def wire(files: FileStore) -> None:
-    """Say where files are kept (boot, tests)."""
-    _ports.files = files
-
-
-def _files() -> FileStore:
-    if _ports.files is None:
-        raise Unavailable("Nothing is connected that could keep files.", "This is a fault of the setup.")
-    return _ports.files
 
 
 # --- packages -------------------------------------------------------------------------------------------
@@ -70,11 +51,7 @@ def create(ctx: Ctx, spec: Spec) -> Audience:
 
 def _require(ctx: Ctx) -> None:
     ctx.require("audiences.export")
-    if ctx.scope.stores is not None:
-        raise Forbidden(
-            "An audience package is made of a whole brand; your access covers some of its stores.",
-            "Ask somebody who sees the whole brand.",
-        )
+    ctx.require_all_stores()
 
 
 def _check(spec: Spec) -> None:
@@ -124,7 +101,7 @@ def delete(ctx: Ctx, audience_id: int) -> None:
         )
     _refuse_running(ctx, audience_id)
     for one in store.deliveries(ctx, audience_id, 1_000):
-        making.remove_files(_files(), one.id)
+        making.remove_files(files(), one.id)
     store.remove(ctx, audience_id)
     workspace.audit(ctx, "audience.deleted", "audience", audience_id, before=_for_audit(audience.spec))
 
@@ -152,7 +129,7 @@ def _refuse_running(ctx: Ctx, audience_id: int) -> None:
 
 def run(task: Task) -> None:
     """Make a delivery's files, in steps that commit; safe to run again from the start."""
-    making.run(task, _files())
+    making.run(task, files())
 
 
 def ended(ctx: Ctx, operation: Operation, state: OperationState, why: str) -> None:
@@ -192,7 +169,7 @@ def download(ctx: Ctx, audience_id: int, delivery_id: int, part: Part) -> Iterat
         ctx, "audience.downloaded", "audience", audience_id,
         after={"delivery": delivery_id, "recipient": audience.spec.recipient, "file": part, "lines": lines},
     )  # fmt: skip
-    return _files().chunks(making.file_id(delivery_id, part))
+    return files().chunks(making.file_id(delivery_id, part))
 
 
 def _ready(ctx: Ctx, audience_id: int, delivery_id: int) -> Delivery:
@@ -216,7 +193,7 @@ def confirm(ctx: Ctx, audience_id: int, delivery_id: int) -> Delivery:
     store.change(ctx, delivery_id, {"confirmed_at": ctx.clock.system_now()})
     for one in before:
         if one.id != delivery_id:
-            _files().delete(making.file_id(one.id, "whole"))
+            files().delete(making.file_id(one.id, "whole"))
     workspace.audit(
         ctx, "audience.confirmed", "audience", audience_id,
         after={"delivery": delivery_id, "recipient": audience.spec.recipient, "lines": found.lines},
@@ -231,5 +208,5 @@ def expire(ctx: Ctx) -> int:
         own = ctx.for_brand(brand_id)
         for one in store.deliveries(own, audience_id, 1_000):
             if one.state == "ready" and one.expires_at and one.expires_at <= ctx.clock.system_now():
-                making.expire(own, _files(), audience_id, one)
+                making.expire(own, files(), audience_id, one)
     return len(due)

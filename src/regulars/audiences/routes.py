@@ -24,7 +24,9 @@ from regulars.audiences.contract import (
     State,
     Written,
 )
+from regulars.core import sheet
 from regulars.core.ctx import Ctx
+from regulars.core.words import Said
 from regulars.workspace import api as workspace
 from regulars.workspace.api import Permitted
 
@@ -111,7 +113,7 @@ class DeliveryOut(BaseModel):
     added: int
     removed: int
     withdrawn: bool
-    message: str
+    message: Said
     actor: str
     operation_id: int
     done: int
@@ -185,7 +187,9 @@ def confirm(audience_id: int, delivery_id: int, ctx: Export) -> DeliveryOut:
     return _delivery(ctx, api.confirm(ctx, audience_id, delivery_id))
 
 
-@router.get("/{audience_id}/deliveries/{delivery_id}/{part}.csv")
+@router.get(
+    "/{audience_id}/deliveries/{delivery_id}/{part}.csv", response_class=StreamingResponse, responses=sheet.ANSWER
+)
 def download(audience_id: int, delivery_id: int, part: Part, ctx: Export) -> StreamingResponse:
     """Download a file of a delivery. Audited before the first line leaves."""
     # The pieces come from an encrypted file and need no transaction, so the audit stands whatever happens to them.

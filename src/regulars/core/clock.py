@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+Day = Annotated[date, Field(ge=date(1970, 1, 2), lt=date(2149, 1, 1))]
+"""A business day as it may be asked for: what the lake's Date columns hold, with room to count from it."""
 
 
 class Clock(Protocol):
@@ -17,6 +23,10 @@ class Clock(Protocol):
 
     def system_now(self) -> datetime:
         """Return the aware UTC instant for leases, sessions, signatures and audit."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Let system time pass."""
         ...
 
 
@@ -34,6 +44,10 @@ class WallClock:
         """Return real time."""
         return datetime.now(UTC)  # noqa: TID251 - the one place where real time enters the house
 
+    def wait(self, seconds: float) -> None:
+        """Sleep."""
+        time.sleep(seconds)
+
 
 @dataclass(slots=True)
 class ManualClock:
@@ -49,6 +63,10 @@ class ManualClock:
     def system_now(self) -> datetime:
         """Return the system instant set."""
         return self.system_at
+
+    def wait(self, seconds: float) -> None:
+        """Move system time forward at once."""
+        self.system_at += timedelta(seconds=seconds)
 
     def advance(self, by: timedelta) -> None:
         """Move both times forward."""

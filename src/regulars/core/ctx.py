@@ -113,6 +113,13 @@ class Ctx:
         if not self.scope.reaches(self.brand_id):
             raise Forbidden("This brand lies outside your access.", "Ask an administrator to add the brand to you.")
 
+    def require_all_stores(self) -> None:
+        """Raise Forbidden for somebody bound to stores: what is asked for cannot be told apart by store."""
+        if self.scope.stores is not None:
+            raise Forbidden(
+                "This is about whole brands; your access covers some stores.", "Ask somebody who sees the whole brand."
+            )
+
     def at(self, clock: Clock) -> Ctx:
         """Return the same context under another clock (replays)."""
         return replace(self, clock=clock)

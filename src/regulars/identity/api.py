@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -57,7 +56,6 @@ __all__ = [
     "counts",
     "decide",
     "erase",
-    "export",
     "find",
     "holders",
     "identifiers",
@@ -65,11 +63,14 @@ __all__ = [
     "labels",
     "last_search",
     "merge",
+    "namespaces",
     "observe",
     "observe_bulk",
+    "open_reviews",
     "policies",
     "publish_aliases",
     "realign_all",
+    "register_reach",
     "register_records",
     "remember",
     "reveal",
@@ -142,18 +143,43 @@ def find(ctx: Ctx, ns: str, scope: str, value: str) -> int | None:
     return next(iter(store_people.find(ctx.tx, [ref])), None)
 
 
-def search(ctx: Ctx, text: str) -> list[int]:
-    """Return the uids that this text names in any namespace and scope in use, smallest first; exact values only."""
+def search(ctx: Ctx, text: str) -> dict[int, set[str]]:
+    """Return uid -> namespaces in which this text names the person, in any scope in use; exact values only."""
     if not text.strip():
-        return []
+        return {}
     box = vault()
     refs = [IdentifierRef(ns, scope, box.blind_index(ns, scope, text)) for ns, scope in store_people.namespaces(ctx.tx)]
-    return sorted(store_people.find(ctx.tx, refs))
+    return store_people.find_by(ctx.tx, refs)
+
+
+def namespaces(ctx: Ctx) -> list[str]:
+    """Return the namespaces in use: what people can be searched by."""
+    return sorted({ns for ns, _ in store_people.namespaces(ctx.tx)})
 
 
 def identifiers(ctx: Ctx, uid: int, limit: int = 1000) -> list[KnownIdentifier]:
     """Return a person's identifiers, masked, as far as the actor's brands reach."""
     return explaining.visible(ctx, policies(ctx), store_people.identifiers(ctx.tx, [uid], limit))
+
+
+Reach = Callable[[Ctx, int], object]
+"""Raises NotFound for a person outside the actor's stores, which only a room above can tell."""
+_reach: list[Reach] = []
+
+
+def register_reach(check: Reach) -> None:
+    """Let a room above say whom somebody bound to stores sees."""
+    _reach[:] = [check]
+
+
+def _within_reach(ctx: Ctx, uid: int | None) -> None:
+    if ctx.scope.stores is None:
+        return
+    if uid is None or not _reach:
+        ctx.require_all_stores()
+        return
+    for seen in _reach:
+        seen(ctx, uid)
 
 
 def labels(ctx: Ctx, uids: Collection[int]) -> dict[int, str]:
@@ -173,6 +199,7 @@ def reveal(ctx: Ctx, identifier_id: int, reason: str) -> str:
     value = store_people.plain(ctx.tx, identifier_id)
     if known is None or value is None or not explaining.visible(ctx, policies(ctx), [known]):
         raise NotFound("This identifier is not in the vault.", "It may have been erased.")
+    _within_reach(ctx, known.uid)
     workspace.audit(
         ctx, "identifier.revealed", "identifier", identifier_id,
         after={"uid": known.uid, "ns": known.ns, "reason": reason.strip()[:500]},
@@ -205,6 +232,7 @@ def counts(ctx: Ctx) -> PeopleCounts:
 
 def why(ctx: Ctx, uid: int) -> Explanation:
     """Return why these identifiers are one person, and what was refused. Raises NotFound."""
+    _within_reach(ctx, uid)
     return explaining.why(ctx, policies(ctx), uid)
 
 
@@ -248,6 +276,11 @@ def review_queue(
     return store_people.review_items(ctx.tx, state or "", after_id, limit)
 
 
+def open_reviews(ctx: Ctx) -> int:
+    """Return how much evidence that met a constraint waits for a decision."""
+    return store_people.open_reviews(ctx.tx)
+
+
 def suggest(ctx: Ctx, records: pa.Table, *, ns: str, scope: str = "", least: float = 0.8) -> int:
     """Put pairs of customers into the review queue who probably are one; return how many are new.
 
@@ -283,14 +316,6 @@ def erase(ctx: Ctx, uid: int, reason: str) -> dict[str, int]:
         event_log.emit(ctx, "person.erased", alignment.ROOM, f"erased-{uid}", {"suids": suids})
         workspace.audit(ctx, "person.erased", "person", uid, after={"rows": dict(gone), "reason": reason})
     return gone
-
-
-def export(ctx: Ctx, uid: int) -> dict[str, Any]:
-    """Return all that every room knows of a person, JSON-safe, in plain, for the person's own copy. Audited."""
-    suids = suids_of(ctx, [uid])[uid]
-    ports = [*(p for p in person_data.all() if p.room != alignment.ROOM), IdentityData()]
-    workspace.audit(ctx, "person.exported", "person", uid)
-    return {port.room: port.export(ctx, suids) for port in ports}
 
 
 def policies(ctx: Ctx) -> Policies:

@@ -41,4 +41,12 @@ def copy_aliases(ctx: Ctx, events: Sequence[Event]) -> None:
 add_consumer(Consumer("identity", name_people))
 add_consumer(Consumer(ALIASES, copy_aliases, after=("identity",), types=frozenset({"person.realigned"})))
 workspace.long_task(suggest_task.KIND, job="identity.suggest")(suggest_task.look)
+
+
+def to_review(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
+    """Return how many pairs wait for a decision; nobody bound to stores may take it."""
+    return api.open_reviews(ctx) if ctx.scope.stores is None else 0, []
+
+
+workspace.register_need("customers_to_review", "people.merge", to_review)
 person_data.register(IdentityData())

@@ -34,11 +34,16 @@ _SHIPPED = (
     Policy("omid", "hard", 30, 10, linkable=True, anonymous=False),
     Policy("ouid", "hard", 31, 10, linkable=True, anonymous=False, scope_kind="shop"),
     Policy("buyer_open_uid", "hard", 32, 10, linkable=True, anonymous=False, scope_kind="app"),
+    Policy("doudian_open_id", "hard", 33, 10, linkable=True, anonymous=False, scope_kind="app"),
+    Policy("yz_open_id", "hard", 34, 10, linkable=True, anonymous=False),
+    Policy("jd_open_id", "hard", 35, 10, linkable=True, anonymous=False, scope_kind="app"),
     # A phone number changes hands: only neighbours that appeared within a year of each other count as shared.
     Policy("phone", "soft", 40, 8, 365, _TEST_PHONES, linkable=True, anonymous=False),
     Policy("email", "soft", 50, 8, 0, _TEST_MAILS, linkable=True, anonymous=False),
     Policy("unionid", "hard", 60, 8, linkable=True, anonymous=False),
     Policy("openid", "hard", 61, 8, linkable=True, anonymous=False, scope_kind="app"),
+    # One customer of one company in WeCom; other companies know them under another one.
+    Policy("external_userid", "hard", 62, 8, linkable=True, anonymous=False, scope_kind="app"),
     Policy("device", "soft", 80, 5, 365, linkable=True),
     Policy("anonymous_id", "soft", 81, 5, 365, linkable=True),
     # An order belongs to one buyer; an order that two customers of one shop claim connects neither.

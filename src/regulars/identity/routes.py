@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from regulars.core.ctx import Ctx
+from regulars.core.words import Said
 from regulars.identity import api
 from regulars.identity.contract import (
     Decision,
@@ -27,6 +28,8 @@ from regulars.workspace.api import Permitted
 from regulars.workspace.contract import Operation, OperationState
 
 router = APIRouter(prefix="/api", tags=["identity"])
+_Merger = Annotated[Ctx, Permitted("people.merge", all_stores=True)]
+"""Evidence names people of every store, and a merge moves all of a person."""
 _Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -190,7 +193,7 @@ class SuggestionsOut(BaseModel):
     state: OperationState | None = None
     done: int = 0
     total: int = 0
-    message: str = ""
+    message: Said = ""
     code: str = ""
     actor: str = ""
     started_at: datetime | None = None
@@ -264,20 +267,20 @@ def explain(uid: int, ctx: Annotated[Ctx, Permitted("customers.read")]) -> Ident
 
 
 @router.post("/identity/merge")
-def merge(body: MergeIn, ctx: Annotated[Ctx, Permitted("people.merge")]) -> RealignedOut:
+def merge(body: MergeIn, ctx: _Merger) -> RealignedOut:
     """Declare two customers to be one."""
     return RealignedOut.of(api.merge(ctx, body.uid_a, body.uid_b, body.reason))
 
 
 @router.post("/identity/unmerge")
-def unmerge(body: UnmergeIn, ctx: Annotated[Ctx, Permitted("people.merge")]) -> RealignedOut:
+def unmerge(body: UnmergeIn, ctx: _Merger) -> RealignedOut:
     """Take back a merge or one piece of evidence."""
     return RealignedOut.of(api.unmerge(ctx, ledger_id=body.ledger_id, edge_id=body.edge, reason=body.reason))
 
 
 @router.get("/identity/review")
 def review(
-    ctx: Annotated[Ctx, Permitted("people.merge")],
+    ctx: _Merger,
     state: ReviewState = "open",
     cursor: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -289,26 +292,26 @@ def review(
 
 
 @router.get("/identity/suggestions")
-def suggestions(ctx: Annotated[Ctx, Permitted("people.merge")]) -> SuggestionsOut:
+def suggestions(ctx: _Merger) -> SuggestionsOut:
     """Tell how far the search for likely duplicates is, or what the last one brought."""
     return SuggestionsOut.of(api.last_search(ctx))
 
 
 @router.post("/identity/suggestions", status_code=202)
-def suggest(ctx: Annotated[Ctx, Permitted("people.merge")]) -> SuggestionsOut:
+def suggest(ctx: _Merger) -> SuggestionsOut:
     """Look for likely duplicates among the brand's customers; pairs found wait for a decision."""
     return SuggestionsOut.of(api.start_search(ctx))
 
 
 @router.post("/identity/suggestions/cancel")
-def cancel_suggestions(ctx: Annotated[Ctx, Permitted("people.merge")]) -> SuggestionsOut:
+def cancel_suggestions(ctx: _Merger) -> SuggestionsOut:
     """Stop the search between two steps."""
     api.cancel_search(ctx)
     return SuggestionsOut.of(api.last_search(ctx))
 
 
 @router.post("/identity/review/{item_id}")
-def decide(item_id: int, body: DecisionIn, ctx: Annotated[Ctx, Permitted("people.merge")]) -> ReviewItemOut:
+def decide(item_id: int, body: DecisionIn, ctx: _Merger) -> ReviewItemOut:
     """Settle an item."""
     return ReviewItemOut.of(api.decide(ctx, item_id, body.decision))
 

@@ -104,6 +104,18 @@ def find(tx: Connection, refs: Sequence[IdentifierRef]) -> set[int]:
     return {r["uid"] for r in rows}
 
 
+def find_by(tx: Connection, refs: Sequence[IdentifierRef]) -> dict[int, set[str]]:
+    """Return whom these identifiers name, each with the namespaces that do."""
+    rows = tx.execute(
+        "select uid, ns from identifier where hmac = any(%(hmac)s::uuid[]) and uid is not null",
+        {"hmac": array(r.hmac for r in refs)},
+    )
+    found: dict[int, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["uid"], set()).add(row["ns"])
+    return found
+
+
 def namespaces(tx: Connection, limit: int = 500) -> list[tuple[str, str]]:
     """Return the (ns, scope) pairs in use."""
     rows = tx.execute("select ns, scope from identifier_space order by ns, scope limit %(limit)s", {"limit": limit})
@@ -398,6 +410,12 @@ def review_items(tx: Connection, state: str, after_id: int, limit: int, item_id:
         )
         for r in rows
     ]  # fmt: skip
+
+
+def open_reviews(tx: Connection) -> int:
+    """Return how many items of the queue wait for a decision."""
+    row = tx.execute("select count(*)::bigint as n from review_item where state = 'open'").fetchone()
+    return row["n"] if row else 0
 
 
 def decided(tx: Connection, item_id: int, state: str, actor: str, at: datetime) -> None:

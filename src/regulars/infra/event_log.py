@@ -158,14 +158,18 @@ def emit(  # noqa: PLR0913 - the parts of an event, all named
         props=payload.model_dump(mode="json"),
         suid=suid,
     )
-    append(ctx, [event])
-    if suid is not None:
-        ctx.tx.execute(
-            "insert into event_subject (seq, suid) select seq, %(suid)s from event_log"
-            " where seq = currval(pg_get_serial_sequence('event_log', 'seq'))",
-            {"suid": suid},
-        )
+    (append if suid is None else append_named)(ctx, [event])
     return event
+
+
+def append_named(ctx: Ctx, events: Sequence[Event]) -> None:
+    """Write a room's events of people it knows: each has its suid, and props that the dictionary has checked."""
+    append(ctx, events)
+    ctx.tx.execute(
+        "insert into event_subject (seq, suid) select l.seq, n.suid from unnest(%(ids)s::uuid[], %(suids)s::bigint[])"
+        " as n(id, suid) join event_log l on n.id = l.id and l.xid = pg_current_xact_id()::text::bigint",
+        {"ids": [e.id for e in events], "suids": [e.suid for e in events]},
+    )
 
 
 def assign_suids(ctx: Ctx, suids: Mapping[int, int]) -> None:
@@ -264,15 +268,12 @@ def _narrow(db: Database, consumer: Consumer, sealed: tuple[Place, Place], cause
         if len(batch) > 1:
             _set_seal(tx, consumer.name, batch[len(batch) // 2 - 1][0])
             return 0
+        reason = f"{type(cause).__name__}: {cause}".replace("\x00", "")[:1000]
         for _, event in batch:
             tx.execute(
                 "insert into event_parked (consumer, seq, reason) values (%(consumer)s, %(seq)s, %(reason)s)"
                 " on conflict (consumer, seq) do update set reason = excluded.reason, parked_at = now()",
-                {
-                    "consumer": consumer.name,
-                    "seq": event.seq,
-                    "reason": f"{type(cause).__name__}: {cause}".replace("\x00", "")[:1000],
-                },
+                {"consumer": consumer.name, "seq": event.seq, "reason": reason},
             )
             log.warning("event_parked", consumer=consumer.name, seq=event.seq, type=event.type)
         _advance(tx, consumer.name, end, unseal=True)

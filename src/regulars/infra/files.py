@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from regulars.core.errors import NotFound
+from regulars.core.errors import NotFound, Unavailable
 from regulars.core.ids import new_id
 from regulars.infra.crypto import vault
 
+_current: list[FileStore] = []
 _CHUNK_BYTES = 4 * 1024 * 1024
 
 
@@ -95,3 +96,15 @@ class FileStore:
 
     def _path(self, file_id: UUID) -> Path:
         return self.root / f"{file_id}.enc"
+
+
+def set_files(store: FileStore) -> None:
+    """Say where the process keeps files (boot, tests)."""
+    _current[:] = [store]
+
+
+def files() -> FileStore:
+    """Return where the process keeps files. Raises Unavailable before boot has said it."""
+    if not _current:
+        raise Unavailable("Nothing is connected that could keep files.", "This is a fault of the setup.")
+    return _current[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel
@@ -105,3 +105,80 @@ class Overview:
     at_risk: AtRisk
     identified: int
     anonymous: int
+
+
+Dimension = Literal["shop", "region", "category", "buyer"]
+"""By what a change is told apart; buyer: new, returning or anonymous."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A business day up to an instant. until: aware UTC, exclusive. unfinished: the day goes on after it."""
+
+    on: date
+    until: datetime
+    unfinished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """What happened on a day up to its cut, as that day knew it: what was given back later does not count.
+
+    visitors None: no visits are recorded, or the actor sees some stores only. refunds: documents of the day itself.
+    """
+
+    visitors: int | None
+    orders: int
+    net_fen: int
+    buyers: int
+    new_buyers: int
+    anonymous_orders: int
+    refunds: int
+    refunded_fen: int
+
+    @property
+    def returning_buyers(self) -> int:
+        """Buyers whose first purchase was on an earlier day."""
+        return self.buyers - self.new_buyers
+
+
+@dataclass(frozen=True, slots=True)
+class DayBeside:
+    """A day beside the same weekday a week before, both up to the same hour."""
+
+    day: Cut
+    other: Cut
+    now: DayFigures
+    then: DayFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one value of a dimension brought on either day, net. value "": not told."""
+
+    dimension: Dimension
+    value: str
+    now_fen: int
+    then_fen: int
+
+    @property
+    def change_fen(self) -> int:
+        """How much of the whole change lies here."""
+        return self.now_fen - self.then_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Why the net amount of a day differs from the other's.
+
+    by_orders_fen: what more or fewer orders made of it at the other day's average, by_average_fen: what larger or
+    smaller ones did; the two add up to the change. None when either day has no order. parts: the largest first.
+    """
+
+    day: Cut
+    other: Cut
+    now_fen: int
+    then_fen: int
+    by_orders_fen: int | None
+    by_average_fen: int | None
+    parts: tuple[Part, ...]

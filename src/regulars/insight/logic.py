@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import floor
+from zoneinfo import ZoneInfo
 
+from regulars.core.clock import business_day, day_start
 from regulars.core.rule import Rule
 from regulars.core.rule.ast import Compare, Group, OlderThanDays
-from regulars.insight.contract import Month, Span, Step, Trade
+from regulars.insight.contract import Change, Cut, DayFigures, Month, Part, Span, Step, Trade
 
 WINDOW_DAYS = 30
 LAST_STEP = 8
 GAPS_NEEDED = 20
 """Fewer observed gaps than this say nothing about when the next purchase is due."""
+
+WEEK = timedelta(days=7)
+PARTS_TOLD, PARTS_OF_A_DIMENSION = 6, 3
 
 NOTHING = Trade(0, 0, 0, 0, 0, 0)
 
@@ -78,16 +83,17 @@ def next_month(day: date) -> date:
 
 
 def months(trades: Mapping[date, Trade], cash: Mapping[date, int], today: date) -> tuple[Month, ...]:
-    """Return every month from the first on record to today's, those without trade too.
+    """Return every month from the first to the last on record, those between without trade too.
 
-    A month is unfinished until its last day is over.
+    Months after the last on record tell nothing: whether nothing was sold or nothing came in is not known. A month is
+    unfinished until its last day is over.
     """
     known = sorted({*trades, *cash})
     if not known:
         return ()
     return tuple(
         Month(at, trades.get(at, NOTHING), cash.get(at, 0), unfinished=next_month(at) > today)
-        for at in month_starts(known[0], max(today, known[-1]))
+        for at in month_starts(known[0], known[-1])
     )
 
 
@@ -117,3 +123,49 @@ def at_risk_rule(overdue: Mapping[int, int]) -> Rule | None:
         return None
     known = Compare(op="eq", field="person.anonymous", value=False)
     return Group(op="and", rules=(known, Group(op="or", rules=tuple(late))))
+
+
+def cuts(on: date, now: datetime, zone: str) -> tuple[Cut, Cut]:
+    """Return a day and the same weekday a week before, today both up to the same time of day.
+
+    now: aware. The time of day is that of the brand's clock, whatever summer time does in between.
+    """
+    other = on - WEEK
+    if on < business_day(now, zone):
+        return _whole(on, zone), _whole(other, zone)
+    local = now.astimezone(ZoneInfo(zone))
+    then = local.replace(year=other.year, month=other.month, day=other.day).astimezone(UTC)
+    return Cut(on, now, unfinished=True), Cut(other, then, unfinished=True)
+
+
+def _whole(day: date, zone: str) -> Cut:
+    return Cut(day, day_start(day + timedelta(days=1), zone), unfinished=False)
+
+
+def change(days: tuple[Cut, Cut], now: DayFigures, then: DayFigures, parts: Iterable[Part]) -> Change:
+    """Return why the net amount changed: by the number of orders and by their size, and where it lies."""
+    by_orders = by_average = None
+    if now.orders and then.orders:
+        by_orders = round((now.orders - then.orders) * then.net_fen / then.orders)
+        by_average = now.net_fen - then.net_fen - by_orders
+    return Change(*days, now.net_fen, then.net_fen, by_orders, by_average, largest(parts))
+
+
+def largest(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Return the parts where most of a change lies, of either sign, no dimension more than thrice.
+
+    A dimension with a single value tells nothing.
+    """
+    by_dimension: dict[str, list[Part]] = {}
+    for part in parts:
+        by_dimension.setdefault(part.dimension, []).append(part)
+    told: list[Part] = []
+    for own in by_dimension.values():
+        if len(own) > 1:
+            moved = [part for part in own if part.change_fen]
+            told += sorted(moved, key=_by_size)[:PARTS_OF_A_DIMENSION]
+    return tuple(sorted(told, key=_by_size)[:PARTS_TOLD])
+
+
+def _by_size(part: Part) -> tuple[int, str, str]:
+    return (-abs(part.change_fen), part.dimension, part.value)

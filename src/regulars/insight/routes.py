@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from regulars.core.ctx import Ctx
+from regulars.core.text import Text
 from regulars.insight import api
 from regulars.insight.contract import Basis, Month, Step, Trade, Unit
 from regulars.workspace.api import Permitted
@@ -18,19 +19,12 @@ router = APIRouter(prefix="/api", tags=["insight"])
 Read = Annotated[Ctx, Permitted("insight.read")]
 
 
-class TextOut(BaseModel):
-    """The same words in both languages."""
-
-    zh: str
-    en: str
-
-
 class MetricOut(BaseModel):
     """What a number means. fields: the names under which /api/overview gives it."""
 
     key: str
-    title: TextOut
-    definition: TextOut
+    title: Text
+    definition: Text
     unit: Unit
     basis: Basis
     fields: list[str]
@@ -172,8 +166,8 @@ def metrics(ctx: Read) -> MetricList:
     items = [
         MetricOut(
             key=m.key,
-            title=TextOut(zh=m.title.zh, en=m.title.en),
-            definition=TextOut(zh=m.definition.zh, en=m.definition.en),
+            title=m.title,
+            definition=m.definition,
             unit=m.unit,
             basis=m.basis,
             fields=list(m.fields),

@@ -11,10 +11,10 @@ from regulars.infra.lake import UID_OF_SUID
 from regulars.insight.contract import Span, Trade
 from regulars.insight.logic import LAST_STEP, Gap
 
-_FIRST_ANONYMOUS = 2**31
+FIRST_ANONYMOUS = 2**31
 
-_BRAND = "({brand_id:UInt16} = 0 OR brand_id = {brand_id:UInt16})"
-_STORES = "({all_stores:UInt8} = 1 OR has({stores:Array(String)}, store))"
+BRAND = "({brand_id:UInt16} = 0 OR brand_id = {brand_id:UInt16})"
+STORES = "({all_stores:UInt8} = 1 OR has({stores:Array(String)}, store))"
 _PEOPLE = (
     "brand_id = {brand_id:UInt16} AND anonymous = 0"
     " AND ({all_stores:UInt8} = 1 OR hasAny(stores, {stores:Array(String)}))"
@@ -22,9 +22,9 @@ _PEOPLE = (
 
 # One row per order as far as scope and day reach. A purchase is an order with a positive net, as on the ladder.
 _ORDERS = f"""
-    SELECT {UID_OF_SUID} AS uid, uid < {_FIRST_ANONYMOUS} AS known, business_on,
+    SELECT {UID_OF_SUID} AS uid, uid < {FIRST_ANONYMOUS} AS known, business_on,
         gross_fen - refunded_fen AS net_fen, net_fen > 0 AS purchase
-    FROM orders FINAL WHERE {_BRAND} AND {_STORES} AND business_on <= {{today:Date}}
+    FROM orders FINAL WHERE {BRAND} AND {STORES} AND business_on <= {{today:Date}}
 """
 
 
@@ -40,7 +40,8 @@ def _trade(suffix: str) -> str:
     """
 
 
-def _bound(ctx: Ctx, **values: object) -> dict[str, Any]:
+def bound(ctx: Ctx, **values: object) -> dict[str, Any]:
+    """Return what every statement of the room is bound to, and values of its own."""
     stores = ctx.scope.stores
     return {
         "brand_id": ctx.brand_id,
@@ -63,7 +64,7 @@ def trade(ctx: Ctx, spans: Sequence[Span]) -> list[Trade]:
     days = {f"start{n}": span.start for n, span in enumerate(spans)} | {f"end{n}": s.end for n, s in enumerate(spans)}
     row = ctx.lake.rows(
         f"SELECT {', '.join(outer)} FROM (SELECT uid, known, {', '.join(inner)} FROM ({_ORDERS}) GROUP BY uid, known)",
-        _bound(ctx, **days),
+        bound(ctx, **days),
     )[0]
     return [Trade(**{name: row[f"{name}{n}"] for name in Trade.__dataclass_fields__}) for n in range(len(spans))]
 
@@ -85,7 +86,7 @@ def trade_by_month(ctx: Ctx) -> dict[date, Trade]:
             ) ARRAY JOIN by_month.1 AS month, by_month.2 AS sold_fen, by_month.3 AS purchases
         ) GROUP BY month ORDER BY month
         """,
-        _bound(ctx),
+        bound(ctx),
     )
     return {row.pop("month"): Trade(**row) for row in rows}
 
@@ -94,8 +95,8 @@ def cash_by_month(ctx: Ctx) -> dict[date, int]:
     """Return the cash net by the first day of the month: sales, refunds, fees, each on its own day; no stock."""
     rows = ctx.lake.rows(
         "SELECT toStartOfMonth(business_on) AS month, sum(amount_fen) AS cash_fen FROM order_lines FINAL"
-        f" WHERE kind != 'stock' AND {_BRAND} AND {_STORES} AND business_on <= {{today:Date}} GROUP BY month",
-        _bound(ctx),
+        f" WHERE kind != 'stock' AND {BRAND} AND {STORES} AND business_on <= {{today:Date}} GROUP BY month",
+        bound(ctx),
     )
     return {row["month"]: row["cash_fen"] for row in rows}
 
@@ -105,11 +106,11 @@ def unmatched_refund_fen(ctx: Ctx, span: Span) -> int:
     rows = ctx.lake.rows(
         f"""
         SELECT sum(unmatched_fen) AS fen FROM refund_matches FINAL
-        WHERE {_BRAND} AND refund_on >= {{start:Date}} AND refund_on < {{end:Date}} AND (
+        WHERE {BRAND} AND refund_on >= {{start:Date}} AND refund_on < {{end:Date}} AND (
             {{all_stores:UInt8}} = 1 OR (brand_id, suid, shop, document_id, ordinal) IN (
-                SELECT brand_id, suid, shop, document_id, ordinal FROM order_lines FINAL WHERE {_BRAND} AND {_STORES}))
+                SELECT brand_id, suid, shop, document_id, ordinal FROM order_lines FINAL WHERE {BRAND} AND {STORES}))
         """,
-        _bound(ctx, start=span.start, end=span.end),
+        bound(ctx, start=span.start, end=span.end),
     )
     return rows[0]["fen"] or 0
 
@@ -119,7 +120,7 @@ def people_by_step(ctx: Ctx) -> dict[int, int]:
     rows = ctx.lake.rows(
         f"SELECT ladder_step, count() AS people FROM user_state WHERE {_PEOPLE} AND ladder_step > 0"
         " GROUP BY ladder_step",
-        _bound(ctx),
+        bound(ctx),
     )
     return {row["ladder_step"]: row["people"] for row in rows}
 
@@ -139,6 +140,6 @@ def gaps_by_step(ctx: Ctx) -> dict[int, Gap]:
             ARRAY JOIN range(1, length(order_days)) AS n
         ) GROUP BY step
         """,
-        _bound(ctx),
+        bound(ctx),
     )
     return {row.pop("step"): Gap(**row) for row in rows}

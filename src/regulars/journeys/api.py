@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from regulars.channels import api as channels
 from regulars.core.clock import ManualClock
@@ -15,6 +16,7 @@ from regulars.insight.api import RateLift
 from regulars.journeys import engine, listing, logic, result, store, store_engine
 from regulars.journeys.contract import Campaign, Counts, Draft, PersonInRun, PersonMessage, PersonState, Plan
 from regulars.journeys.engine import advance, advance_due, drain, node_kinds
+from regulars.journeys.export import list_as_csv, segment_name
 from regulars.journeys.result import Result
 from regulars.segments import api as segments
 from regulars.workspace import api as workspace
@@ -25,10 +27,13 @@ __all__ = [
     "advance_due",
     "counts",
     "create",
+    "drafts",
     "drain",
     "exit_people",
     "get",
+    "just_measured",
     "lifts",
+    "list_as_csv",
     "listed",
     "node_kinds",
     "of_person",
@@ -37,10 +42,14 @@ __all__ = [
     "preview",
     "publish",
     "result_of",
+    "segment_name",
     "stop",
     "total",
     "update",
 ]
+
+JUST_DAYS = 7
+"""A result is news for so many days."""
 
 
 def get(ctx: Ctx, campaign_id: int) -> Campaign:
@@ -55,9 +64,19 @@ def _get(ctx: Ctx, campaign_id: int, *, lock: bool = False) -> Campaign:
     return found
 
 
-def listed(ctx: Ctx, *, before: int = 0, limit: int = 50) -> list[Campaign]:
+def listed(ctx: Ctx, *, before: int = 0, limit: int | None = 50) -> list[Campaign]:
     """Return the brand's campaigns, newest first. before: an id to go on below."""
     return store.page(ctx, before=before, limit=limit)
+
+
+def drafts(ctx: Ctx) -> list[Campaign]:
+    """Return the brand's campaigns that wait to be published, newest first."""
+    return store.drafts(ctx)
+
+
+def just_measured(ctx: Ctx) -> list[Campaign]:
+    """Return the campaigns whose counted days ended within the last week, so that what they brought stands."""
+    return store.closed_between(ctx, ctx.today - timedelta(days=JUST_DAYS), ctx.today)
 
 
 def total(ctx: Ctx) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from regulars.core.ctx import Ctx
 from regulars.core.people import person_data
 from regulars.identity import api as identity
 from regulars.journeys import api
+from regulars.journeys.contract import Campaign
 from regulars.journeys.people_port import JourneysPeople
 from regulars.profiles import api as profiles
+from regulars.workspace import api as workspace
 
 
 def messages(ctx: Ctx, uid: int) -> list[dict[str, Any]]:
@@ -28,6 +31,22 @@ def messages(ctx: Ctx, uid: int) -> list[dict[str, Any]]:
     ]
 
 
+def drafts(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
+    """Return the campaigns that wait to be published."""
+    return _waiting(api.drafts(ctx))
+
+
+def measured(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
+    """Return the campaigns whose result has just become final."""
+    return _waiting(api.just_measured(ctx))
+
+
+def _waiting(found: Sequence[Campaign]) -> tuple[int, list[workspace.Waiting]]:
+    return len(found), [workspace.Waiting(str(one.id), one.draft.name) for one in found]
+
+
+workspace.register_need("campaigns_waiting", "campaigns.publish", drafts)
+workspace.register_need("campaigns_measured", "campaigns.read", measured)
 person_data.register(JourneysPeople())
 profiles.register_panel("messages", messages)
 api.node_kinds()

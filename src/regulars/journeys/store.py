@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -87,12 +87,32 @@ def get(ctx: Ctx, campaign_id: int, *, lock: bool = False) -> Campaign | None:
     return _campaign(row) if row else None
 
 
-def page(ctx: Ctx, *, before: int, limit: int) -> list[Campaign]:
+def page(ctx: Ctx, *, before: int, limit: int | None) -> list[Campaign]:
     """Return the brand's campaigns, newest first, below an id (0 = from the newest)."""
     rows = ctx.tx.execute(
         _COLUMNS + " where brand_id = %(brand_id)s and (%(before)s = 0 or id < %(before)s) order by id desc"
         " limit %(limit)s",
         {"brand_id": ctx.brand_id, "before": before, "limit": limit},
+    ).fetchall()
+    return [_campaign(row) for row in rows]
+
+
+def drafts(ctx: Ctx) -> list[Campaign]:
+    """Return the brand's campaigns that are not published, newest first."""
+    rows = ctx.tx.execute(
+        _COLUMNS + " where brand_id = %(brand_id)s and state = 'draft' order by id desc", {"brand_id": ctx.brand_id}
+    ).fetchall()
+    return [_campaign(row) for row in rows]
+
+
+def closed_between(ctx: Ctx, start: date, end: date) -> list[Campaign]:
+    """Return the brand's campaigns whose last counted day lies in start <= day < end, latest first."""
+    rows = ctx.tx.execute(
+        _COLUMNS + " where brand_id = %(brand_id)s and started_at is not null"
+        " and (started_at at time zone %(zone)s)::date + window_days - 1 >= %(start)s"
+        " and (started_at at time zone %(zone)s)::date + window_days - 1 < %(end)s"
+        " order by (started_at at time zone %(zone)s)::date + window_days desc, id desc",
+        {"brand_id": ctx.brand_id, "zone": ctx.zone, "start": start, "end": end},
     ).fetchall()
     return [_campaign(row) for row in rows]
 

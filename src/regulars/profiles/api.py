@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
-from regulars.core.ctx import GROUP_BRAND_ID, Ctx
-from regulars.core.errors import BadInput
+from regulars.core.clock import day_start
+from regulars.core.ctx import Ctx
 from regulars.core.event import dictionary
 from regulars.core.rule import PersonView
 from regulars.core.text import Text
@@ -24,28 +23,28 @@ from regulars.profiles.contract import (
     AttributeFact,
     Consent,
     ConsentFact,
-    CustomerRow,
-    Members,
     MembershipFact,
     Moment,
     Order,
     Page,
     Person,
-    PersonNotFound,
     SettledLines,
-    Sort,
 )
+from regulars.profiles.cursors import packed, unpacked
+from regulars.profiles.listing import columns, labels, register_segment_members, rows_as_csv, search, searchable
 from regulars.profiles.person_port import ProfileData, View, state_values
+from regulars.profiles.reach import not_found, own_brands, reached
 from regulars.profiles.rebuild import Progress
 from regulars.profiles.store import aside, derived, reads, state
 from regulars.profiles.store import facts as store_facts
 from regulars.profiles.store import lines as store_lines
+from regulars.profiles.store import timeline as store_timeline
 from regulars.profiles.store.cuts import cuts_in_force
-from regulars.workspace import api as workspace
 
 __all__ = [
     "alone_aside",
     "aside_source",
+    "columns",
     "consent",
     "consents",
     "counts",
@@ -64,14 +63,19 @@ __all__ = [
     "register_panel",
     "register_segment_members",
     "roll_day",
+    "rows_as_csv",
     "search",
+    "searchable",
     "settle",
     "settle_lines",
     "state_halves",
     "state_on",
     "state_source",
     "suids_of_batch",
+    "tagged_at",
+    "tags",
     "timeline",
+    "timeline_types",
     "title",
     "unmatched_refunds",
     "view",
@@ -82,11 +86,12 @@ __all__ = [
 fields.register()
 person_data = ProfileData()
 
+_EVER, _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC), datetime(2149, 6, 6, tzinfo=UTC)
+
 Panel = Callable[[Ctx, int], list[dict[str, Any]]]
 """Gives a section of a person's page: (ctx, uid) -> JSON-safe rows."""
 
 _panels: dict[str, Panel] = {}
-_segment_members: list[Callable[[Ctx, int], Members]] = []
 _followers: dict[str, Callable[[Ctx, Sequence[int] | None], None]] = {}
 
 
@@ -196,6 +201,12 @@ def state_on(ctx: Ctx) -> date | None:
     return cuts.as_of_on if cuts else None
 
 
+def scored_buyers(ctx: Ctx) -> int:
+    """Return over how many of the brand's buyers the cut points of RFM scores were taken, 0 before the first."""
+    cuts = cuts_in_force(ctx, ctx.brand_id)
+    return cuts.people if cuts else 0
+
+
 def state_halves(ctx: Ctx) -> tuple[str, str]:
     """Return two lake SELECTs with the columns of user_state, both over {brand_id:UInt16}: base and changes.
 
@@ -238,12 +249,6 @@ def aside_source(relation: str) -> str:
 
 
 # --- people -----------------------------------------------------------------------------------------------
-def labels(ctx: Ctx, uids: Collection[int]) -> dict[int, str]:
-    """Return how people are shown: the masked strongest identifier, else their number."""
-    found = identity.labels(ctx, uids)
-    return {uid: found.get(uid) or f"#{uid}" for uid in uids}
-
-
 def counts(ctx: Ctx) -> dict[str, int]:
     """Return how many people of the brand lie within the scope: identified, anonymous."""
     return reads.counted(ctx)
@@ -251,10 +256,10 @@ def counts(ctx: Ctx) -> dict[str, int]:
 
 def person(ctx: Ctx, uid: int) -> Person:
     """Return one person with the sections that rooms above add. Raises PersonNotFound."""
-    suids = _reached(ctx, uid)
+    suids = reached(ctx, uid)
     stored = reads.stored_state(ctx, uid)
     if stored is None:
-        raise _not_found(uid)
+        raise not_found(uid)
     return Person(
         uid=uid,
         label=labels(ctx, [uid])[uid],
@@ -265,19 +270,6 @@ def person(ctx: Ctx, uid: int) -> Person:
         attributes=_attributes(ctx, suids),
         panels={name: _panels[name](ctx, uid) for name in sorted(_panels)},
     )
-
-
-def _not_found(uid: int) -> PersonNotFound:
-    return PersonNotFound(
-        f"There is no customer {uid} here.", "The number may have been merged into another, or belong to another brand."
-    )
-
-
-def _reached(ctx: Ctx, uid: int) -> list[int]:
-    """Return the suids of a person within the scope. Raises PersonNotFound."""
-    if reads.live_state(ctx, uid) is None:
-        raise _not_found(uid)
-    return identity.suids_of(ctx, [uid])[uid]
 
 
 def _attributes(ctx: Ctx, suids: Sequence[int]) -> dict[str, str]:
@@ -291,128 +283,87 @@ def _attributes(ctx: Ctx, suids: Sequence[int]) -> dict[str, str]:
     return found
 
 
+def tags(ctx: Ctx, uid: int) -> dict[int, tuple[str, datetime]]:
+    """Return a person's newest word on each tag of facts, "" = taken away, and since when. Raises PersonNotFound."""
+    return store_facts.tags(ctx, reached(ctx, uid))
+
+
+def tagged_at(ctx: Ctx, tag: int, known_at: datetime) -> list[int]:
+    """Return the suids that have a value of a tag since just this instant, ascending."""
+    return store_facts.tagged_at(ctx, tag, known_at)
+
+
 def register_panel(name: str, panel: Panel) -> None:
     """Let a room above add a section to a person's page (boot)."""
     _panels[name] = panel
 
 
-def register_segment_members(members: Callable[[Ctx, int], Members]) -> None:
-    """Let the room above say who is in a segment: (ctx, segment id) -> the SELECT that names them (boot)."""
-    _segment_members[:] = [members]
-
-
 def orders(ctx: Ctx, uid: int, cursor: str | None = None, limit: int = 50) -> Page[Order]:
     """Return a person's orders of the brand, newest first. Raises PersonNotFound."""
-    suids = _reached(ctx, uid)
-    rows = reads.orders(ctx, _own_brands(ctx), suids, before=_moment_of(cursor), limit=limit)
+    suids = reached(ctx, uid)
+    rows = reads.orders(ctx, own_brands(ctx), suids, before=_moment_of(cursor), limit=limit)
     following = _cursor(rows, limit, "ordered_at")
-    return Page(tuple(Order(**{k: v for k, v in row.items() if k != "key"}) for row in rows), following)
+    return Page(tuple(_order(row) for row in rows), following)
 
 
-def timeline(ctx: Ctx, uid: int, cursor: str | None = None, limit: int = 50) -> Page[Moment]:
-    """Return what happened with a person, newest first; an order or refund is one moment. Raises PersonNotFound."""
-    suids = _reached(ctx, uid)
-    rows = reads.timeline(ctx, _own_brands(ctx), suids, before=_moment_of(cursor), limit=limit)
+def _order(row: Mapping[str, Any]) -> Order:
+    told = {name: value for name, value in row.items() if name != "key"}
+    return Order(**{**told, "ordered_at": row["ordered_at"].replace(tzinfo=UTC)})
+
+
+def timeline(
+    ctx: Ctx, uid: int, cursor: str | None = None, limit: int = 50, *, types: Sequence[str] = (), on: date | None = None
+) -> Page[Moment]:
+    """Return what happened with a person, newest first; an order or refund is one moment.
+
+    types: only these; none = any. on: only that day of the brand. Raises PersonNotFound, BadInput.
+    """
+    suids, wanted = reached(ctx, uid), _wanted(ctx, types, on)
+    rows = store_timeline.moments(ctx, own_brands(ctx), suids, wanted, before=_moment_of(cursor), limit=limit)
     return Page(tuple(_moment(row) for row in rows), _cursor(rows, limit, "occurred_at"))
+
+
+def timeline_types(ctx: Ctx, uid: int, on: date | None = None) -> dict[str, int]:
+    """Return event type -> how often it happened with a person, most often first. Raises PersonNotFound."""
+    suids = reached(ctx, uid)
+    found = store_timeline.counted(ctx, own_brands(ctx), suids, _wanted(ctx, (), on))
+    return {row["type"]: row["n"] for row in found}
+
+
+def _wanted(ctx: Ctx, types: Sequence[str], on: date | None) -> store_timeline.Wanted:
+    if on is None:
+        return store_timeline.Wanted(tuple(types), _EVER, _ALWAYS)
+    until = day_start(on + timedelta(days=1), ctx.zone) - timedelta(milliseconds=1)
+    return store_timeline.Wanted(tuple(types), day_start(on, ctx.zone), until)
 
 
 def _moment(row: dict[str, Any]) -> Moment:
     props: dict[str, Any] = json.loads(row["props"]) if row["props"] else {}
     if row["document_id"]:
         props = {n: row[n] for n in ("document_id", "lines", "amount_fen", "currency")}
-    return Moment(row["occurred_at"], row["type"], row["origin"], row["shop"], props)
-
-
-def _own_brands(ctx: Ctx) -> list[int]:
-    return [b.id for b in workspace.brands(ctx.tx)] if ctx.brand_id == GROUP_BRAND_ID else [ctx.brand_id]
+    return Moment(row["occurred_at"].replace(tzinfo=UTC), row["type"], row["origin"], row["shop"], props)
 
 
 def _cursor(rows: Sequence[dict[str, Any]], limit: int, at: str) -> str | None:
     if len(rows) < limit:
         return None
     last = rows[-1]
-    return _packed([last[at].replace(tzinfo=UTC).isoformat(), last["key"]])
-
-
-def _packed(values: list[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
-
-
-def _unpacked(cursor: str, *kinds: type) -> list[Any]:
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        values = None
-    if not isinstance(values, list) or [type(v) for v in values] != list(kinds):  # pyright: ignore[reportUnknownArgumentType] - JSON
-        raise BadInput("The cursor is not one of this list.", "Start again without it.", code="cursor.unknown")
-    return values  # pyright: ignore[reportUnknownVariableType] - checked above
+    return packed([last[at].replace(tzinfo=UTC).isoformat(), last["key"]])
 
 
 def _moment_of(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
-    at, key = _unpacked(cursor, str, str)
+    at, key = unpacked(cursor, str, str)
     return datetime.fromisoformat(at), key
-
-
-def search(
-    ctx: Ctx,
-    q: str = "",
-    *,
-    sort: Sort = "last_order_on",
-    cursor: str | None = None,
-    limit: int = 50,
-    segment_id: int | None = None,
-) -> Page[CustomerRow]:
-    """Return the brand's people, highest first, as far as the scope reaches.
-
-    q: an identifier's exact value in any namespace, or a customer's number. segment_id: only its members.
-    total comes with the first page. Raises BadInput.
-    """
-    after = tuple(_unpacked(cursor, int, int)) if cursor else None
-    wanted = _named(ctx, q) if q.strip() else None
-    members = None if segment_id is None else _members(ctx, segment_id)
-    if members is not None and wanted is not None:
-        wanted = reads.among(ctx, members, wanted)
-    if members is None or wanted is not None:
-        rows = reads.listed(ctx, uids=wanted, sort=sort, after=after, limit=limit)  # pyright: ignore[reportArgumentType] - two whole numbers
-        last = rows[-1] if len(rows) == limit else None
-    else:
-        places = reads.places_among(ctx, members, sort=sort, after=after, limit=limit)  # pyright: ignore[reportArgumentType] - as above
-        rows = reads.live_rows(ctx, [one["uid"] for one in places])
-        last = places[-1] if len(places) == limit else None
-    names = labels(ctx, [row["uid"] for row in rows])
-    following = _packed([last["place"], last["uid"]]) if last else None
-    counted = None if cursor else reads.counted(ctx, members) if wanted is None else reads.counted_of(ctx, wanted)
-    total = None if counted is None else sum(counted.values())
-    return Page(tuple(_customer(row, names) for row in rows), following, total)
-
-
-def _named(ctx: Ctx, q: str) -> list[int]:
-    wanted = set(identity.search(ctx, q))
-    number = q.strip().removeprefix("#")
-    if number.isdecimal() and len(number) <= 10:
-        wanted.add(int(number))
-    return sorted(wanted)
-
-
-def _members(ctx: Ctx, segment_id: int) -> Members:
-    if not _segment_members:
-        raise BadInput("Segments are not at hand here.", "Search without the segment.")
-    return _segment_members[0](ctx, segment_id)
-
-
-def _customer(row: dict[str, Any], names: dict[int, str]) -> CustomerRow:
-    shown = {n: row[n] for n in CustomerRow.__dataclass_fields__ if n in row}
-    return CustomerRow(**shown, label=names[row["uid"]], rfm=(row["rfm_r"], row["rfm_f"], row["rfm_m"]))
 
 
 def view(ctx: Ctx, uid: int) -> PersonView:
     """Return a person as rules see it, for evaluation in Python. Raises PersonNotFound."""
-    suids = _reached(ctx, uid)
+    suids = reached(ctx, uid)
     values = state_values(ctx, uid)
     if values is None:
-        raise _not_found(uid)
+        raise not_found(uid)
     return View(ctx, suids, values)
 
 
@@ -448,11 +399,11 @@ def figures(ctx: Ctx) -> dict[str, Any]:
 
 def unmatched_refunds(ctx: Ctx, cursor: str | None = None, limit: int = 50) -> Page[dict[str, Any]]:
     """Return refund lines of which a part found no earlier sale, newest first; they count in the cash net only."""
-    day, shop, document_id, ordinal = _unpacked(cursor, str, str, str, int) if cursor else ("2149-06-06", "", "", 0)
+    day, shop, document_id, ordinal = unpacked(cursor, str, str, str, int) if cursor else ("2149-06-06", "", "", 0)
     after = {"refund_on": date.fromisoformat(day), "shop": shop, "document_id": document_id, "ordinal": ordinal}
     rows = reads.unmatched(ctx, after, limit)
     last = rows[-1] if len(rows) == limit else None
     following = None
     if last:
-        following = _packed([last["refund_on"].isoformat(), last["shop"], last["document_id"], last["ordinal"]])
+        following = packed([last["refund_on"].isoformat(), last["shop"], last["document_id"], last["ordinal"]])
     return Page(tuple(rows), following)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
+from uuid import UUID
 
 import pyarrow as pa
 
@@ -13,6 +14,10 @@ from regulars.core.errors import NotFound
 from regulars.identity.contract import KnownIdentifier
 
 ConsentState = Literal["granted", "withdrawn"]
+Purpose = Literal["marketing", "service", "profiling", "sharing"]
+RequestKind = Literal["copy", "erase", "correct", "consent"]
+RequestState = Literal["running", "done", "failed", "cancelled"]
+Attribute = Literal["name", "birthday", "gender", "province", "city"]
 Sort = Literal["last_order_on", "net_fen", "purchase_number"]
 
 
@@ -27,10 +32,12 @@ class Members:
 T = TypeVar("T")
 
 
-TELLING = frozenset({"order.placed", "order.refunded", "person.identified", "member.joined", "consent.changed"})
+TELLING = frozenset(
+    {"order.placed", "order.refunded", "person.identified", "person.tagged", "member.joined", "consent.changed"}
+)
 """Events that change more of a person's state than the last day they were seen."""
 
-NOT_THEIRS = ("message.sent", "message.delivered", "message.failed")
+NOT_THEIRS = ("message.sent", "message.delivered", "message.failed", "person.tagged")
 """Events that happen to a person without the person doing anything."""
 
 STATE, SEEN = "state", "seen"
@@ -68,7 +75,9 @@ class SettledLines:
 
 @dataclass(frozen=True, slots=True)
 class AttributeFact:
-    """Something learnt about a person. key: gender, province, city, birth_md stay in plain; every other is personal.
+    """Something learnt about a person.
+
+    key: gender, province, city, cell, birth_md and "tag:<number>" stay in plain; every other is personal.
 
     known_at: when it was so; the newest value wins. known_on: that instant's business day.
     """
@@ -119,7 +128,11 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """A line of the list of customers. rfm: scores 1 to 5, 0 without a purchase. Money in fen, order net."""
+    """A line of the list of customers. rfm: scores 1 to 5, 0 without a purchase. Money in fen, order net.
+
+    matched: by what the text searched names the person: namespaces of identifiers, "order", "name", "number".
+    values: of the columns asked for, by field key; JSON-safe, None = not known.
+    """
 
     uid: int
     label: str
@@ -132,6 +145,8 @@ class CustomerRow:
     region: str
     favourite_category: str
     rfm: tuple[int, int, int]
+    matched: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +197,52 @@ class Page(Generic[T]):
     items: tuple[T, ...]
     next_cursor: str | None = None
     total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChange:
+    """What somebody now allows or no longer allows."""
+
+    channel: str
+    purpose: Purpose
+    state: ConsentState
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRequest:
+    """What a person asked for of their rights, and what came of it; free of personal data but for `reason`.
+
+    held: room -> part -> how many records there were. gone: room -> rows deleted. told: what was corrected (attribute
+    keys), or allowed and withdrawn ("channel purpose state"). file_until: of the copy, None = there is no file (any
+    more). suids: the person's numbers when they asked.
+    """
+
+    id: int
+    number: str
+    kind: RequestKind
+    state: RequestState
+    uid: int
+    suids: tuple[int, ...]
+    reason: str
+    actor: str
+    asked_at: datetime
+    ended_at: datetime | None
+    held: Mapping[str, Mapping[str, int]]
+    gone: Mapping[str, int]
+    told: tuple[str, ...]
+    message: str
+    operation_id: int | None
+    file_until: datetime | None
+    downloaded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody of the staff wrote about a person. own: by whoever asks, who alone may change it."""
+
+    id: UUID
+    text: str
+    author: str
+    written_at: datetime
+    edited_at: datetime | None
+    own: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, LiteralString, get_args
+from typing import Any, LiteralString, get_args, get_origin
 
 from regulars.core import events
 from regulars.core.event import Payload, dictionary
@@ -91,6 +91,7 @@ PERSON = Relation(
             "person.birth_month", "person", "int", Text("生日月份", "month of birth"),
             lake="toInt64(intDiv(birth_md, 100))", live="(ps.birth_md / 100)", options=_MONTHS, missing=0,
         ),
+        _person("tags", "set", Text("标签", "tags"), hidden=True),
     ),
 )  # fmt: skip
 
@@ -138,32 +139,57 @@ LINE = Relation(
 _COLUMNS = frozenset({"shop", "item_id", "category", "amount_fen", "quantity", "page", "campaign_id"})
 """Payload fields that have a column of their own in the lake."""
 
-_OWN_RELATIONS = frozenset({"order.placed", "order.refunded"})
-"""Told by orders and lines, which also know what came by file."""
+_OWN_RELATIONS = frozenset({"order.placed", "order.refunded", "person.tagged"})
+"""Told by orders and lines, which also know what came by file, and by tags."""
 
-_ABOUT_NOBODY = frozenset({"stock.adjusted", "cash.adjusted", "segment.changed", "person.realigned", "person.erased"})
+_ABOUT_NOBODY = frozenset(
+    {
+        "cash.adjusted",
+        "group.updated",
+        "guide.updated",
+        "item.changed",
+        "person.erased",
+        "person.realigned",
+        "segment.changed",
+        "stock.adjusted",
+    }
+)
 
 
 _LABELS = {
+    "account": Text("账号", "account"),
+    "add_way": Text("添加方式编号", "number of the way it was added"),
     "amount_fen": Text("金额", "amount"),
+    "answer": Text("选择", "answer"),
     "basis": Text("授权依据", "basis"),
+    "by": Text("发起方", "by whom"),
     "campaign_id": Text("活动编号", "campaign number"),
     "category": Text("品类", "category"),
     "cell": Text("所在位置", "place"),
     "channel": Text("渠道", "channel"),
     "city": Text("城市", "city"),
+    "code": Text("渠道码", "live code"),
     "gender": Text("性别", "gender"),
+    "group": Text("客户群编号", "group number"),
+    "guide": Text("导购", "guide"),
     "item_id": Text("商品编码", "item code"),
+    "kind": Text("消息类型", "kind"),
     "message_id": Text("消息编号", "message number"),
+    "name": Text("名称", "name"),
     "node": Text("旅程节点", "journey step"),
+    "order_id": Text("订单号", "order number"),
     "page": Text("页面", "page"),
     "province": Text("省份", "province"),
     "purpose": Text("用途", "purpose"),
     "quantity": Text("数量", "quantity"),
     "reason": Text("原因", "reason"),
+    "scene": Text("来源场景", "scene"),
     "shop": Text("店铺", "shop"),
     "state": Text("状态", "state"),
     "store": Text("门店", "store"),
+    "tags": Text("标签", "tags"),
+    "target": Text("菜单项", "menu entry"),
+    "template": Text("模板", "template"),
     "url": Text("链接", "link"),
 }
 _OPTIONS = {
@@ -173,6 +199,12 @@ _OPTIONS = {
     "service": Text("服务", "service"),
     "profiling": Text("画像", "profiling"),
     "sharing": Text("共享", "sharing"),
+    "customer": Text("客户", "customer"),
+    "guide": Text("导购", "guide"),
+    "allowed": Text("允许", "allowed"),
+    "refused": Text("拒绝", "refused"),
+    "unpaid": Text("未付款", "not paid"),
+    "refunded": Text("全额退款", "refunded in full"),
 }
 
 
@@ -182,7 +214,7 @@ def _event(payload: type[Payload]) -> Relation:
     found = [
         _event_field(f"{key}.{name}", name, spec.annotation)
         for name, spec in payload.model_fields.items()
-        if name not in personal
+        if name not in personal and get_origin(spec.annotation) is not list
     ]
     verb = Text(payload.title.zh, payload.title.en[:1].lower() + payload.title.en[1:])
     by_day = DaySums(relations.event_days(payload.type), frozenset({f"{key}.amount_fen"}))
@@ -197,6 +229,8 @@ def _event_field(key: str, name: str, annotation: object) -> Field:
         return _row(key, kind, label, name if name in _COLUMNS else f"JSONExtractInt(props, '{name}')")
     if name == "cell":
         return _row(key, "cell", label, f"JSONExtractString(props, '{name}')", missing="")
+    if annotation == list[str]:
+        return _row(key, "set", label, f"JSONExtract(props, '{name}', 'Array(String)')")
     values = tuple((v, _OPTIONS[v]) for v in get_args(annotation) if v in _OPTIONS)
     lake = f"toString({name})" if name in _COLUMNS else f"JSONExtractString(props, '{name}')"
     return _row(key, "text", label, lake, missing="", options=values or None)

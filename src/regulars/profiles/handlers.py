@@ -10,17 +10,27 @@ from typing import Any
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.core.event import Event
 from regulars.core.people import person_data as ports
+from regulars.core.rule import fields
 from regulars.identity import api as identity
 from regulars.infra import jobs
-from regulars.infra.event_log import Consumer, add_consumer
-from regulars.profiles import api, likeness, translate
+from regulars.infra.db import Database
+from regulars.infra.event_log import Consumer, MakeCtx, add_consumer
+from regulars.ingest import api_sources
+from regulars.profiles import api, api_quality, api_rights, intake, likeness, rights, translate
 from regulars.profiles.contract import NOT_THEIRS, TELLING
+from regulars.profiles.reach import reached
 from regulars.profiles.rebuild import forget, note_seen, rebuild_touched
 from regulars.profiles.store import lines as store_lines
 from regulars.profiles.store import touched
 from regulars.workspace import api as workspace
 
 FACTS, LAKE = "facts", "lake"
+
+
+class _Orders:
+    """The lake's order lines, as the comparison with a platform's own count asks for them."""
+
+    paid = staticmethod(store_lines.paid)
 
 
 def write_facts(ctx: Ctx, events: Sequence[Event]) -> None:
@@ -128,6 +138,37 @@ def rebuild(ctx: Ctx, _payload: dict[str, Any]) -> None:
     api.rebuild(ctx, None)
 
 
+@jobs.job("profiles.tidy_rights")
+def tidy_rights(ctx: Ctx, _payload: dict[str, Any]) -> None:
+    """Delete copies that were kept as long as agreed, and what the log still holds of erased people."""
+    api_rights.tidy(ctx)
+
+
+@jobs.job("profiles.index_names")
+def index_names(ctx: Ctx, _payload: dict[str, Any]) -> None:
+    """Let names be searched that were kept before that could be, part by part."""
+    intake.let_names_be_searched(ctx, 20_000)
+
+
+workspace.long_task(rights.COPY, job="profiles.copy_person", ended=api_rights.ended)(api_rights.make_copy)
+workspace.long_task(rights.ERASE, job="profiles.erase_person", ended=api_rights.ended)(api_rights.erase)
+jobs.cron("40 * * * *", "profiles.tidy_rights")
+jobs.cron("*/5 * * * *", "profiles.index_names")
+
+
+@jobs.long_job("profiles.measure_fields")
+def measure_fields(db: Database, make_ctx: MakeCtx, brand_id: int, _payload: dict[str, Any]) -> None:
+    """Measure how much of each field is known, brand by brand, each relation in a transaction of its own."""
+    with db.tx() as tx:
+        brands = [brand.id for brand in workspace.brands(tx)]
+    for one in brands:
+        for relation in fields.relations():
+            with db.tx() as tx:
+                api_quality.keep(make_ctx(tx, one), relation)
+
+
+workspace.long_task(api_quality.MEASURE, job="profiles.measure_fields_now", unit="relations")(api_quality.measure)
+jobs.cron("30 18 * * *", "profiles.measure_fields", queue="long")  # half past two at night in Shanghai
 jobs.cron("*/10 * * * *", "profiles.roll_day")
 jobs.cron("*/5 * * * *", "profiles.fold")
 jobs.cron("30 19 * * *", "profiles.settle")  # half past three at night in Shanghai
@@ -135,3 +176,5 @@ add_consumer(Consumer(FACTS, write_facts, after=("identity",)))
 add_consumer(Consumer(LAKE, bring_up_to_date, after=("identity", "identity.aliases", FACTS)))
 ports.register(api.person_data)
 identity.register_records(likeness.records)
+api_sources.wire_orders(_Orders())
+identity.register_reach(reached)

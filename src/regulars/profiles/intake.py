@@ -110,8 +110,8 @@ def record_attributes(ctx: Ctx, facts: Sequence[AttributeFact]) -> None:
         return
     _one_brand(ctx)
     version = store_lines.next_version(ctx)
-    store_facts.add_attributes(ctx, [(f, _secret(f)) for f in newest])
-    store_facts.copy_to_lake(ctx, sorted({f.suid for f in newest if f.key in store_facts.COARSE}), version)
+    store_facts.add_attributes(ctx, [(f, _secret(f), _blind(f)) for f in newest])
+    store_facts.copy_to_lake(ctx, sorted({f.suid for f in newest if store_facts.is_plain(f.key)}), version)
 
 
 def _newest(facts: Sequence[AttributeFact]) -> list[AttributeFact]:
@@ -133,9 +133,28 @@ def _months_of_birth(facts: Sequence[AttributeFact]) -> list[AttributeFact]:
 
 
 def _secret(fact: AttributeFact) -> bytes | None:
-    if fact.key in store_facts.COARSE:
+    if store_facts.is_plain(fact.key):
         return None
     return vault().encrypt(fact.value, secret_context(fact.suid, fact.key))
+
+
+def _blind(fact: AttributeFact) -> str | None:
+    return name_index(fact.value) if fact.key == "name" else None
+
+
+def name_index(name: str) -> str:
+    """Return the blind index of a name: the same for every way of writing its spaces and letters."""
+    return vault().blind_index("attribute:name", "", "".join(name.lower().split()))
+
+
+def let_names_be_searched(ctx: Ctx, limit: int) -> int:
+    """Give names that were kept before they could be searched their index; return how many."""
+    rows = store_facts.names_not_blind(ctx, limit)
+    for row in rows:
+        plain = vault().decrypt(row["secret"], secret_context(row["suid"], row["key"])).decode()
+        row["blind"] = name_index(plain)
+    store_facts.set_blind(ctx, rows)
+    return len(rows)
 
 
 def secret_context(suid: int, key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from regulars.infra.schema import metadata
 
@@ -35,6 +35,7 @@ order_document = sa.Table(
 )
 
 # The newest value per key. value: coarse, in plain; secret: personal, under the vault's key. One of both.
+# blind: of a name, so that it can be searched by whoever types it in full.
 person_attribute = sa.Table(
     "person_attribute",
     metadata,
@@ -43,9 +44,13 @@ person_attribute = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("value", sa.Text),
     sa.Column("secret", sa.LargeBinary),
+    sa.Column("blind", UUID),
     sa.Column("known_at", _at, nullable=False),
     sa.Column("known_on", sa.Date, nullable=False),
     sa.Index("person_attribute_suid", "suid"),
+    sa.Index("person_attribute_blind", "blind", postgresql_where=sa.text("blind is not null")),
+    sa.Index("person_attribute_not_blind", "suid", postgresql_where=sa.text("key = 'name' and blind is null")),
+    sa.Index("person_attribute_tag", "brand_id", "key", "known_at", postgresql_where=sa.text("key like 'tag:%'")),
 )
 
 membership = sa.Table(
@@ -84,6 +89,65 @@ erased_person = sa.Table(
     metadata,
     sa.Column("suid", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("erased_at", _at, nullable=False),
+)
+
+# What a person asked for of their rights, and what came of it: the receipt. suids: the person's numbers when they
+# asked; after an erasure they name nobody. reason goes with the person.
+person_request = sa.Table(
+    "person_request",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("number", sa.Text, nullable=False, server_default=""),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("uid", sa.BigInteger, nullable=False),
+    sa.Column("suids", ARRAY(sa.BigInteger), nullable=False),
+    _text("reason"),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("asked_at", _at, nullable=False),
+    sa.Column("ended_at", _at),
+    sa.Column("held", JSONB, nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("gone", JSONB, nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("told", JSONB, nullable=False, server_default=sa.text("'[]'")),
+    _text("message"),
+    sa.Column("operation_id", sa.BigInteger),
+    sa.Column("file_until", _at),
+    sa.Column("downloaded_at", _at),
+    sa.CheckConstraint("kind in ('copy', 'erase', 'correct', 'consent')", name="person_request_kind"),
+    sa.CheckConstraint("state in ('running', 'done', 'failed', 'cancelled')", name="person_request_state"),
+    sa.Index("person_request_recent", "brand_id", "id"),
+    sa.Index("person_request_suids", "suids", postgresql_using="gin"),
+    sa.Index("person_request_files", "file_until", postgresql_where=sa.text("file_until is not null")),
+)
+
+# What staff wrote about a person, under the vault's key. uid: the person's when it was written.
+person_note = sa.Table(
+    "person_note",
+    metadata,
+    sa.Column("id", UUID, primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("uid", sa.BigInteger, nullable=False),
+    sa.Column("secret", sa.LargeBinary, nullable=False),
+    sa.Column("author_kind", sa.Text, nullable=False),
+    sa.Column("author_id", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("written_at", _at, nullable=False),
+    sa.Column("edited_at", _at),
+    sa.Index("person_note_of", "uid"),
+)
+
+# How much of each field is known, measured at night: reading it costs no look at the facts.
+field_measure = sa.Table(
+    "field_measure",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("known", sa.BigInteger, nullable=False),
+    sa.Column("samples", JSONB, nullable=False),
+    sa.Column("last_on", sa.Date),
+    sa.Column("measured_at", _at, nullable=False),
 )
 
 # Cut points of the quintiles of a business day, taken at its start. The row of the greatest version is in force.
@@ -130,6 +194,7 @@ person_state = sa.Table(
     _text("city"),
     _text("cell"),
     _number("birth_md", sa.SmallInteger),
+    sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default="{}", comment="tag:value of facts"),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Index("person_state_last_order", "brand_id", "last_order_on", "uid"),
     sa.Index("person_state_net", "brand_id", "net_fen", "uid"),

@@ -10,9 +10,10 @@ from typing import Any
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.core.rule import Field, fields
 from regulars.infra.crypto import vault
-from regulars.profiles import rebuild
+from regulars.profiles import api_notes, rebuild
 from regulars.profiles.intake import secret_context
 from regulars.profiles.store import facts, relations
+from regulars.profiles.store import notes as store_notes
 
 
 class ProfileData:
@@ -35,6 +36,10 @@ class ProfileData:
             secret = row.pop("secret")
             if secret is not None:
                 row["value"] = vault().decrypt(secret, secret_context(row["suid"], row["key"])).decode()
+        found["notes"] = [
+            {"brand_id": n["brand_id"], "text": api_notes.text(n), "author": n["author"], "written_at": n["written_at"]}
+            for n in store_notes.of(ctx, suids, all_brands=True)
+        ]
         return {name: [{k: _plain(v) for k, v in row.items()} for row in rows] for name, rows in found.items()}
 
 

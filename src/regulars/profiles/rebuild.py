@@ -15,14 +15,11 @@ from regulars.profiles.logic import match_refunds
 from regulars.profiles.store import base, derived, facts, live, state, touched
 from regulars.profiles.store.cuts import Cuts, cuts_in_force, save_cuts, take_cuts
 from regulars.profiles.store.lines import next_version
-from regulars.profiles.store.scope import FIRST_ANONYMOUS, People
+from regulars.profiles.store.scope import FIRST_ANONYMOUS, SUIDS_AT_ONCE, People
 from regulars.workspace import api as workspace
 
 Progress = Callable[[int, int], None]
 """Told (done, total) of the steps."""
-
-SUIDS_AT_ONCE = 3_000
-"""Numbers that fit into one statement's address line."""
 
 PEOPLE_AT_ONCE = 2_000_000
 """How many people a whole run takes at once: bounds memory. Those who were once anonymous have rows everywhere, so
@@ -160,14 +157,25 @@ def _ranges(known: int, anonymous: int) -> list[tuple[int, int]]:
 
 
 def roll_day(ctx: Ctx) -> list[int]:
-    """Bring states whose day is over to the business day of now; return the brands for which that was due."""
+    """Bring states whose day is over to the business day of now; return the brands for which that was due.
+
+    Due as well where the scores were cut before there was anybody to cut them over: the first orders have come since.
+    """
     brands = _brands(ctx)
-    due = [b for b in brands.states if _in_force_on(ctx, b) not in {None, today(ctx, b)}]
+    due = {b: new for b in brands.states if (new := _due(ctx, brands, b))}
     if due:
         base.hold(ctx)
-    for brand_id in due:
-        base.fold(ctx, brand_id, _new_cuts(ctx, brands, brand_id))
-    return due
+    for brand_id, cuts in due.items():
+        base.fold(ctx, brand_id, cuts)
+    return list(due)
+
+
+def _due(ctx: Ctx, brands: _Brands, brand_id: int) -> Cuts | None:
+    before = cuts_in_force(ctx, brand_id)
+    if before is None or (before.people and before.as_of_on == today(ctx, brand_id)):
+        return None
+    new = _new_cuts(ctx, brands, brand_id)
+    return new if new.people or new.as_of_on != before.as_of_on else None
 
 
 def fold_changes(ctx: Ctx) -> list[int]:
@@ -181,11 +189,6 @@ def fold_changes(ctx: Ctx) -> list[int]:
         if cuts is not None:
             base.fold(ctx, brand_id, cuts)
     return many
-
-
-def _in_force_on(ctx: Ctx, brand_id: int) -> date | None:
-    cuts = cuts_in_force(ctx, brand_id)
-    return cuts.as_of_on if cuts else None
 
 
 def today(ctx: Ctx, brand_id: int) -> date:

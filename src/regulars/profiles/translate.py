@@ -95,6 +95,8 @@ def facts_of(events: Sequence[Event]) -> Facts:
                 _take_document(event, documents)
             case "person.identified":
                 facts.attributes += _attributes(event)
+            case "person.tagged":
+                facts.attributes.append(_tagged(event))
             case "member.joined":
                 facts.memberships.append(_membership(event))
             case "consent.changed":
@@ -191,6 +193,11 @@ def _attributes(event: Event) -> list[AttributeFact]:
     suid = _somebody(event)
     known = {key: event.props[key] for key in _COARSE if event.props.get(key)} | ingest.unseal(event)
     return [AttributeFact(suid, k, str(v), event.occurred_at, event.business_on) for k, v in sorted(known.items())]
+
+
+def _tagged(event: Event) -> AttributeFact:
+    props = event.props
+    return AttributeFact(_somebody(event), f"tag:{props['tag']}", props["value"], event.occurred_at, event.business_on)
 
 
 def _membership(event: Event) -> MembershipFact:

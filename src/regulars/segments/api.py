@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from regulars.core.ctx import Ctx
@@ -12,7 +12,7 @@ from regulars.core.errors import BadInput, Conflict
 from regulars.core.event import Origin
 from regulars.core.rule import Rule, check, condition_hash, fields
 from regulars.core.rule.ast import Group, InSegment, Not
-from regulars.core.text import Text
+from regulars.core.text import Lang, Text
 from regulars.infra import jobs
 from regulars.segments import costing, counting, drift, export, logic, store, store_lake, store_leaves
 from regulars.segments import refresh as refreshing
@@ -56,6 +56,7 @@ __all__ = [
     "follow_states",
     "get",
     "health",
+    "list_as_csv",
     "listed",
     "members",
     "members_page",
@@ -65,6 +66,7 @@ __all__ = [
     "refresh",
     "refresh_touched",
     "request_refresh",
+    "restore",
     "rows_as_csv",
     "sentence_of",
     "to_check",
@@ -76,6 +78,8 @@ __all__ = [
 
 REFRESH_JOB = "segments.refresh"
 MAX_NAME = 100
+RESTORE_WITHIN = timedelta(minutes=10)
+"""A deletion can be taken back for so long."""
 
 
 # --- looking --------------------------------------------------------------------------------------------
@@ -90,9 +94,9 @@ def find(ctx: Ctx, key: str) -> Segment | None:
     return _within_scope(ctx, found) if found else None
 
 
-def listed(ctx: Ctx, *, before: int | None = None, limit: int = 50) -> list[Segment]:
-    """Return the brand's segments, newest first. before: an id to go on below."""
-    return [_within_scope(ctx, one) for one in store.listed(ctx, before=before, limit=limit)]
+def listed(ctx: Ctx, *, before: int | None = None, limit: int | None = 50) -> list[Segment]:
+    """Return the brand's segments, newest first; those of tags apart. before: an id to go on below."""
+    return [_within_scope(ctx, one) for one in store.listed(ctx, before=before, limit=limit, of_tags=False)]
 
 
 def total(ctx: Ctx) -> int:
@@ -264,6 +268,21 @@ def delete(ctx: Ctx, segment_id: int) -> Segment:
     return segment
 
 
+def restore(ctx: Ctx, segment_id: int) -> Segment:
+    """Take back a deletion of the last minutes; a dynamic segment is evaluated again, as it missed what happened.
+
+    Raises SegmentNotFound when it was longer ago, Conflict when its name has been given to another.
+    """
+    segment = store.deleted(ctx, segment_id, ctx.clock.system_now() - RESTORE_WITHIN)
+    if segment is None:
+        raise SegmentNotFound(
+            f"Segment {segment_id} was not deleted just now.", "What it was made of stands in the audit log."
+        )
+    check_name(ctx, segment.name, segment_id)
+    store.bring_back(ctx, segment_id)
+    return request_refresh(ctx, segment_id) if segment.kind == "dynamic" else get(ctx, segment_id)
+
+
 def check_name(ctx: Ctx, name: str, segment_id: int | None = None) -> None:
     """Raise BadInput for what cannot be a segment's name, Conflict for one that another segment has."""
     if not 0 < len(name.strip()) <= MAX_NAME:
@@ -421,19 +440,25 @@ def members_page(ctx: Ctx, segment_id: int, *, after: int = 0, limit: int = 50) 
     return export.shown(ctx, uids), uids[-1] if len(uids) == limit else None
 
 
-def rows_as_csv(ctx: Ctx, segment_id: int) -> Iterator[str]:
+def rows_as_csv(ctx: Ctx, segment_id: int, mark: str, lang: Lang) -> Iterator[str]:
     """Yield the members within the scope as a CSV file, in parts; identifiers masked, cells safe in a spreadsheet.
 
-    Needs segments.export; the caller audits. Raises Forbidden, SegmentNotFound.
+    mark: of `core.sheet.watermark`. Needs segments.export; the caller audits. Raises Forbidden, SegmentNotFound.
     """
     ctx.require("segments.export")
-    return export.rows_as_csv(costing.bounded(ctx), members(ctx, segment_id))
+    return export.rows_as_csv(costing.bounded(ctx), members(ctx, segment_id), mark, lang)
+
+
+def list_as_csv(ctx: Ctx, segments: Sequence[Segment], mark: str, lang: Lang) -> Iterator[str]:
+    """Yield segments as a CSV file. mark: of `core.sheet.watermark`. Needs segments.export; the caller audits."""
+    ctx.require("segments.export")
+    return export.list_as_csv(ctx, [(s, sentence_of(ctx, s.rule, s.made_from)) for s in segments], mark, lang)
 
 
 def of_person(ctx: Ctx, uid: int) -> list[Segment]:
     """Return the brand's segments a person is in, by name."""
     return sorted(
-        (s for s in store.listed(ctx) if store_lake.among(ctx, refreshing.membership(ctx, s), [uid])),
+        (s for s in store.listed(ctx, of_tags=False) if store_lake.among(ctx, refreshing.membership(ctx, s), [uid])),
         key=lambda s: s.name,
     )
 

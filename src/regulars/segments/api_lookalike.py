@@ -51,14 +51,14 @@ def ask(ctx: Ctx, segment_id: int, asked: Asked, *, name: str = "") -> Operation
         KIND,
         name or seeds.name,
         total=STEPS + bool(name),
-        payload={"segment_id": segment_id, "asked": asdict(asked), "name": name, "actor": asdict(ctx.actor)},
+        payload={"segment_id": segment_id, "asked": asdict(asked), "name": name},
     )
 
 
 def get(ctx: Ctx, segment_id: int, task_id: int) -> Operation:
     """Return a task that the actor asked for: what was found may be narrowed to the actor's stores. Raises NotFound."""
     task = workspace.operation(ctx, task_id)
-    own = task.payload.get("actor", {})
+    own = task.payload.get("asker", {}).get("actor", {})
     asker = (task.kind, task.payload.get("segment_id"), own.get("kind"), own.get("id"))
     if asker != (KIND, segment_id, ctx.actor.kind, ctx.actor.id):
         raise NotFound(f"There is no task {task_id} of yours for this segment.", "Ask again.")

@@ -20,6 +20,10 @@ EVENT_PEOPLE = 4_000
 """Most people one segment.changed event, or one page of members, names."""
 
 
+TAG_KEY = "tag:"
+"""Begins the key of a segment that holds the people of a tag's value."""
+
+
 class SegmentNotFound(NotFound):
     """There is no such segment in this brand."""
 
@@ -58,6 +62,11 @@ class Segment:
     refreshed_at: datetime | None
     error: str
     created_at: datetime
+
+    @property
+    def of_tag(self) -> bool:
+        """Whether it holds the people of a tag's value: the tag is what people change and look for."""
+        return self.key is not None and self.key.startswith(TAG_KEY)
 
 
 @dataclass(frozen=True, slots=True)

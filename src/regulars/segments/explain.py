@@ -19,10 +19,12 @@ from regulars.segments.contract import Reason, Segment, Why
 
 def in_words(ctx: Ctx, rule: Rule) -> Text:
     """Return a rule as a sentence, segments by their names, money in the brand's currency."""
-    names = {s.id: s.name for s in store.listed(ctx)} if logic.built_on(rule) else {}
+    listed = store.listed(ctx) if logic.built_on(rule) else []
+    names = {s.id: s.name for s in listed}
+    tags = {s.id for s in listed if s.of_tag}
     return Text(
-        sentence(rule, fields, "zh", currency=ctx.currency, segments=names),
-        sentence(rule, fields, "en", currency=ctx.currency, segments=names),
+        sentence(rule, fields, "zh", currency=ctx.currency, segments=names, tags=tags),
+        sentence(rule, fields, "en", currency=ctx.currency, segments=names, tags=tags),
     )
 
 

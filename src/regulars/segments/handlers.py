@@ -170,6 +170,13 @@ def members_of(ctx: Ctx, segment_id: int) -> Members:
     return Members(store_lake.people("members"), current.bind("members"))
 
 
+def failed(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
+    """Return the segments whose last evaluation failed, and why."""
+    found = store.failed(ctx)
+    return len(found), [workspace.Waiting(str(one.id), one.name, one.error) for one in found]
+
+
+workspace.register_need("segments_failed", "segments.read", failed)
 add_consumer(Consumer("segments", follow, after=("lake",)))
 cron("*/10 * * * *", FOLLOW_DAY)  # roll_day is followed at once; this catches what failed then
 cron("0 19 * * *", FORGET, queue="long")  # three at night in Shanghai

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from itertools import islice
 from math import ceil, floor, sqrt
 from typing import TypeVar
@@ -103,22 +102,6 @@ def pages(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while page := list(islice(iterator, size)):
         yield page
-
-
-_FORMULA_SIGNS = "=+-@\t\r\n＝＋－＠"
-
-
-def safe_cell(value: object) -> str:
-    """Return a CSV cell that no spreadsheet takes for a formula.
-
-    Source: OWASP, CSV injection: a text beginning with = + - @, their full-width forms, tab or line end is prefixed
-    by an apostrophe. Numbers stay numbers.
-    """
-    if value is None:
-        return ""
-    text = str(value)
-    risky = text[:1] in _FORMULA_SIGNS if text else False
-    return f"'{text}" if risky and not isinstance(value, int | float | Decimal) else text
 
 
 def checked_uids(uids: Iterable[int]) -> list[int]:

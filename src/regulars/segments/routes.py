@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -11,11 +10,14 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from regulars.core import sheet
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput
 from regulars.core.rule import dump, fields, json_schema, parse
+from regulars.core.sheet import watermark
 from regulars.core.text import Text
-from regulars.segments import api
+from regulars.core.words import Said, reader
+from regulars.segments import api, api_kept
 from regulars.segments.contract import Diff, Kind, Segment, State
 from regulars.workspace import api as workspace
 from regulars.workspace.api import Permitted
@@ -24,27 +26,17 @@ router = APIRouter(prefix="/api", tags=["segments"])
 
 Read = Annotated[Ctx, Permitted("segments.read")]
 Write = Annotated[Ctx, Permitted("segments.write")]
+Export = Annotated[Ctx, Permitted("segments.export")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 RuleJson = dict[str, Any]
 CANCEL_KEY = "[A-Za-z0-9-]{16,64}"
 
 
-class TextOut(BaseModel):
-    """The same words in both languages."""
-
-    zh: str
-    en: str
-
-    @classmethod
-    def of(cls, text: Text) -> TextOut:
-        """Build from the core's noun."""
-        return cls(zh=text.zh, en=text.en)
-
-
 class SegmentOut(BaseModel):
     """A segment. people: as far as the asker reaches. error: why the last refresh failed, else empty.
 
-    origin: of a fixed one, where its people came from: rule, list, campaign or lookalike; else empty.
+    origin: of a fixed one, where its people came from: rule, list, campaign or lookalike; tag: it holds the people of
+    a tag's value and is changed by the tag; else empty.
     """
 
     id: int
@@ -54,11 +46,11 @@ class SegmentOut(BaseModel):
     description: str
     owner: str
     rule: RuleJson | None
-    sentence: TextOut
+    sentence: Text
     people: int
     version: int
     state: State
-    error: str
+    error: Said
     as_of_on: date | None
     refreshed_at: datetime | None
     created_at: datetime
@@ -118,7 +110,7 @@ class PreviewOut(BaseModel):
     of_people: int
     path: str
     seconds: float
-    sentence: TextOut
+    sentence: Text
     cost: CostOut
 
 
@@ -151,7 +143,7 @@ class RuleOut(BaseModel):
     """A rule and its sentence."""
 
     rule: RuleJson
-    sentence: TextOut
+    sentence: Text
 
 
 class CustomerOut(BaseModel):
@@ -212,7 +204,7 @@ class ReasonOut(BaseModel):
     """One condition for one person. found: what is known; null = nothing."""
 
     ok: bool
-    condition: TextOut
+    condition: Text
     path: str
     found: Any
 
@@ -231,9 +223,9 @@ def _out(ctx: Ctx, segment: Segment) -> SegmentOut:
     }
     return SegmentOut(
         **same,
-        origin=segment.made_from.get("from", ""),
+        origin="tag" if segment.of_tag else segment.made_from.get("from", ""),
         rule=dump(segment.rule) if segment.rule is not None else None,
-        sentence=TextOut.of(api.sentence_of(ctx, segment.rule, segment.made_from)),
+        sentence=api.sentence_of(ctx, segment.rule, segment.made_from),
     )
 
 
@@ -250,8 +242,11 @@ def _for_audit(segment: Segment) -> dict[str, Any]:
 
 @router.get("/rules/catalog")
 def catalog(ctx: Read) -> dict[str, Any]:
-    """Return what rules can ask: relations with fields, operators, and the JSON schema of the tree."""
-    return {**fields.json(), "schema": json_schema()}
+    """Return what rules can ask: relations with fields, operators, tags, and the JSON schema of the tree.
+
+    tags: each with its values; the condition that somebody has one is `in_segment` of the value's segment.
+    """
+    return {**fields.json(), "tags": api_kept.choices(ctx), "schema": json_schema()}
 
 
 @router.post("/segments/preview")
@@ -260,7 +255,7 @@ def preview(body: PreviewIn, ctx: Read) -> PreviewOut:
     rule = parse(body.rule)
     found = api.preview(ctx, rule, as_of=body.as_of, exact=body.exact, key=body.key)
     same = {name: getattr(found, name) for name in PreviewOut.model_fields if name not in {"sentence", "cost"}}
-    return PreviewOut(**same, sentence=TextOut.of(found.sentence), cost=CostOut(**asdict(found.cost)))
+    return PreviewOut(**same, sentence=found.sentence, cost=CostOut(**asdict(found.cost)))
 
 
 @router.post("/segments/preview/{key}/cancel")
@@ -273,7 +268,7 @@ def cancel_preview(key: Annotated[str, Path(pattern=f"^{CANCEL_KEY}$")], ctx: Re
 def combine(body: CombineIn, ctx: Read) -> RuleOut:
     """Return the rule that combines segments; count it by preview, keep it by creating a segment."""
     rule = api.combine(ctx, body.op, body.segment_ids)
-    return RuleOut(rule=dump(rule), sentence=TextOut.of(api.sentence_of(ctx, rule)))
+    return RuleOut(rule=dump(rule), sentence=api.sentence_of(ctx, rule))
 
 
 @router.get("/segments")
@@ -282,6 +277,19 @@ def segments(ctx: Read, cursor: str | None = None, limit: Limit = 50) -> Segment
     found = api.listed(ctx, before=_number(cursor), limit=limit)
     following = str(found[-1].id) if len(found) == limit else None
     return SegmentList(items=[_out(ctx, s) for s in found], next_cursor=following, total=api.total(ctx))
+
+
+@router.get("/segments.csv", response_class=StreamingResponse, responses=sheet.ANSWER)
+def export_list(request: Request, ctx: Export, ids: workspace.Ids = "") -> StreamingResponse:
+    """Download the list of segments as CSV; its first line says who took it, when, how many. Audited.
+
+    ids: only these, by commas; empty: all. Language: as of a segment's export.
+    """
+    wanted, lang = workspace.chosen(ids), reader.get()
+    found = [s for s in api.listed(ctx, limit=None) if not wanted or s.id in wanted]
+    workspace.audit(ctx, "segments.exported", "brand", ctx.brand_id, after={"segments": [s.id for s in found]})
+    mark = watermark(ctx, len(found), lang)
+    return workspace.sheet_file(request, ctx, "segments.csv", lambda own: api.list_as_csv(own, found, mark, lang))
 
 
 @router.post("/segments", status_code=201)
@@ -307,7 +315,7 @@ def segment(segment_id: int, ctx: Read) -> SegmentOut:
 @router.put("/segments/{segment_id}")
 def update(segment_id: int, body: SegmentChange, ctx: Write) -> SegmentOut:
     """Change a segment's words or rule; a new rule is evaluated at once."""
-    before = api.get(ctx, segment_id)
+    before = api_kept.own(ctx, segment_id)
     rule = parse(body.rule) if body.rule is not None else None
     after = api.update(ctx, segment_id, name=body.name, description=body.description, rule=rule)
     workspace.audit(ctx, "segment.changed", "segment", segment_id, before=_for_audit(before), after=_for_audit(after))
@@ -317,8 +325,17 @@ def update(segment_id: int, body: SegmentChange, ctx: Write) -> SegmentOut:
 @router.delete("/segments/{segment_id}", status_code=204)
 def delete(segment_id: int, ctx: Write) -> None:
     """Delete a segment that no other is built on."""
+    api_kept.own(ctx, segment_id)
     gone = api.delete(ctx, segment_id)
     workspace.audit(ctx, "segment.deleted", "segment", segment_id, before=_for_audit(gone))
+
+
+@router.post("/segments/{segment_id}/restore")
+def restore(segment_id: int, ctx: Write) -> SegmentOut:
+    """Take back a deletion of the last minutes."""
+    back = api.restore(ctx, segment_id)
+    workspace.audit(ctx, "segment.restored", "segment", segment_id, after=_for_audit(back))
+    return _out(ctx, back)
 
 
 @router.post("/segments/{segment_id}/refresh")
@@ -357,27 +374,19 @@ def why(segment_id: int, uid: int, ctx: Read) -> WhyOut:
     return WhyOut(
         inside=found.member,
         matches=found.matches,
-        reasons=[
-            ReasonOut(ok=r.ok, condition=TextOut.of(r.condition), path=r.path, found=r.found) for r in found.reasons
-        ],
+        reasons=[ReasonOut(ok=r.ok, condition=r.condition, path=r.path, found=r.found) for r in found.reasons],
     )
 
 
-@router.get("/segments/{segment_id}/export.csv")
-def export(segment_id: int, request: Request, ctx: Annotated[Ctx, Permitted("segments.export")]) -> StreamingResponse:
-    """Download the members, masked, as CSV. The export is audited before the first row leaves."""
-    found = api.get(ctx, segment_id)
-    workspace.audit(
-        ctx, "segment.exported", "segment", segment_id, after={"people": found.people, "version": found.version}
-    )
+@router.get("/segments/{segment_id}/export.csv", response_class=StreamingResponse, responses=sheet.ANSWER)
+def export(segment_id: int, request: Request, ctx: Export) -> StreamingResponse:
+    """Download the members, masked, as CSV; its first line says who took it, when, how many. Audited before that.
 
-    def body() -> Iterator[str]:
-        # The request's transaction is over when rows flow, so that the audit stands whatever happens to them.
-        with request.app.state.house.ctx(ctx.brand_id) as system:
-            yield from api.rows_as_csv(replace(system, actor=ctx.actor, scope=ctx.scope), segment_id)
-
-    return StreamingResponse(
-        body(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="segment-{segment_id}.csv"'},
+    Headers are in the language of the query's `lang` (zh, en), else of Accept-Language.
+    """
+    found, people, lang = api.get(ctx, segment_id), api.count(ctx, segment_id), reader.get()
+    workspace.audit(ctx, "segment.exported", "segment", segment_id, after={"people": people, "version": found.version})
+    mark = watermark(ctx, people, lang)
+    return workspace.sheet_file(
+        request, ctx, f"segment-{segment_id}.csv", lambda own: api.rows_as_csv(own, segment_id, mark, lang)
     )

@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import NotFound
+from regulars.core.text import Text
+from regulars.core.words import Said
 from regulars.segments import api, api_lookalike
 from regulars.segments.api_lookalike import Asked
 from regulars.workspace.api import Permitted
@@ -34,18 +36,11 @@ class LookalikeIn(LookalikeAsk):
     name: str = Field(min_length=1, max_length=200)
 
 
-class LabelOut(BaseModel):
-    """A name in both languages."""
-
-    zh: str
-    en: str
-
-
 class FeatureOut(BaseModel):
     """A feature of the model. strength: in nats. counts: 1, 1/2, 1/3, ... by strength within its family."""
 
     feature: str
-    label: LabelOut
+    label: Text
     family: str
     strength: float
     counts: float
@@ -106,8 +101,8 @@ class LookalikeTaskOut(BaseModel):
     made_id: int | None
     people: int | None
     code: str
-    message: str
-    hint: str
+    message: Said
+    hint: Said
 
     @classmethod
     def of(cls, task: Operation) -> LookalikeTaskOut:

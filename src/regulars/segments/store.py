@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from regulars.core.ctx import Ctx
 from regulars.core.rule import Rule, dump, parse
-from regulars.segments.contract import Diff, Segment
+from regulars.segments.contract import TAG_KEY, Diff, Segment
 
 _COLUMNS = (
     "id, brand_id, key, name, kind, rule, made_from, description, owner, state, version, people, as_of_on,"
@@ -60,6 +60,21 @@ def remove(ctx: Ctx, segment_id: int) -> None:
     )
 
 
+def deleted(ctx: Ctx, segment_id: int, since: datetime) -> Segment | None:
+    """Return a segment of the brand that was deleted since then, locking it."""
+    row = ctx.tx.execute(
+        "select " + _COLUMNS + " from segment where id = %(id)s and brand_id = %(brand_id)s"
+        " and deleted_at >= %(since)s for update",
+        {"id": segment_id, "brand_id": ctx.brand_id, "since": since},
+    ).fetchone()
+    return _segment(row) if row else None
+
+
+def bring_back(ctx: Ctx, segment_id: int) -> None:
+    """Take back that a segment was deleted."""
+    ctx.tx.execute("update segment set deleted_at = null where id = %(id)s", {"id": segment_id})
+
+
 def get(ctx: Ctx, segment_id: int, *, lock: bool = False) -> Segment | None:
     """Return a live segment of the brand; lock: nobody else may refresh it until the transaction ends."""
     found = ctx.tx.execute(
@@ -92,21 +107,23 @@ def keyed(ctx: Ctx, key: str) -> Segment | None:
     return _segment(found) if found else None
 
 
-def listed(ctx: Ctx, *, before: int | None = None, limit: int | None = None) -> list[Segment]:
-    """Return live segments of the brand, newest first. before: ids below this one."""
+def listed(ctx: Ctx, *, before: int | None = None, limit: int | None = None, of_tags: bool = True) -> list[Segment]:
+    """Return live segments of the brand, newest first. before: ids below this one. of_tags: those of tags too."""
     rows = ctx.tx.execute(
         "select " + _COLUMNS + " from segment where brand_id = %(brand_id)s and deleted_at is null"
-        " and (%(before)s::bigint is null or id < %(before)s::bigint) order by id desc limit %(limit)s",
-        {"brand_id": ctx.brand_id, "before": before, "limit": limit},
+        " and (%(before)s::bigint is null or id < %(before)s::bigint)"
+        " and (%(of_tags)s or key is null or not starts_with(key, %(tag_key)s)) order by id desc limit %(limit)s",
+        {"brand_id": ctx.brand_id, "before": before, "limit": limit, "of_tags": of_tags, "tag_key": TAG_KEY},
     ).fetchall()
     return [_segment(row) for row in rows]
 
 
 def total(ctx: Ctx) -> int:
-    """Return how many live segments the brand has."""
+    """Return how many live segments the brand has, those of tags apart."""
     row = ctx.tx.execute(
-        "select count(*) as n from segment where brand_id = %(brand_id)s and deleted_at is null",
-        {"brand_id": ctx.brand_id},
+        "select count(*) as n from segment where brand_id = %(brand_id)s and deleted_at is null"
+        " and (key is null or not starts_with(key, %(tag_key)s))",
+        {"brand_id": ctx.brand_id, "tag_key": TAG_KEY},
     ).fetchone()
     return row["n"] if row else 0
 
@@ -293,6 +310,34 @@ def diffs(ctx: Ctx, segment_id: int, *, before: int | None, limit: int) -> list[
         {"id": segment_id, "before": before, "limit": limit},
     ).fetchall()
     return [Diff(**row) for row in rows]
+
+
+def failed(ctx: Ctx) -> list[Segment]:
+    """Return the brand's live segments whose last evaluation failed, by name."""
+    rows = ctx.tx.execute(
+        "select " + _COLUMNS + " from segment where brand_id = %(brand_id)s and deleted_at is null"
+        " and state = 'failed' order by name",
+        {"brand_id": ctx.brand_id},
+    ).fetchall()
+    return [_segment(row) for row in rows]
+
+
+def runs_of(ctx: Ctx, versions: Sequence[int]) -> dict[int, datetime]:
+    """Return when the runs of these versions were made."""
+    rows = ctx.tx.execute(
+        "select version, at from segment_run where version = any(%(versions)s)", {"versions": list(versions)}
+    ).fetchall()
+    return {row["version"]: row["at"] for row in rows}
+
+
+def people_by_day(ctx: Ctx, segment_ids: Sequence[int], since: date) -> list[tuple[int, date, int]]:
+    """Return (segment, business day, people after the day's last run) of the days that had one, in order."""
+    rows = ctx.tx.execute(
+        "select distinct on (segment_id, as_of_on) segment_id, as_of_on, people from segment_run"
+        " where segment_id = any(%(ids)s) and as_of_on >= %(since)s order by segment_id, as_of_on, version desc",
+        {"ids": list(segment_ids), "since": since},
+    ).fetchall()
+    return [(row["segment_id"], row["as_of_on"], row["people"]) for row in rows]
 
 
 def drifts(ctx: Ctx) -> tuple[int, int, int]:

@@ -17,6 +17,7 @@ from fastapi import Depends, Request
 from regulars.core.ctx import Actor, Ctx, Scope
 from regulars.core.errors import BadInput, Forbidden, NotFound, RegularsError, Unauthenticated
 from regulars.infra.db import Connection
+from regulars.platforms.api_oidc import Provider
 from regulars.workspace import store
 from regulars.workspace.auditing import audit
 from regulars.workspace.logic import token_hash
@@ -28,7 +29,13 @@ _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class House(Protocol):
-    """What boot puts into `app.state.house`: a transaction with the system's Ctx for a brand."""
+    """What boot puts into `app.state.house`: a transaction with the system's Ctx for a brand.
+
+    provider: who else may say who somebody is. public_url: address of the console, "" = as the browser asked.
+    """
+
+    provider: Provider | None
+    public_url: str
 
     def ctx(self, brand_id: int = 0) -> AbstractContextManager[Ctx]:
         """Open a transaction; commit at the end, roll back on an error."""
@@ -48,8 +55,9 @@ class PublicRoute:
 class Permission:
     """Gives a route its Ctx after checking session or API key, CSRF, permission and brand scope."""
 
-    def __init__(self, permission: str) -> None:
+    def __init__(self, permission: str, *, all_stores: bool = False) -> None:
         self.permission = permission
+        self.all_stores = all_stores
 
     def __call__(self, request: Request) -> Iterator[Ctx]:
         """Open the transaction of the request; it commits before the answer is sent.
@@ -64,7 +72,9 @@ class Permission:
             with house.ctx() as system:
                 ctx, note = _ctx(system, request)
                 if self.permission != SIGNED_IN:
-                    ctx.require(self.permission)
+                    _require(ctx, self.permission)
+                if self.all_stores:
+                    ctx.require_all_stores()
                 yield ctx
         except (Forbidden, NotFound) as error:
             if ctx is not None and (isinstance(error, Forbidden) or _is_bounded(ctx.scope)):
@@ -75,6 +85,16 @@ class Permission:
             if note is not None:
                 with house.ctx() as own:
                     note(own.tx, own.clock.system_now())
+
+
+def _require(ctx: Ctx, permission: str) -> None:
+    if ctx.actor.kind == "user" and not ctx.scope.permissions:  # every role has some: see `_for_session`
+        raise Forbidden(
+            "Whoever logs in here by password needs a second factor.",
+            "Set yours up under your account; then go on.",
+            code="second_factor.needed",
+        )
+    ctx.require(permission)
 
 
 _Note = Callable[[Connection, datetime], None]
@@ -90,15 +110,18 @@ def _audit_refusal(ctx: Ctx, request: Request, error: RegularsError) -> None:
     audit(ctx, "access.refused", "path", request.url.path, after=asked)
 
 
-def Permitted(permission: str) -> Any:  # noqa: ANN401 - stands for a FastAPI marker, reads as a type
-    """Return the marker by which a route declares its permission and receives its Ctx."""
-    return Depends(Permission(permission), scope="function")
+def Permitted(permission: str, *, all_stores: bool = False) -> Any:  # noqa: ANN401 - a FastAPI marker, reads as a type
+    """Return the marker by which a route declares its permission and receives its Ctx.
+
+    all_stores: closed to somebody bound to stores, because what it shows cannot be told apart by store.
+    """
+    return Depends(Permission(permission, all_stores=all_stores), scope="function")
 
 
 def session_csrf(ctx: Ctx, token: str) -> str:
     """Return the CSRF token of a live session, "" when there is none."""
     found = store.session_user(ctx.tx, token_hash(token), ctx.clock.system_now())
-    return found[1] if found else ""
+    return found.csrf if found else ""
 
 
 def _api_key(system: Ctx, request: Request) -> dict[str, Any] | None:
@@ -157,13 +180,15 @@ def _for_session(system: Ctx, request: Request) -> tuple[Ctx, str, datetime]:
     found = store.session_user(system.tx, token, system.clock.system_now())
     if found is None:
         raise Unauthenticated("Nobody is logged in.", "Log in, then try again.")
-    user, csrf, seen_at = found
+    user = found.user
     given = request.headers.get("x-csrf-token", "")
-    if request.method not in _SAFE_METHODS and not hmac.compare_digest(csrf, given):
+    if request.method not in _SAFE_METHODS and not hmac.compare_digest(found.csrf, given):
         raise Forbidden("The request did not come from this page.", "Reload the page and try again.", code="csrf")
-    scope = Scope(user.permissions, brands=user.brands, stores=user.stores)
+    # Enough to set up a second factor, see `Permission`.
+    permissions = user.permissions if found.sufficient else frozenset[str]()
+    scope = Scope(permissions, brands=user.brands, stores=user.stores)
     actor = Actor("user", str(user.id), user.name)
-    return _scoped(system, _wanted_brand(system, request, scope), actor, scope, request), token, seen_at
+    return _scoped(system, _wanted_brand(system, request, scope), actor, scope, request), token, found.last_seen_at
 
 
 def _wanted_brand(system: Ctx, request: Request, scope: Scope) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
 from regulars.core.clock import Clock, WallClock, day_start
-from regulars.core.ctx import Actor, Ctx
+from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, NotFound, Unauthenticated
 from regulars.core.ids import new_token
 from regulars.infra.db import Connection
@@ -16,15 +15,15 @@ from regulars.workspace import store
 from regulars.workspace.access import COOKIE, SIGNED_IN, Permission, Permitted, PublicRoute, called_from, session_csrf
 from regulars.workspace.api_access import check_permissions, role_with
 from regulars.workspace.auditing import audit
-from regulars.workspace.contract import PERMISSIONS, Brand, Session, User
+from regulars.workspace.contract import PERMISSIONS, Brand, User
+from regulars.workspace.downloads import Ids, chosen, sheet_file
 from regulars.workspace.logic import (
     SESSION_LIFE,
-    UNKNOWN_USER_HASH,
     check_password,
-    lock_after,
     passwords,
     token_hash,
 )
+from regulars.workspace.needs import Waiting, needs, register_need
 from regulars.workspace.tasks import (
     Task,
     TaskCancelled,
@@ -45,11 +44,13 @@ __all__ = [
     "PERMISSIONS",
     "SESSION_LIFE",
     "SIGNED_IN",
+    "Ids",
     "Permission",
     "Permitted",
     "PublicRoute",
     "Task",
     "TaskCancelled",
+    "Waiting",
     "add_api_key",
     "add_brand",
     "add_user",
@@ -62,21 +63,22 @@ __all__ = [
     "called_from",
     "cancel",
     "cancel_requested",
+    "chosen",
     "fail",
     "finish",
     "freeze",
     "last_operation",
-    "login",
-    "logout",
     "long_task",
+    "needs",
     "operation",
     "operations",
     "progress",
+    "register_need",
     "session_csrf",
     "set_setting",
     "setting",
+    "sheet_file",
     "start_operation",
-    "unauthenticated",
     "user",
 ]
 
@@ -163,43 +165,6 @@ def user(ctx: Ctx) -> User:
     return store.user_by_id(ctx.tx, int(ctx.actor.id))
 
 
-def login(ctx: Ctx, email: str, password: str, *, user_agent: str = "") -> Session | None:
-    """Check a password; return a session, or None (the caller commits first, so that failures are counted)."""
-    now = ctx.clock.system_now()
-    row = store.login_row(ctx.tx, email.strip().lower())
-    if row is None:
-        passwords.verify(password, UNKNOWN_USER_HASH)
-        return None
-    if row["locked_until"] and row["locked_until"] > now:
-        return None
-    if not passwords.verify(password, row["password_hash"]):
-        failures = row["failed_logins"] + 1
-        store.note_login(ctx.tx, row["id"], failures=failures, locked_until=lock_after(failures, now))
-        return None
-    store.note_login(ctx.tx, row["id"], failures=0, locked_until=None)
-    session = Session(new_token(), new_token(16), store.user_by_id(ctx.tx, row["id"]), now + SESSION_LIFE)
-    store.add_session(
-        ctx.tx,
-        {
-            "token_hash": token_hash(session.token),
-            "user_id": session.user.id,
-            "csrf": session.csrf,
-            "address": ctx.address,
-            "user_agent": user_agent[:300],
-            "created_at": now,
-            "expires_at": session.expires_at,
-        },
-    )
-    who = Actor("user", str(session.user.id), session.user.name)
-    audit(replace(ctx, actor=who), "user.logged_in", "user", session.user.id, after={"name": session.user.name})
-    return session
-
-
-def logout(ctx: Ctx, token: str) -> None:
-    """End a session; an unknown one is fine."""
-    store.end_session(ctx.tx, token_hash(token))
-
-
 def add_api_key(ctx: Ctx, name: str, permissions: list[str]) -> str:
     """Create an API key for the brand and return it; only its hash is kept."""
     check_permissions(permissions)
@@ -215,12 +180,3 @@ def cancel(ctx: Ctx, operation_id: int) -> None:
         return
     store.update_operation(ctx, operation_id, {"cancel": True})
     audit(ctx, "operation.cancel_requested", "operation", operation_id)
-
-
-def unauthenticated() -> Unauthenticated:
-    """Return the one answer to every failed login, which does not tell which part was wrong."""
-    return Unauthenticated(
-        "The e-mail or the password is not right, or there were too many attempts.",
-        "Check both, or wait five minutes.",
-        code="login.failed",
-    )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from regulars.core.clock import day_start
+from regulars.core.clock import Day, day_start
 from regulars.core.ctx import Actor, Ctx, Scope
 from regulars.core.errors import BadInput, Conflict, Forbidden, NotFound
 from regulars.core.ids import new_token
 from regulars.core.text import Text
-from regulars.workspace import store, store_access
+from regulars.workspace import store, store_access, store_login
 from regulars.workspace.auditing import audit
 from regulars.workspace.contract import (
     PERMISSIONS,
@@ -24,7 +24,7 @@ from regulars.workspace.contract import (
     Role,
     SignedIn,
 )
-from regulars.workspace.logic import INVITATION_LIFE, check_password, lock_after, passwords, token_hash
+from regulars.workspace.logic import INVITATION_LIFE, check_password, passwords, token_hash
 from regulars.workspace.roles import ADMINISTRATOR, BUILT_IN
 
 # --- roles ------------------------------------------------------------------------------------------------
@@ -217,6 +217,15 @@ def _access(role_key: str, reach: Reach) -> dict[str, Any]:
     }
 
 
+def reset_second_factor(ctx: Ctx, user_id: int) -> None:
+    """Take the second factor from somebody who lost it, and end their sessions, audited. Raises as `change_access`."""
+    one = _changeable(ctx, user_id).user
+    store_login.set_factor(ctx.tx, user_id, None, 0, [])
+    ended = store_access.end_sessions(ctx.tx, user_id)
+    told = {"name": one.name, "sessions_ended": ended}
+    audit(ctx.for_brand(0), "user.second_factor_reset", "user", user_id, after=told)
+
+
 # --- invitations ------------------------------------------------------------------------------------------
 def invitations(ctx: Ctx) -> list[Invitation]:
     """Return the invitations that nobody has taken yet."""
@@ -290,22 +299,34 @@ def accept(ctx: Ctx, token: str, name: str, password: str) -> str:
     check_password(password, found.email)
     hashed = passwords.hash(password)
     if found.user_id is None:
-        if not name.strip():
-            raise BadInput("Tell your colleagues your name.", "Fill in the name.")
-        if store.user_id(ctx.tx, found.email):
-            raise Conflict("This address has a user already.", "Log in with it.", code="user.exists")
-        user_id = store_access.add_invited(ctx.tx, found, name.strip(), hashed)
-    else:
-        user_id = found.user_id
-        store_access.set_password(ctx.tx, user_id, hashed)
-        store_access.end_sessions(ctx.tx, user_id)
+        join(ctx, found, name, hashed)
+        return found.email
+    store_access.set_password(ctx.tx, found.user_id, hashed)
+    store_access.end_sessions(ctx.tx, found.user_id)
+    _used(ctx, found, "user.password_changed", found.user_id)
+    return found.email
+
+
+def join(ctx: Ctx, found: Invitation, name: str, password_hash: str) -> int:
+    """Make the user whom an open invitation is for, audited as of them; return their number.
+
+    Raises BadInput, Conflict.
+    """
+    if not name.strip():
+        raise BadInput("Tell your colleagues your name.", "Fill in the name.")
+    if store.user_id(ctx.tx, found.email):
+        raise Conflict("This address has a user already.", "Log in with it.", code="user.exists")
+    user_id = store_access.add_invited(ctx.tx, found, name.strip(), password_hash)
+    _used(ctx, found, "user.joined", user_id)
+    return user_id
+
+
+def _used(ctx: Ctx, found: Invitation, action: str, user_id: int) -> None:
     store_access.use_invitation(ctx.tx, found.id, ctx.clock.system_now())
     one = store.user_by_id(ctx.tx, user_id)
     who = replace(ctx, actor=Actor("user", str(user_id), one.name))
-    action = "user.joined" if found.user_id is None else "user.password_changed"
     told = {"name": one.name, **_access(one.role, Reach(one.brands, one.stores))}
     audit(who, action, "user", user_id, after=told)
-    return found.email
 
 
 # --- oneself, and sessions --------------------------------------------------------------------------------
@@ -320,10 +341,10 @@ def rename(ctx: Ctx, name: str) -> None:
 def change_password(ctx: Ctx, token: str, current: str, new: str) -> bool:
     """Change one's own password and end one's other sessions, audited; False when the current one is not right.
 
-    The caller then notes the failure by `note_wrong_password` in a transaction of its own. Raises BadInput.
+    The caller then notes the failure by `api_login.note_wrong_password` in a transaction of its own. Raises BadInput.
     """
     user_id = int(ctx.actor.id)
-    row = store_access.password_row(ctx.tx, user_id)
+    row = store_login.own_row(ctx.tx, user_id)
     locked = row["locked_until"] and row["locked_until"] > ctx.clock.system_now()
     if locked or not passwords.verify(current, row["password_hash"]):
         return False
@@ -332,12 +353,6 @@ def change_password(ctx: Ctx, token: str, current: str, new: str) -> bool:
     ended = store_access.end_sessions(ctx.tx, user_id, but=token_hash(token))
     audit(ctx.for_brand(0), "user.password_changed", "user", user_id, after={"sessions_ended": ended})
     return True
-
-
-def note_wrong_password(ctx: Ctx, user_id: int) -> None:
-    """Count a wrong password given by somebody who is logged in, as a login does."""
-    failures = store_access.password_row(ctx.tx, user_id)["failed_logins"] + 1
-    store.note_login(ctx.tx, user_id, failures=failures, locked_until=lock_after(failures, ctx.clock.system_now()))
 
 
 def sessions(ctx: Ctx, user_id: int, token: str = "") -> list[SignedIn]:
@@ -393,8 +408,8 @@ class AuditFilter:
     action: str | None = None
     object_kind: str | None = None
     object_id: str | None = None
-    since_on: date | None = None
-    until_on: date | None = None
+    since_on: Day | None = None
+    until_on: Day | None = None
 
 
 def audit_log(ctx: Ctx, wanted: AuditFilter, cursor: str | None, limit: int) -> tuple[list[AuditEntry], str | None]:
@@ -418,6 +433,14 @@ def audit_log(ctx: Ctx, wanted: AuditFilter, cursor: str | None, limit: int) -> 
     return found[:limit], str(found[limit - 1].id) if len(found) > limit else None
 
 
+def audit_about(ctx: Ctx, numbers: Sequence[int], actions: Sequence[str], limit: int = 200) -> list[AuditEntry]:
+    """Return what was done with a person, newest first, as far as the actor reads the log. Raises Forbidden.
+
+    numbers: the person's. actions: those that name the person beside their object (unmasking, merges).
+    """
+    return store_access.audit_about(ctx.tx, _log_brands(ctx), list(numbers), list(actions), limit)
+
+
 def audit_actions(ctx: Ctx) -> list[str]:
     """Return the actions that the log holds, as far as the actor reads it."""
     return store_access.audit_actions(ctx.tx, _log_brands(ctx))
@@ -425,8 +448,7 @@ def audit_actions(ctx: Ctx) -> list[str]:
 
 def _log_brands(ctx: Ctx) -> list[int]:
     """Return whose entries the actor reads. Raises Forbidden for somebody bound to stores: entries name none."""
-    if ctx.scope.stores is not None:
-        raise Forbidden("The log is about whole brands; you see some stores.", "Ask an administrator.")
+    ctx.require_all_stores()
     return [ctx.brand_id] if ctx.scope.brands is not None else sorted({ctx.brand_id, 0})
 
 

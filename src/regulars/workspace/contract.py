@@ -12,6 +12,9 @@ PERMISSIONS: dict[str, Text] = {
     "customers.read": Text("查看客户", "See customers"),
     "customers.unmask": Text("查看未脱敏信息", "See personal data unmasked"),
     "customers.write": Text("修改客户资料与授权", "Change customers and consents"),
+    "customers.export": Text("导出客户名单（脱敏）", "Export the list of customers, masked"),
+    "customers.copy": Text("为客户制作本人资料副本", "Make a customer's own copy of their data"),
+    "customers.erase": Text("应客户请求删除其资料", "Erase a customer on request"),
     "people.merge": Text("合并与拆分客户", "Merge and separate customers"),
     "segments.read": Text("查看人群", "See segments"),
     "segments.write": Text("新建与修改人群", "Create and change segments"),
@@ -19,6 +22,7 @@ PERMISSIONS: dict[str, Text] = {
     "audiences.export": Text("制作与交付人群包", "Make and hand over audience packages"),
     "campaigns.read": Text("查看活动", "See campaigns"),
     "campaigns.write": Text("新建与修改活动", "Create and change campaigns"),
+    "campaigns.export": Text("导出活动列表", "Export the list of campaigns"),
     "campaigns.publish": Text("发布与停止活动", "Publish and stop campaigns"),
     "ingest.read": Text("查看导入与待修正数据", "See imports and rows to fix"),
     "ingest.write": Text("导入数据", "Bring data in"),
@@ -100,6 +104,7 @@ class Member:
     disabled_at: datetime | None
     locked_until: datetime | None
     last_seen_at: datetime | None
+    second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,16 @@ class Invitation:
     invited_by: str
     created_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """What a request with a session is checked by. sufficient: False where a second factor must be set up first."""
+
+    user: User
+    csrf: str
+    last_seen_at: datetime
+    sufficient: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +173,18 @@ class AuditEntry:
     object_id: str
     before: Any
     after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """What a list (`of`) shows, under a name. search: as in the address; columns: chosen beside the rest."""
+
+    id: int
+    of: str
+    name: str
+    search: str
+    columns: tuple[str, ...]
+    saved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import cache
 
 from pwdlib import PasswordHash
 
@@ -12,6 +13,9 @@ from regulars.core.errors import BadInput
 SESSION_LIFE = timedelta(hours=12)
 MAX_FAILED_LOGINS = 5
 LOCKOUT = timedelta(minutes=5)
+MAX_REFUSALS_OF_ADDRESS = 30
+"""Within `LOCKOUT`, over all accounts; a shop's computers may share one address."""
+
 MIN_PASSWORD_LENGTH = 10
 INVITATION_LIFE = timedelta(days=7)
 _LEAST_DIFFERENT = 4
@@ -24,8 +28,15 @@ _COMMONEST = {
 """Passwords of ten characters and more that lists of leaked ones show first."""
 
 passwords = PasswordHash.recommended()
-UNKNOWN_USER_HASH = passwords.hash("a password nobody has")
-"""Checked when the user does not exist, so that both refusals take the same time."""
+
+
+@cache
+def unknown_user_hash() -> str:
+    """Return what is checked when the user does not exist, so that both refusals take the same time.
+
+    Made by the first login of a process, whoever's it is: most processes see none, and it takes a while.
+    """
+    return passwords.hash("a password nobody has")
 
 
 def token_hash(token: str) -> str:

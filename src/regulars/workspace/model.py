@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
 from regulars.infra.schema import metadata
 
@@ -51,6 +51,11 @@ app_user = sa.Table(
     sa.Column("locked_until", _at),
     sa.Column("created_at", _at, nullable=False, server_default=_now),
     sa.Column("disabled_at", _at),
+    sa.Column("totp_secret", BYTEA, comment="sealed by the vault; codes are asked for while it is there"),
+    sa.Column("totp_pending", BYTEA, comment="sealed by the vault; no code has confirmed it yet"),
+    sa.Column("totp_last_step", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("recovery_hashes", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("provider_subject", sa.Text, unique=True),
 )
 
 session = sa.Table(
@@ -65,6 +70,7 @@ session = sa.Table(
     sa.Column("created_at", _at, nullable=False),
     sa.Column("last_seen_at", _at, nullable=False),
     sa.Column("expires_at", _at, nullable=False),
+    sa.Column("strong", sa.Boolean, nullable=False, server_default=sa.false(), comment="more than a password"),
 )
 
 invitation = sa.Table(
@@ -139,6 +145,21 @@ audit_entry = sa.Table(
     sa.Index("audit_entry_recent", "brand_id", "id"),
     sa.Index("audit_entry_action", "brand_id", "action", "id"),
     sa.Index("audit_entry_actor", "actor_kind", "actor_id", "id"),
+    sa.Index("audit_entry_refused", "address", "at", postgresql_where=sa.text("action = 'user.login_refused'")),
+)
+
+saved_view = sa.Table(
+    "saved_view",
+    metadata,
+    _id(),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("list", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("search", sa.Text, nullable=False, comment="filters and sort, as in the address"),
+    sa.Column("columns", ARRAY(sa.Text), nullable=False, comment="chosen beside those always shown"),
+    sa.Column("saved_at", _at, nullable=False),
+    sa.UniqueConstraint("brand_id", "user_id", "list", "name", name="saved_view_name"),
 )
 
 setting = sa.Table(

@@ -31,12 +31,14 @@ BUILT_IN: dict[str, Role] = {
             ),
             *_READING,
             "customers.write",
+            "customers.export",
             "people.merge",
             "segments.write",
             "segments.export",
             "audiences.export",
             "campaigns.write",
             "campaigns.publish",
+            "campaigns.export",
             "ingest.read",
             "ingest.write",
             "settings.read",
@@ -65,12 +67,14 @@ BUILT_IN: dict[str, Role] = {
             "service_agent",
             Text("客服", "Service agent"),
             Text(
-                "查找客户、改资料与授权，写明原因后可看完整信息（会留下记录）",
-                "Finds customers, changes details and consents, sees full details for a stated reason, which is logged",
+                "查找客户、改资料与授权、做本人资料副本，写明原因后可看完整信息（会留下记录）",
+                "Finds customers, changes details and consents, makes a customer's own copy, sees full details for a"
+                " stated reason, which is logged",
             ),
             "customers.read",
             "customers.unmask",
             "customers.write",
+            "customers.copy",
         ),
     )
 }

@@ -1,29 +1,24 @@
-"""Login, who am I, business time, and long tasks."""
+"""Who am I, business time, and long tasks."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 import regulars
 from regulars.core.clock import WallClock
 from regulars.core.ctx import Ctx
+from regulars.core.text import Text
+from regulars.core.words import Said
 from regulars.infra import jobs
-from regulars.workspace import api, api_access
-from regulars.workspace.api import COOKIE, SESSION_LIFE, SIGNED_IN, Permitted, PublicRoute
+from regulars.workspace import api, api_access, api_login
+from regulars.workspace.api import COOKIE, SIGNED_IN, Permitted
 from regulars.workspace.contract import Brand, Operation
 
 router = APIRouter(prefix="/api", tags=["workspace"])
-
-
-class LoginIn(BaseModel):
-    """E-mail and password."""
-
-    email: str = Field(max_length=200)
-    password: str = Field(max_length=200)
 
 
 class UserOut(BaseModel):
@@ -45,11 +40,14 @@ class BrandOut(BaseModel):
 
 
 class Me(BaseModel):
-    """Who is logged in, how far they reach, and what time it is in the shop."""
+    """Who is logged in, how far they reach, and what time it is in the shop.
+
+    second_factor: theirs is on; second_factor_needed: nothing else is open until it is.
+    """
 
     user: UserOut
     role: str
-    role_name: dict[str, str]
+    role_name: Text
     permissions: list[str]
     brands: list[BrandOut]
     brand_id: int
@@ -57,6 +55,8 @@ class Me(BaseModel):
     business_on: date
     frozen: bool
     csrf: str
+    second_factor: bool
+    second_factor_needed: bool
     version: str
 
 
@@ -70,7 +70,7 @@ class OperationOut(BaseModel):
     done: int
     total: int
     unit: str
-    message: str
+    message: Said
     result: dict[str, Any] | None
     started_at: datetime
     updated_at: datetime
@@ -100,7 +100,7 @@ def _me(ctx: Ctx, csrf: str) -> Me:
     return Me(
         user=UserOut(id=user.id, email=user.email, name=user.name),
         role=user.role,
-        role_name={"zh": role.name.zh, "en": role.name.en},
+        role_name=role.name,
         permissions=sorted(ctx.scope.permissions),
         brands=[BrandOut(**_fields(b)) for b in api.brands(ctx.tx) if ctx.scope.reaches(b.id)],
         brand_id=ctx.brand_id,
@@ -108,40 +108,14 @@ def _me(ctx: Ctx, csrf: str) -> Me:
         business_on=ctx.today,
         frozen=isinstance(clock, WallClock) and clock.business_frozen_at is not None,
         csrf=csrf,
+        second_factor=api_login.has_second_factor(ctx, user.id),
+        second_factor_needed=not ctx.scope.permissions,
         version=regulars.__version__,
     )
 
 
 def _fields(brand: Brand) -> dict[str, Any]:
     return {name: getattr(brand, name) for name in BrandOut.model_fields}
-
-
-@router.post("/login", dependencies=[Depends(PublicRoute("logging in comes before having a permission"))])
-def login(body: LoginIn, request: Request, response: Response) -> dict[str, bool]:
-    """Start a session; the console then asks /api/me."""
-    with request.app.state.house.ctx() as ctx:
-        here = api.called_from(ctx, request)
-        session = api.login(here, body.email, body.password, user_agent=request.headers.get("user-agent", ""))
-    if session is None:
-        raise api.unauthenticated()
-    response.set_cookie(
-        COOKIE,
-        session.token,
-        max_age=int(SESSION_LIFE.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
-    return {"ok": True}
-
-
-@router.post("/logout", dependencies=[Depends(PublicRoute("whoever holds the cookie may give it back"))])
-def logout(request: Request, response: Response) -> dict[str, bool]:
-    """End the session."""
-    with request.app.state.house.ctx() as ctx:
-        api.logout(ctx, request.cookies.get(COOKIE, ""))
-    response.delete_cookie(COOKIE)
-    return {"ok": True}
 
 
 @router.get("/me")

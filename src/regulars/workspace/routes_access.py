@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from regulars.core.ctx import Ctx
+from regulars.core.text import Text
 from regulars.workspace import api, api_access
 from regulars.workspace.api import Permitted
 from regulars.workspace.contract import (
@@ -31,19 +32,12 @@ _Auditor = Annotated[Ctx, Permitted("audit.read")]
 _Permissions = Annotated[list[str], Field(max_length=100)]
 
 
-class Words(BaseModel):
-    """The same words in both languages."""
-
-    zh: str
-    en: str
-
-
 class RoleOut(BaseModel):
     """A role. built_in: comes with the product and cannot be changed; people: how many have it."""
 
     key: str
-    name: Words
-    description: Words
+    name: Text
+    description: Text
     permissions: list[str]
     built_in: bool
     people: int
@@ -53,8 +47,8 @@ class RoleOut(BaseModel):
         """Build from the room's noun."""
         return cls(
             key=role.key,
-            name=Words(zh=role.name.zh, en=role.name.en),
-            description=Words(zh=role.description.zh, en=role.description.en),
+            name=role.name,
+            description=role.description,
             permissions=sorted(role.permissions),
             built_in=role.built_in,
             people=people,
@@ -65,8 +59,8 @@ class PermissionOut(BaseModel):
     """A permission with its words, and the heading under which it stands."""
 
     code: str
-    words: Words
-    group: Words
+    words: Text
+    group: Text
 
 
 class RoleList(BaseModel):
@@ -116,6 +110,7 @@ class MemberOut(BaseModel):
     disabled_at: datetime | None
     locked_until: datetime | None
     last_seen_at: datetime | None
+    second_factor: bool
 
     @classmethod
     def of(cls, member: Member) -> MemberOut:
@@ -132,6 +127,7 @@ class MemberOut(BaseModel):
             disabled_at=member.disabled_at,
             locked_until=member.locked_until,
             last_seen_at=member.last_seen_at,
+            second_factor=member.second_factor,
         )
 
 
@@ -296,16 +292,12 @@ def _list(values: Iterable[Any] | None) -> list[Any] | None:
 @router.get("/roles")
 def roles(ctx: _Reader) -> RoleList:
     """List the roles and everything that a role may permit."""
-    permissions = [
-        PermissionOut(code=code, words=Words(zh=words.zh, en=words.en), group=_group(code))
-        for code, words in PERMISSIONS.items()
-    ]
+    permissions = [PermissionOut(code=code, words=words, group=_group(code)) for code, words in PERMISSIONS.items()]
     return RoleList(items=[RoleOut.of(r, people) for r, people in api_access.roles(ctx)], permissions=permissions)
 
 
-def _group(code: str) -> Words:
-    heading = PERMISSION_GROUPS[code.partition(".")[0]]
-    return Words(zh=heading.zh, en=heading.en)
+def _group(code: str) -> Text:
+    return PERMISSION_GROUPS[code.partition(".")[0]]
 
 
 @router.post("/roles")
@@ -359,6 +351,13 @@ def enable(user_id: int, ctx: _Writer) -> MemberOut:
 def password_link(user_id: int, ctx: _Writer) -> LinkOut:
     """Make a link by which a user sets a new password; it is told once."""
     return LinkOut.of(api_access.password_link(ctx, user_id))
+
+
+@router.post("/users/{user_id}/second-factor/reset")
+def reset_second_factor(user_id: int, ctx: _Writer) -> MemberOut:
+    """Take the second factor from somebody who lost it; their sessions end."""
+    api_access.reset_second_factor(ctx, user_id)
+    return MemberOut.of(api_access.member(ctx, user_id))
 
 
 @router.get("/users/{user_id}/sessions")

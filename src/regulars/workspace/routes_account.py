@@ -9,9 +9,10 @@ from pydantic import BaseModel, Field
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput
-from regulars.workspace import api, api_access
+from regulars.core.text import Text
+from regulars.workspace import api, api_access, api_login
 from regulars.workspace.api import COOKIE, SIGNED_IN, Permitted, PublicRoute
-from regulars.workspace.routes_access import EndedOut, SignedInList, SignedInOut, Words
+from regulars.workspace.routes_access import EndedOut, SignedInList, SignedInOut
 
 router = APIRouter(prefix="/api", tags=["account"])
 _Oneself = Annotated[Ctx, Permitted(SIGNED_IN)]
@@ -28,6 +29,31 @@ class PasswordIn(BaseModel):
 
     current: str = Field(max_length=200)
     new: str = Field(max_length=200)
+
+
+class OwnPasswordIn(BaseModel):
+    """One's password, to be sure that it is oneself."""
+
+    password: str = Field(max_length=200)
+
+
+class CodeIn(BaseModel):
+    """Six digits from the app."""
+
+    code: str = Field(max_length=20)
+
+
+class NewFactorOut(BaseModel):
+    """What the app is given. secret: to type by hand; uri: for the square picture."""
+
+    secret: str
+    uri: str
+
+
+class RecoveryOut(BaseModel):
+    """Codes for the day on which the telephone is lost, each good once."""
+
+    codes: list[str]
 
 
 class TokenIn(BaseModel):
@@ -48,7 +74,7 @@ class LinkOpened(BaseModel):
 
     email: str
     new: bool
-    role: Words
+    role: Text
     invited_by: str
 
 
@@ -72,12 +98,42 @@ def change_password(body: PasswordIn, request: Request, ctx: _Oneself) -> dict[s
     user_id = api.user(ctx).id
     if not api_access.change_password(ctx, request.cookies.get(COOKIE, ""), body.current, body.new):
         with request.app.state.house.ctx() as own:  # kept though this request is refused
-            api_access.note_wrong_password(own, user_id)
-        raise BadInput(
-            "The current password is not right, or there were too many attempts.",
-            "Type it again, or wait five minutes.",
-            code="password.wrong",
-        )
+            api_login.note_wrong_password(own, user_id)
+        raise _wrong_password()
+    return {"ok": True}
+
+
+def _wrong_password() -> BadInput:
+    return BadInput(
+        "The current password is not right, or there were too many attempts.",
+        "Type it again, or wait five minutes.",
+        code="password.wrong",
+    )
+
+
+@router.post("/me/second-factor")
+def begin_second_factor(ctx: _Oneself) -> NewFactorOut:
+    """Make a secret for one's own authenticator app; it counts once a code has confirmed it."""
+    api.user(ctx)
+    made = api_login.begin_second_factor(ctx)
+    return NewFactorOut(secret=made.secret, uri=made.uri)
+
+
+@router.post("/me/second-factor/confirm")
+def confirm_second_factor(body: CodeIn, request: Request, ctx: _Oneself) -> RecoveryOut:
+    """Ask for codes from now on; the recovery codes are shown this once, and one's other sessions end."""
+    api.user(ctx)
+    return RecoveryOut(codes=api_login.confirm_second_factor(ctx, request.cookies.get(COOKIE, ""), body.code))
+
+
+@router.post("/me/second-factor/end")
+def end_second_factor(body: OwnPasswordIn, request: Request, ctx: _Oneself) -> dict[str, bool]:
+    """Ask for no codes any more."""
+    user_id = api.user(ctx).id
+    if not api_login.end_second_factor(ctx, body.password):
+        with request.app.state.house.ctx() as own:  # kept though this request is refused
+            api_login.note_wrong_password(own, user_id)
+        raise _wrong_password()
     return {"ok": True}
 
 
@@ -101,9 +157,7 @@ def open_link(body: TokenIn, request: Request) -> LinkOpened:
     with request.app.state.house.ctx() as ctx:
         found = api_access.invitation(ctx, body.token)
         name = api_access.role(ctx, found.role).name
-    return LinkOpened(
-        email=found.email, new=found.user_id is None, role=Words(zh=name.zh, en=name.en), invited_by=found.invited_by
-    )
+    return LinkOpened(email=found.email, new=found.user_id is None, role=name, invited_by=found.invited_by)
 
 
 @router.post("/invitation/accept", dependencies=[Depends(PublicRoute("whoever holds the link has no account yet"))])

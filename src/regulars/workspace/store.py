@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from regulars.core.ctx import Ctx
 from regulars.infra.db import Connection
-from regulars.workspace.contract import Brand, Operation, User
+from regulars.workspace.contract import Brand, LiveSession, Operation, User
 from regulars.workspace.roles import BUILT_IN
 
 
@@ -102,23 +102,6 @@ def user_id(tx: Connection, email: str) -> int:
     return row["id"] if row else 0
 
 
-def login_row(tx: Connection, email: str) -> dict[str, Any] | None:
-    """Return what a login is checked against, locking the row."""
-    return tx.execute(
-        "select id, password_hash, failed_logins, locked_until from app_user"
-        " where email = %(email)s and disabled_at is null for update",
-        {"email": email},
-    ).fetchone()
-
-
-def note_login(tx: Connection, user_id: int, *, failures: int, locked_until: datetime | None) -> None:
-    """Remember how many logins failed in a row."""
-    tx.execute(
-        "update app_user set failed_logins = %(failures)s, locked_until = %(until)s where id = %(id)s",
-        {"failures": failures, "until": locked_until, "id": user_id},
-    )
-
-
 def user_by_id(tx: Connection, user_id: int) -> User:
     """Return a user that exists."""
     row = tx.execute(_USER + " where u.id = %(id)s", {"id": user_id}).fetchone()
@@ -132,27 +115,18 @@ def user_count(tx: Connection) -> int:
     return row["n"] if row else 0
 
 
-def add_session(tx: Connection, session: dict[str, Any]) -> None:
-    """Store a login and forget those that ran out."""
-    tx.execute("delete from session where expires_at < %(created_at)s", session)
-    tx.execute(
-        "insert into session (token_hash, user_id, csrf, address, user_agent, created_at, last_seen_at, expires_at)"
-        " values (%(token_hash)s, %(user_id)s, %(csrf)s, %(address)s, %(user_agent)s, %(created_at)s, %(created_at)s,"
-        " %(expires_at)s)",
-        session,
-    )
-
-
-def session_user(tx: Connection, token_hash: str, now: datetime) -> tuple[User, str, datetime] | None:
-    """Return the user of a live session, its CSRF token, and when it was last seen."""
+def session_user(tx: Connection, token_hash: str, now: datetime) -> LiveSession | None:
+    """Return who a live session is of, and what it is checked by."""
     row = tx.execute(
-        "select u.id, u.email, u.name, u.role, u.brands, u.stores, r.permissions, s.csrf, s.last_seen_at"
+        "select u.id, u.email, u.name, u.role, u.brands, u.stores, r.permissions, s.csrf, s.last_seen_at,"
+        " s.strong or not exists (select from setting where brand_id = 0 and key = 'second_factor_required'"
+        "  and value = 'true') as sufficient"
         " from session s join app_user u on u.id = s.user_id and u.disabled_at is null"
         " left join access_role r on r.key = u.role"
         " where s.token_hash = %(token_hash)s and s.expires_at > %(now)s",
         {"token_hash": token_hash, "now": now},
     ).fetchone()
-    return (user_of(row), row["csrf"], row["last_seen_at"]) if row else None
+    return LiveSession(user_of(row), row["csrf"], row["last_seen_at"], row["sufficient"]) if row else None
 
 
 def note_session(tx: Connection, token_hash: str, now: datetime) -> None:
@@ -162,11 +136,6 @@ def note_session(tx: Connection, token_hash: str, now: datetime) -> None:
         " and last_seen_at < %(now)s - interval '1 minute'",
         {"now": now, "token_hash": token_hash},
     )
-
-
-def end_session(tx: Connection, token_hash: str) -> None:
-    """Log out."""
-    tx.execute("delete from session where token_hash = %(token_hash)s", {"token_hash": token_hash})
 
 
 def add_api_key(tx: Connection, brand_id: int, name: str, key_hash: str, permissions: list[str]) -> int:
@@ -227,6 +196,26 @@ def operations(tx: Connection, brand_id: int, limit: int) -> list[Operation]:
     rows = tx.execute(
         _OPERATION + " where brand_id = %(brand_id)s order by id desc limit %(limit)s",
         {"brand_id": brand_id, "limit": limit},
+    ).fetchall()
+    return [Operation(**row) for row in rows]
+
+
+def failed_since(ctx: Ctx, since: datetime) -> list[Operation]:
+    """Return the brand's tasks that failed since then and were not done again, newest first."""
+    rows = ctx.tx.execute(
+        _OPERATION + " o where brand_id = %(brand_id)s and state = 'failed' and finished_at >= %(since)s"
+        " and not exists (select 1 from operation later where later.brand_id = o.brand_id and later.kind = o.kind"
+        "  and later.title = o.title and later.id > o.id and later.state in ('done', 'running')) order by id desc",
+        {"brand_id": ctx.brand_id, "since": since},
+    ).fetchall()
+    return [Operation(**row) for row in rows]
+
+
+def silent_since(ctx: Ctx, since: datetime) -> list[Operation]:
+    """Return the brand's running tasks that have told nothing since then, newest first."""
+    rows = ctx.tx.execute(
+        _OPERATION + " where brand_id = %(brand_id)s and state = 'running' and updated_at < %(since)s order by id desc",
+        {"brand_id": ctx.brand_id, "since": since},
     ).fetchall()
     return [Operation(**row) for row in rows]
 

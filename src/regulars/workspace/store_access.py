@@ -80,13 +80,21 @@ def invitations_with(tx: Connection, role: str, now: datetime) -> int:
 _MEMBER = (
     "select u.id, u.email, u.name, u.role, u.brands, u.stores, u.created_at, u.disabled_at,"
     " case when u.locked_until > %(now)s then u.locked_until end as locked_until,"
+    " u.totp_secret is not null as second_factor,"
     " r.permissions, (select max(s.last_seen_at) from session s where s.user_id = u.id and s.expires_at > %(now)s)"
     " as last_seen_at from app_user u left join access_role r on r.key = u.role"
 )
 
 
 def _member(row: dict[str, Any]) -> Member:
-    return Member(user_of(row), row["created_at"], row["disabled_at"], row["locked_until"], row["last_seen_at"])
+    return Member(
+        user_of(row),
+        row["created_at"],
+        row["disabled_at"],
+        row["locked_until"],
+        row["last_seen_at"],
+        row["second_factor"],
+    )
 
 
 def members(ctx: Ctx) -> list[Member]:
@@ -148,14 +156,6 @@ def set_password(tx: Connection, user_id: int, password_hash: str) -> None:
     )
 
 
-def password_row(tx: Connection, user_id: int) -> dict[str, Any]:
-    """Return what a user's own password is checked against."""
-    row = tx.execute(
-        "select password_hash, failed_logins, locked_until from app_user where id = %(id)s", {"id": user_id}
-    ).fetchone()
-    return dict(row or {})
-
-
 def administrators(tx: Connection) -> set[int]:
     """Return who may do everything everywhere and is let in."""
     rows = tx.execute(
@@ -208,6 +208,14 @@ def open_invitation(tx: Connection, token_hash: str, now: datetime) -> Invitatio
     """Return the invitation that a token opens, locking it."""
     row = tx.execute(
         _INVITATION + " and token_hash = %(token_hash)s for update", {"token_hash": token_hash, "now": now}
+    ).fetchone()
+    return _invitation(row) if row else None
+
+
+def invitation_to(tx: Connection, email: str, now: datetime) -> Invitation | None:
+    """Return the open invitation of a new person to an address, locking it."""
+    row = tx.execute(
+        _INVITATION + " and email = %(email)s and user_id is null for update", {"email": email, "now": now}
     ).fetchone()
     return _invitation(row) if row else None
 
@@ -279,6 +287,35 @@ def audit_entries(tx: Connection, brands: list[int], wanted: dict[str, Any], lim
         " and (%(until)s::timestamptz is null or at < %(until)s)"
         " order by id desc limit %(limit)s",
         wanted | {"brands": brands, "limit": limit},
+    )
+    return [AuditEntry(**r) for r in rows]
+
+
+def audit_about(
+    tx: Connection, brands: list[int], numbers: list[int], actions: list[str], limit: int
+) -> list[AuditEntry]:
+    """Return entries about people with one of these numbers, newest first.
+
+    actions: those whose object is another thing, and that name the person in `after`, as uid or within uids.
+    """
+    found = (
+        "select id, brand_id, at, actor_kind, actor_id, actor_name, address, request_id, action, object_kind,"
+        " object_id, before, after"
+    )
+    rows = tx.execute(
+        f"{found} from audit_entry where brand_id = any(%(brands)s) and object_kind = 'person'"
+        f" and object_id = any(%(texts)s) union {found} from audit_entry where brand_id = any(%(brands)s)"
+        " and action = any(%(actions)s) and (after -> 'uid' = any(%(json)s::jsonb[])"
+        "  or exists (select 1 from jsonb_array_elements(case when jsonb_typeof(after -> 'uids') = 'array'"
+        "   then after -> 'uids' else '[]' end) u where u = any(%(json)s::jsonb[])))"
+        " order by id desc limit %(limit)s",
+        {
+            "brands": brands,
+            "texts": [str(n) for n in numbers],
+            "json": [str(n) for n in numbers],
+            "actions": actions,
+            "limit": limit,
+        },
     )
     return [AuditEntry(**r) for r in rows]
 

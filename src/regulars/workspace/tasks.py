@@ -95,7 +95,6 @@ class Task:
     make_ctx: MakeCtx
     brand_id: int
     operation: Operation
-    asker: dict[str, Any]
 
     @property
     def id(self) -> int:
@@ -104,17 +103,18 @@ class Task:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What was asked, see `ask`."""
+        """What was asked, and under "asker" who did, see `ask`."""
         return self.operation.payload
 
     @contextmanager
     def ctx(self) -> Generator[Ctx]:
         """Open a transaction that commits at the end, as whoever asked and within their stores."""
-        stores = self.asker["stores"]
+        asker = self.operation.payload["asker"]
+        stores = asker["stores"]
         with self.db.tx() as tx:
             ctx = self.make_ctx(tx, self.brand_id)
             reach = replace(ctx.scope, stores=frozenset[str](stores) if stores is not None else None)
-            yield replace(ctx, actor=Actor(**self.asker["actor"]), scope=reach)
+            yield replace(ctx, actor=Actor(**asker["actor"]), scope=reach)
 
     def step(self, done: int, total: int | None = None) -> None:
         """Say how far it is, in a transaction of its own. Raises TaskCancelled when somebody asked to stop."""
@@ -152,7 +152,7 @@ class _Kind:
             of = operation(make_ctx(tx, brand_id), payload["operation_id"])
         if of.state != "running":
             return
-        task = Task(db, make_ctx, brand_id, of, payload["asker"])
+        task = Task(db, make_ctx, brand_id, of)
         try:
             self.work(task)
         except (TaskCancelled, QuestionCancelled):
@@ -202,8 +202,8 @@ def ask(
 ) -> Operation:
     """Let a worker do a long task; the caller commits. key: at most one of the kind and key waits at a time."""
     found = _kinds[kind]
-    of = start_operation(ctx, kind, title, total=total, unit=found.unit, payload=payload)
     stores = None if ctx.scope.stores is None else sorted(ctx.scope.stores)
-    asker = {"actor": asdict(ctx.actor), "stores": stores}
-    jobs.enqueue(ctx, found.job, {"operation_id": of.id, "asker": asker}, key=key, queue=found.queue)
+    asked = (payload or {}) | {"asker": {"actor": asdict(ctx.actor), "stores": stores}}
+    of = start_operation(ctx, kind, title, total=total, unit=found.unit, payload=asked)
+    jobs.enqueue(ctx, found.job, {"operation_id": of.id}, key=key, queue=found.queue)
     return of

@@ -1,5 +1,35 @@
 """The dictionary of facts, one file per noun. Importing this package fills `core.event.dictionary`."""
 
-from regulars.core.events import cart, consent, member, message, order, page, person, segment, stock
+from regulars.core.events import (
+    cart,
+    consent,
+    follower,
+    friend,
+    group,
+    guide,
+    item,
+    member,
+    message,
+    order,
+    page,
+    person,
+    segment,
+    stock,
+)
 
-__all__ = ["cart", "consent", "member", "message", "order", "page", "person", "segment", "stock"]
+__all__ = [
+    "cart",
+    "consent",
+    "follower",
+    "friend",
+    "group",
+    "guide",
+    "item",
+    "member",
+    "message",
+    "order",
+    "page",
+    "person",
+    "segment",
+    "stock",
+]

@@ -45,5 +45,12 @@ class MessageClicked(_Message):
     url: str = ""
 
 
-for _payload in (MessageSent, MessageDelivered, MessageFailed, MessageClicked):
+class MessageReplied(_Message):
+    """The person answered; what they said stays with the provider."""
+
+    type: ClassVar[str] = "message.replied"
+    title: ClassVar[Text] = Text("已回复", "Message replied to")
+
+
+for _payload in (MessageSent, MessageDelivered, MessageFailed, MessageClicked, MessageReplied):
     dictionary.add(_payload)

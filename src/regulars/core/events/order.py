@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -52,5 +52,44 @@ class OrderRefunded(Payload):
     lines: Annotated[list[OrderLine], Field(min_length=1, max_length=5000)]
 
 
-dictionary.add(OrderPlaced)
-dictionary.add(OrderRefunded)
+class OrderCreated(Payload):
+    """A buyer has ordered; whether it is paid, `order.placed` says. amount_fen: what is to be paid."""
+
+    type: ClassVar[str] = "order.created"
+    title: ClassVar[Text] = Text("拍下", "Order created")
+    order_id: str = Field(min_length=1, max_length=200)
+    shop: str = Field(default="", max_length=100)
+    amount_fen: int
+    quantity: int = 0
+    lines: list[OrderLine] = Field(default_factory=list[OrderLine], max_length=5000)
+
+
+class _OrderStep(Payload):
+    order_id: str = Field(min_length=1, max_length=200)
+    shop: str = Field(default="", max_length=100)
+
+
+class OrderSent(_OrderStep):
+    """The goods of an order are on their way, all of them."""
+
+    type: ClassVar[str] = "order.sent"
+    title: ClassVar[Text] = Text("发货", "Order sent")
+
+
+class OrderFinished(_OrderStep):
+    """The buyer has the goods and the shop its money."""
+
+    type: ClassVar[str] = "order.finished"
+    title: ClassVar[Text] = Text("交易成功", "Order finished")
+
+
+class OrderClosed(_OrderStep):
+    """An order came to nothing. reason: "unpaid" before it was paid, "refunded" when all was given back."""
+
+    type: ClassVar[str] = "order.closed"
+    title: ClassVar[Text] = Text("交易关闭", "Order closed")
+    reason: Literal["unpaid", "refunded", ""] = ""
+
+
+for _payload in (OrderPlaced, OrderRefunded, OrderCreated, OrderSent, OrderFinished, OrderClosed):
+    dictionary.add(_payload)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from regulars.core.event import Payload, Pii, dictionary
 from regulars.core.rule.place import read_cell
@@ -40,6 +40,17 @@ class PersonAliased(Payload):
     title: ClassVar[Text] = Text("身份关联", "Identifiers linked")
 
 
+class PersonTagged(Payload):
+    """A tag of facts was set on a person, or taken away (empty value). tag: its number; the newest word counts."""
+
+    type: ClassVar[str] = "person.tagged"
+    title: ClassVar[Text] = Text("打标签", "Tagged")
+    tag: int = Field(ge=1)
+    value: str = Field(default="", max_length=200)
+    label: str = Field(default="", max_length=400)
+    """Tag and value in words, as they were called then."""
+
+
 class PersonRealigned(Payload):
     """The alias of these suids changed: a merge or an un-merge. uids: people whose state must be rebuilt."""
 
@@ -58,5 +69,5 @@ class PersonErased(Payload):
     suids: list[int]
 
 
-for _payload in (PersonIdentified, PersonAliased, PersonRealigned, PersonErased):
+for _payload in (PersonIdentified, PersonAliased, PersonTagged, PersonRealigned, PersonErased):
     dictionary.add(_payload)

@@ -22,6 +22,7 @@ class Field:
     Nullable where it can be missing). live: PostgreSQL expression over `person_state` aliased `ps` (bigint,
     text, date, text[], boolean; a percent sign is written twice), None when the field is only known in the
     lake. Both are trusted constants of the registering room, never made from input.
+    hidden: not for people to choose; rooms build conditions on it.
     missing: the value that stands for "not known" in every engine, besides null. options: the closed list
     of values; None when others may appear. unit: counter word behind a number.
     """
@@ -35,6 +36,7 @@ class Field:
     options: tuple[tuple[str | int, Text], ...] | None = None
     unit: Text | None = None
     missing: str | int | None = None
+    hidden: bool = False
 
     def json(self) -> dict[str, Any]:
         """Return the field for the builder."""
@@ -165,7 +167,7 @@ class FieldCatalog:
                 {
                     "key": relation.key,
                     "label": label_json(relation.label),
-                    "fields": [f.json() for f in self.fields_of(relation.key)],
+                    "fields": [f.json() for f in self.fields_of(relation.key) if not f.hidden],
                 }
                 for relation in self._relations.values()
             ],

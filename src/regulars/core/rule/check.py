@@ -30,9 +30,9 @@ from regulars.core.rule.window import DayRange, parse_day
 
 _WANTED: dict[FieldType, str] = {
     "int": "a whole number",
-    "money": "a whole number of minor units (fen, pence)",
-    "text": "text",
-    "set": "text",
+    "money": "a whole number of minor units (fen or pence)",
+    "text": "a text",
+    "set": "a text",
     "date": "a day written as YYYY-MM-DD",
     "bool": "true or false",
     "month_day": "month * 100 + day",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from regulars.core.money import major
@@ -63,9 +63,13 @@ def sentence(
     *,
     currency: str = "CNY",
     segments: Mapping[int, str] | None = None,
+    tags: Collection[int] = (),
 ) -> str:
-    """Say a rule. currency: ISO 4217, for money in minor units. segments: names by id, where known."""
-    text = _Speaker(catalog, lang, currency, segments or {}).say(rule)
+    """Say a rule. currency: ISO 4217, for money in minor units. segments: names by id, where known.
+
+    tags: those of the segments that are the value of a tag.
+    """
+    text = _Speaker(catalog, lang, currency, segments or {}, tags).say(rule)
     return text[:1].upper() + text[1:]
 
 
@@ -75,6 +79,7 @@ class _Speaker:
     lang: Lang
     currency: str
     segments: Mapping[int, str] = field(default_factory=dict[int, str])
+    tags: Collection[int] = ()
 
     def pick(self, zh: str, en: str) -> str:
         return zh if self.lang == "zh" else en
@@ -88,8 +93,7 @@ class _Speaker:
             case Everyone():
                 return self.pick("所有客户", "everyone")
             case InSegment():
-                name = self._segment(rule)
-                return self.pick(f"属于人群「{name}」", f"in the segment “{name}”")
+                return self._segment(rule, Text("属于人群", "in the segment"), Text("有标签", "tagged"))
             case Did():
                 return self._did(rule)
             case CountWithin():
@@ -99,15 +103,16 @@ class _Speaker:
             case _:
                 return self._field(rule)
 
-    def _segment(self, leaf: InSegment) -> str:
-        return self.segments.get(leaf.segment_id, f"#{leaf.segment_id}")
+    def _segment(self, leaf: InSegment, inside: Text, tagged: Text) -> str:
+        verb = (tagged if leaf.segment_id in self.tags else inside)[self.lang]
+        name = self.segments.get(leaf.segment_id, f"#{leaf.segment_id}")
+        return self.pick(f"{verb}「{name}」", f"{verb} “{name}”")
 
     def _not(self, rule: Rule) -> str:
         """Short words only where the complement has no missing values to hide."""
         match rule:
             case InSegment():
-                name = self._segment(rule)
-                return self.pick(f"不属于人群「{name}」", f"not in the segment “{name}”")
+                return self._segment(rule, Text("不属于人群", "not in the segment"), Text("没有标签", "not tagged"))
             case Known():
                 return self.catalog.get(rule.field).label[self.lang] + self.pick(" 未知", " is not known")
             case Has():

@@ -35,6 +35,7 @@ def _serve(args: argparse.Namespace, lock: PathLock) -> int:
     from regulars.infra.lake_server.server import LakeServer
 
     base = {"implicit_select": "0", "max_memory_usage": str(int(args.query_memory_gib * (1 << 30)))}
+    base |= {name: value for name, _, value in (said.partition("=") for said in args.setting)}
     mending.forget_lost_parts(args.path)
     config = str(args.config_file.resolve()) if args.config_file else ""
     pool = Pool(str(args.path), config=config, max_running=args.max_running, base=base)
@@ -73,6 +74,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--die-with-parent", action="store_true", help="end when the starting process ends")
     parser.add_argument("--max-running", type=int, default=64, help="statements at the same time; others wait")
     parser.add_argument("--query-memory-gib", type=float, default=_half_of_memory(), help="cap of one query")
+    parser.add_argument(
+        "--setting", action="append", default=[], metavar="NAME=VALUE", help="of every statement that says no other"
+    )
     parser.add_argument("--log-level", default="WARNING")
     return parser.parse_args()
 

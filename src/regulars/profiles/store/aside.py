@@ -16,14 +16,11 @@ from regulars.core.ctx import Ctx
 from regulars.core.rule.catalog import PERSON
 from regulars.profiles.store import relations
 from regulars.profiles.store.live import FACTS
-from regulars.profiles.store.scope import LAST_DAY
+from regulars.profiles.store.scope import LAST_DAY, SUIDS_AT_ONCE
 from regulars.profiles.store.state import CUTS, FACT_COLUMNS, of_day
 
 _LOCK = 7230003
 _EVENT = "event:"
-
-_SUIDS_AT_ONCE = 3_000
-"""Numbers that fit into one statement's address line."""
 
 _THEIRS = "suid IN {suids:Array(UInt32)}"
 # Written out, they decide which marks are read; as a subquery they would be looked for among all rows read.
@@ -44,7 +41,7 @@ _READ = sql.SQL(
     "select brand_id, uid, anonymous::int as anonymous, purchase_number, ladder_step, gross_fen, refunded_fen,"
     " net_fen, units, first_order_on, last_order_on, order_days, order_fens, favourite_category, favourite_shop,"
     " region, stores, last_event_on, member::int as member, member_since_on, consents, gender, province, city, cell,"
-    " birth_md from person_state where brand_id = %(brand_id)s and uid = any(%(uids)s)"
+    " birth_md, tags from person_state where brand_id = %(brand_id)s and uid = any(%(uids)s)"
 )
 _FILL = f"""
 INSERT INTO aside_event SELECT s.uid, e.type, e.occurred_at, e.business_on, e.shop, e.props
@@ -82,8 +79,8 @@ def put(ctx: Ctx, people: Mapping[int, Sequence[int]], asked: Mapping[str, str])
     ctx.lake.insert("aside_person", table)
     types = sorted(key.removeprefix(_EVENT) for key in asked if key.startswith(_EVENT))
     numbers = sorted({number for own in suids for number in own})
-    for start in range(0, len(numbers), _SUIDS_AT_ONCE):
-        part = {"brand_id": ctx.brand_id, "suids": numbers[start : start + _SUIDS_AT_ONCE]}
+    for start in range(0, len(numbers), SUIDS_AT_ONCE):
+        part = {"brand_id": ctx.brand_id, "suids": numbers[start : start + SUIDS_AT_ONCE]}
         if types:
             ctx.lake.command(_FILL, part | {"types": types})
         for key, (table, columns) in _ROWS.items():
@@ -101,7 +98,7 @@ def _clear(ctx: Ctx) -> None:
 
 
 _EMPTY: dict[str, Any] = {
-    "brand_id": 0, "order_days": [], "order_fens": [], "stores": [], "consents": [],
+    "brand_id": 0, "order_days": [], "order_fens": [], "stores": [], "consents": [], "tags": [],
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,15 @@ from regulars.core.ctx import Ctx
 from regulars.profiles.contract import AttributeFact, ConsentFact, MembershipFact
 
 COARSE = frozenset({"gender", "province", "city", "cell", "birth_md"})
-"""Attributes that lie in plain and are copied to the lake; every other is personal and goes under the key."""
+"""Attributes that lie in plain and are copied to the lake, as tags are; every other is personal and under the key."""
+TAG = "tag:"
+"""Before a tag's number: the key of the attribute that holds its value, "" once it was taken away."""
+
+
+def is_plain(key: str) -> bool:
+    """Tell whether an attribute of this key lies in plain."""
+    return key in COARSE or key.startswith(TAG)
+
 
 _COPY = pa.schema(
     [
@@ -26,13 +35,16 @@ _COPY = pa.schema(
 )
 
 
-def add_attributes(ctx: Ctx, facts: Sequence[tuple[AttributeFact, bytes | None]]) -> None:
-    """Record attributes, the newest value per suid and key staying. Each with its ciphertext, None when coarse."""
+def add_attributes(ctx: Ctx, facts: Sequence[tuple[AttributeFact, bytes | None, str | None]]) -> None:
+    """Record attributes, the newest value per suid and key staying.
+
+    Each with its ciphertext, None when coarse, and its blind index, None when it is not searched by.
+    """
     ctx.tx.cursor().executemany(
-        "insert into person_attribute (brand_id, suid, key, value, secret, known_at, known_on)"
-        " values (%(brand_id)s, %(suid)s, %(key)s, %(value)s, %(secret)s, %(known_at)s, %(known_on)s)"
+        "insert into person_attribute (brand_id, suid, key, value, secret, blind, known_at, known_on)"
+        " values (%(brand_id)s, %(suid)s, %(key)s, %(value)s, %(secret)s, %(blind)s::uuid, %(known_at)s, %(known_on)s)"
         " on conflict (brand_id, suid, key) do update set value = excluded.value, secret = excluded.secret,"
-        "  known_at = excluded.known_at, known_on = excluded.known_on"
+        "  blind = excluded.blind, known_at = excluded.known_at, known_on = excluded.known_on"
         " where (excluded.known_at, coalesce(excluded.value, ''))"
         "  >= (person_attribute.known_at, coalesce(person_attribute.value, ''))",
         [
@@ -42,10 +54,11 @@ def add_attributes(ctx: Ctx, facts: Sequence[tuple[AttributeFact, bytes | None]]
                 "key": fact.key,
                 "value": fact.value if secret is None else None,
                 "secret": secret,
+                "blind": blind,
                 "known_at": fact.known_at,
                 "known_on": fact.known_on,
             }
-            for fact, secret in facts
+            for fact, secret, blind in facts
         ],
     )
 
@@ -145,13 +158,34 @@ def consents(ctx: Ctx, suids: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def attributes(ctx: Ctx, suids: Sequence[int]) -> list[dict[str, Any]]:
-    """Return the newest value per key of one person: key, value, secret, suid, known_at."""
+    """Return the newest value per key of one person, tags apart: key, value, secret, suid, known_at."""
     return ctx.tx.execute(
         "select distinct on (key) key, value, secret, suid, known_at from person_attribute"
-        " where brand_id = %(brand_id)s and suid = any(%(suids)s::bigint[])"
+        " where brand_id = %(brand_id)s and suid = any(%(suids)s::bigint[]) and key not like 'tag:%%'"
         " order by key, known_at desc, coalesce(value, '') desc, suid",
         {"brand_id": ctx.brand_id, "suids": list(suids)},
     ).fetchall()
+
+
+def tags(ctx: Ctx, suids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
+    """Return the newest word on each tag of facts of one person: tag -> (value, since when)."""
+    rows = ctx.tx.execute(
+        "select distinct on (key) substr(key, 5)::bigint as tag, value, known_at from person_attribute"
+        " where brand_id = %(brand_id)s and suid = any(%(suids)s::bigint[]) and key like 'tag:%%'"
+        " order by key, known_at desc, value desc, suid",
+        {"brand_id": ctx.brand_id, "suids": list(suids)},
+    ).fetchall()
+    return {row["tag"]: (row["value"], row["known_at"]) for row in rows}
+
+
+def tagged_at(ctx: Ctx, tag: int, known_at: datetime) -> list[int]:
+    """Return the suids whose newest word on a tag is of this instant, ascending; those it was taken from apart."""
+    rows = ctx.tx.execute(
+        "select suid from person_attribute where brand_id = %(brand_id)s and key = %(key)s and key like 'tag:%%'"
+        " and known_at = %(at)s and value <> '' order by suid",
+        {"brand_id": ctx.brand_id, "key": f"{TAG}{tag}", "at": known_at},
+    ).fetchall()
+    return [row["suid"] for row in rows]
 
 
 def page_of_attributes(ctx: Ctx, keys: Sequence[str], *, after: int, limit: int) -> list[dict[str, Any]]:
@@ -163,6 +197,34 @@ def page_of_attributes(ctx: Ctx, keys: Sequence[str], *, after: int, limit: int)
         "  order by suid limit %(limit)s) order by suid, key, known_at",
         {"keys": list(keys), "brand_id": ctx.brand_id, "after": after, "limit": limit},
     ).fetchall()
+
+
+def named(ctx: Ctx, blind: str) -> list[int]:
+    """Return the suids of the brand's people (all brands', for the group) whose name this is the blind index of."""
+    rows = ctx.tx.execute(
+        "select distinct suid from person_attribute where blind = %(blind)s::uuid and key = 'name'"
+        " and (%(brand_id)s = 0 or brand_id = %(brand_id)s) limit 200",
+        {"blind": blind, "brand_id": ctx.brand_id},
+    )
+    return [row["suid"] for row in rows]
+
+
+def names_not_blind(ctx: Ctx, limit: int) -> list[dict[str, Any]]:
+    """Return brand_id, suid, key, secret of names that cannot be searched yet."""
+    return ctx.tx.execute(
+        "select brand_id, suid, key, secret from person_attribute where key = 'name' and blind is null"
+        " and secret is not null order by suid limit %(limit)s for update skip locked",
+        {"limit": limit},
+    ).fetchall()
+
+
+def set_blind(ctx: Ctx, rows: Sequence[dict[str, Any]]) -> None:
+    """Let names be searched. rows: brand_id, suid, blind."""
+    ctx.tx.cursor().executemany(
+        "update person_attribute set blind = %(blind)s::uuid"
+        " where brand_id = %(brand_id)s and suid = %(suid)s and key = 'name'",
+        list(rows),
+    )
 
 
 def export(ctx: Ctx, suids: Sequence[int]) -> dict[str, list[dict[str, Any]]]:
@@ -215,6 +277,7 @@ def erase(ctx: Ctx, suids: Sequence[int]) -> int:
         "delete from person_attribute where suid = any(%(suids)s::bigint[])",
         "delete from membership where suid = any(%(suids)s::bigint[])",
         "delete from consent where suid = any(%(suids)s::bigint[])",
+        "delete from person_note where uid = any(%(suids)s::bigint[])",
         "delete from person_state where uid = any(%(suids)s::bigint[])",
     ):
         gone += ctx.tx.execute(statement, bound).rowcount

@@ -37,7 +37,7 @@ _SEEN = (
     " coalesce(ps.region, '') as region, coalesce(ps.stores, '{}') as stores, s.day as last_event_on,"
     " coalesce(ps.member, false)::int as member, ps.member_since_on, coalesce(ps.consents, '{}') as consents,"
     " coalesce(ps.gender, '') as gender, coalesce(ps.province, '') as province, coalesce(ps.city, '') as city,"
-    " coalesce(ps.cell, '') as cell, coalesce(ps.birth_md, 0) as birth_md"
+    " coalesce(ps.cell, '') as cell, coalesce(ps.birth_md, 0) as birth_md, coalesce(ps.tags, '{}') as tags"
     " from unnest(%(uids)s::bigint[], %(days)s::date[]) as s(uid, day)"
     " cross join unnest(%(brand_ids)s::int[]) as b(brand_id)"
     " left join person_state ps using (brand_id, uid)"
@@ -87,6 +87,7 @@ FACTS = pa.schema(
         ("city", pa.string()),
         ("cell", pa.string()),
         ("birth_md", pa.uint16()),
+        ("tags", pa.list_(pa.string())),
     ]
 )
 """FACT_COLUMNS as the lake takes them."""

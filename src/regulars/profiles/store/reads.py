@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 from regulars.core.ctx import Ctx
+from regulars.core.rule import Field
 from regulars.profiles.contract import Members, Sort
 from regulars.profiles.store.scope import FIRST_ANONYMOUS, UID
 
@@ -67,6 +68,30 @@ def live_rows(ctx: Ctx, uids: Sequence[int]) -> list[dict[str, Any]]:
     sql: LiteralString = _LIST + "0 as place" + _REACHED
     rows = {row["uid"]: row for row in ctx.tx.execute(sql, _reach(ctx, uids)).fetchall()}
     return [rows[uid] for uid in uids if uid in rows]
+
+
+def values_of(ctx: Ctx, uids: Sequence[int], columns: Sequence[Field]) -> dict[int, list[Any]]:
+    """Return uid -> the values of these fields of the person, as the list shows them."""
+    asked: LiteralString = ", ".join(f"({one.live})" for one in columns if one.live is not None)
+    sql: LiteralString = f"select uid, json_build_array({asked}) as cells{_REACHED}"
+    return {row["uid"]: row["cells"] for row in ctx.tx.execute(sql, _reach(ctx, uids)).fetchall()}
+
+
+def of_document(ctx: Ctx, document_id: str) -> list[int]:
+    """Return the suids of the orders and refunds of the brand (of any, for the group) that have this number."""
+    rows = ctx.tx.execute(
+        "with recursive place as ("
+        " (select brand_id, shop from order_document where %(brand_id)s = 0 or brand_id = %(brand_id)s"
+        "   order by brand_id, shop limit 1)"
+        " union all select following.brand_id, following.shop from place cross join lateral (select d.brand_id, d.shop"
+        "   from order_document d where (d.brand_id, d.shop) > (place.brand_id, place.shop)"
+        "   and (%(brand_id)s = 0 or d.brand_id = %(brand_id)s) order by d.brand_id, d.shop limit 1) following)"
+        " select distinct d.suid from place join order_document d"
+        "  on d.brand_id = place.brand_id and d.shop = place.shop and d.kind in ('sale', 'refund')"
+        "  and d.document_id = %(document_id)s where d.suid > 0 limit 200",
+        {"brand_id": ctx.brand_id, "document_id": document_id},
+    )
+    return [row["suid"] for row in rows]
 
 
 # The same places as in `_SORTED`.
@@ -170,37 +195,6 @@ def orders(
     )
 
 
-_TIMELINE = f"""
-SELECT * FROM (
-    SELECT occurred_at, toString(type) AS type, toString(origin) AS origin, toString(shop) AS shop, props,
-        toString(event_id) AS key, '' AS document_id, 0 AS lines, 0 AS amount_fen, '' AS currency
-    FROM timeline WHERE brand_id IN {{brands:Array(UInt16)}} AND suid IN {{suids:Array(UInt32)}}
-        AND type NOT IN ('order.placed', 'order.refunded')
-    UNION ALL
-    SELECT min(order_lines.occurred_at) AS occurred_at,
-        if(kind = 'sale', 'order.placed', 'order.refunded') AS type, toString(argMin(order_lines.origin, ordinal)),
-        toString(shop), '' AS props, concat(kind, '/', toString(brand_id), '/', shop, '/', document_id) AS key,
-        document_id, count() AS lines, sum(order_lines.amount_fen) AS amount_fen,
-        toString(argMin(order_lines.currency, ordinal))
-    FROM order_lines FINAL WHERE brand_id IN {{brands:Array(UInt16)}} AND suid IN {{suids:Array(UInt32)}} AND {_STORES}
-    GROUP BY brand_id, kind, shop, document_id
-)
-"""
-
-
-def timeline(
-    ctx: Ctx, brands: Sequence[int], suids: Sequence[int], *, before: tuple[datetime, str] | None, limit: int
-) -> list[dict[str, Any]]:
-    """Return what happened with a person, newest first; an order or refund is one moment, however it came in."""
-    at, key = before or (None, "")
-    return ctx.lake.rows(
-        _TIMELINE
-        + (" WHERE (occurred_at, key) < ({at:DateTime64(3, 'UTC')}, {key:String})" if at else "")
-        + " ORDER BY occurred_at DESC, key DESC LIMIT {limit:UInt32}",
-        {**_bound(ctx, brands, suids), "at": at, "key": key, "limit": limit},
-    )
-
-
 _LINE_FIGURES = f"""
 SELECT count() AS lines, uniqExact(shop, document_id) AS invoices,
     uniqExactIf(uid, known) AS customers,
@@ -236,7 +230,12 @@ ORDER BY refund_on DESC, shop DESC, document_id DESC, ordinal DESC LIMIT {{limit
 def figures(ctx: Ctx) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the figures of all order lines of the brand, and of the refund lines of identified people."""
     bound = {"brand_id": ctx.brand_id}
-    return ctx.lake.rows(_LINE_FIGURES, bound)[0], ctx.lake.rows(_REFUND_FIGURES, bound)[0]
+    return ctx.lake.rows(_LINE_FIGURES, bound)[0], refund_figures(ctx)
+
+
+def refund_figures(ctx: Ctx) -> dict[str, Any]:
+    """Return the figures of the refund lines of identified people."""
+    return ctx.lake.rows(_REFUND_FIGURES, {"brand_id": ctx.brand_id})[0]
 
 
 def unmatched(ctx: Ctx, after: dict[str, Any], limit: int) -> list[dict[str, Any]]:

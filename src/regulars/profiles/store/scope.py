@@ -17,6 +17,9 @@ LAST_DAY = date(2149, 6, 6)
 
 UID = UID_OF_SUID
 
+SUIDS_AT_ONCE = 3_000
+"""Numbers that fit into one statement's address line."""
+
 # The suids of the people with low <= uid < high, so written that the primary key can be used.
 _IN_RANGE = (
     "((suid >= {low:UInt64} AND suid < {high:UInt64}"

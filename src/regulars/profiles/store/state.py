@@ -73,7 +73,9 @@ SELECT uid,
     anyIf(value, key = 'province') AS province,
     anyIf(value, key = 'city') AS city,
     anyIf(value, key = 'cell') AS cell,
-    anyIf(toUInt16OrZero(value), key = 'birth_md') AS birth_md
+    anyIf(toUInt16OrZero(value), key = 'birth_md') AS birth_md,
+    arraySort(groupArrayIf(concat(substring(key, 5), ':', value), startsWith(key, 'tag:') AND value != ''
+        AND {{brand_id:UInt16}} != 0)) AS tags
 FROM (
     SELECT {UID} AS uid, key,
         if(key = 'member', min(value), argMax(value, (known_at, value))) AS value
@@ -117,7 +119,8 @@ SELECT
     a.province AS province,
     a.city AS city,
     a.cell AS cell,
-    a.birth_md AS birth_md
+    a.birth_md AS birth_md,
+    a.tags AS tags
 FROM ({_PEOPLE}) AS p
 LEFT JOIN ({ORDERS}) AS o ON o.uid = p.uid
 LEFT JOIN ({_ATTRIBUTES}) AS a ON a.uid = p.uid
@@ -127,7 +130,7 @@ FACT_COLUMNS: tuple[str, ...] = (
     "brand_id", "uid", "anonymous", "purchase_number", "ladder_step", "gross_fen", "refunded_fen", "net_fen", "units",
     "first_order_on", "last_order_on", "order_days", "order_fens", "favourite_category", "favourite_shop", "region",
     "stores", "last_event_on", "member", "member_since_on", "consents", "gender", "province", "city", "cell",
-    "birth_md",
+    "birth_md", "tags",
 )  # fmt: skip
 """What is known of a person whatever day it is."""
 

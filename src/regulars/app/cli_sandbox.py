@@ -1,0 +1,66 @@
+"""The sandbox on the command line: serve the stand-ins, and hold both sides against the published vectors."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+sandbox_app = typer.Typer(help="Stand-ins for the outside platforms.", invoke_without_command=True)
+
+
+@sandbox_app.callback()
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8900,
+    seed: Annotated[int, typer.Option(help="Of the made-up people and goods.")] = 1,
+) -> None:
+    """Serve the stand-ins until stopped; the page at / shows every call."""
+    if context.invoked_subcommand is not None:
+        return
+    import uvicorn
+
+    from regulars_sandbox.app import Sandbox, create
+
+    sys.stderr.write(f"Sandbox: http://{host}:{port}\n")
+    uvicorn.run(create(Sandbox(seed=seed)), host=host, port=port, log_level="warning")
+
+
+@sandbox_app.command()
+def vectors(*, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:
+    """Hold the clients and the stand-ins, which share no code, against the platforms' published test vectors."""
+    found = checked_vectors()
+    if as_json:
+        sys.stdout.write(json.dumps({"vectors": found}, ensure_ascii=False, indent=2) + "\n")
+    else:
+        for one in found:
+            marks = " ".join(f"{side} {'ok' if one[f'{side}_ok'] else 'WRONG'}" for side in ("client", "sandbox"))
+            sys.stdout.write(f"{one['platform']:9} {one['name']:40} {marks}\n")
+    if not all(one["client_ok"] and one["sandbox_ok"] for one in found):
+        raise typer.Exit(1)
+
+
+def checked_vectors() -> list[dict[str, Any]]:
+    """Return every vector with what became of it on both sides: platform, name, expected, client_ok, sandbox_ok."""
+    from regulars.platforms.api import platform_kinds
+    from regulars_sandbox import vectors as published
+    from regulars_sandbox.app import Sandbox
+
+    stands = Sandbox().stands
+    found: list[dict[str, Any]] = []
+    for one in published.read():
+        client = platform_kinds().get(one.platform)().vector(one.name, one.given)
+        found.append(
+            {
+                "platform": one.platform,
+                "name": one.name,
+                "expected": one.expected,
+                "client_ok": client == one.expected,
+                "sandbox_ok": stands[one.platform].vector(one.name, one.given) == one.expected,
+                "source": one.source,
+            }
+        )
+    return found
