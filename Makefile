@@ -9,8 +9,14 @@ WEB := web/admin
 BUNDLE := src/regulars/app/web/index.html
 export REGULARS_HOME ?= $(CURDIR)/.home
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Where this is set, every process compiles all it imports anew: most of what starting one costs. Empty is unset.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo demo-check test check fix dev soak bench lock openapi clean
+# What must hold before a test with stores is worth running; two at a time, each one's words together.
+GATES := gate-format gate-types gate-web-lint gate-web-types gate-house gate-floors
+TOGETHER = $(MAKE) -s -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+.PHONY: help setup demo demo-check test check fix dev soak fuzz bench lock openapi clean $(GATES) web-tests
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -32,7 +38,7 @@ $(WEB)/node_modules/.stamp: $(WEB)/package-lock.json $(VENV)/.stamp
 	@cd $(WEB) && $(CURDIR)/scripts/npm ci --silent --no-progress
 	@touch $@
 
-$(BUNDLE): $(WEB)/node_modules/.stamp $(shell git ls-files '$(WEB)/src' '$(WEB)/index.html' '$(WEB)/vite.config.ts' 2>/dev/null)
+$(BUNDLE): $(WEB)/node_modules/.stamp $(shell git ls-files '$(WEB)/src' '$(WEB)/index.html' '$(WEB)/vite.config.ts' '$(WEB)/vite.sdk.config.ts' web/sdk/src 2>/dev/null)
 	@cd $(WEB) && $(CURDIR)/scripts/npm run --silent build
 	@touch $@
 
@@ -43,19 +49,35 @@ demo-check: setup ## The same without serving; prints the figures as one JSON ob
 	@$(BIN)/regulars demo-check
 
 # The longest first, so that no process is left alone with them in the end. `check` has run tests/house by then.
-LONGEST := tests/soak tests/bench tests/segments tests/browser tests/infra
+LONGEST := tests/fuzz tests/soak tests/bench tests/segments tests/browser tests/infra
 
 test: setup ## Everything: gates, tests with real stores, web tests, a browser if there is one
-	@$(MAKE) -s check
-	@cd $(WEB) && $(CURDIR)/scripts/npm run --silent test
+	@$(TOGETHER) $(GATES) web-tests
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore=tests/house $(LONGEST) tests
 
 check: setup ## The gates: format, lint, types, floors, house tests, web lint and types
+	@$(TOGETHER) $(GATES)
+
+gate-format:
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check -q .
-	@$(BIN)/pyright --warnings | tail -n 1
-	@$(BIN)/lint-imports --no-cache > /tmp/regulars-imports.log || { cat /tmp/regulars-imports.log; exit 1; }
+
+gate-types:
+	@$(BIN)/pyright --warnings
+
+gate-floors:
+	@said=$$($(BIN)/lint-imports --no-cache) || { echo "$$said"; exit 1; }
+
+gate-house:
 	@$(BIN)/python -m pytest tests/house
-	@cd $(WEB) && $(CURDIR)/scripts/npm run --silent lint && $(CURDIR)/scripts/npm run --silent types
+
+gate-web-lint:
+	@cd $(WEB) && $(CURDIR)/scripts/npm run --silent lint
+
+gate-web-types:
+	@cd $(WEB) && $(CURDIR)/scripts/npm run --silent types
+
+web-tests:
+	@cd $(WEB) && $(CURDIR)/scripts/npm run --silent test
 
 fix: setup ## Format and mend what can be mended by itself
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
@@ -65,6 +87,9 @@ dev: setup ## Serve with the console's development server beside it
 
 soak: setup ## Twenty seeded runs in which every process is killed at random
 	@REGULARS_SOAK_RUNS=20 $(BIN)/python -m pytest tests/soak
+
+fuzz: setup ## Ask every route of the API hundreds of odd things; EXAMPLES=200 SEED=7
+	@REGULARS_FUZZ_EXAMPLES=$(or $(EXAMPLES),200) REGULARS_FUZZ_SEED=$(or $(SEED),7) $(BIN)/python -m pytest tests/fuzz
 
 bench: setup ## Measure segments on a million generated customers; BENCH=NAME SCALE=ci|1m|10m|max
 	@$(BIN)/regulars bench $(or $(BENCH),segments) --scale $(or $(SCALE),1m)

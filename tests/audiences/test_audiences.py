@@ -24,7 +24,7 @@ from regulars.identity import api as identity
 from regulars.identity.contract import Observation
 from regulars.infra import jobs
 from regulars.infra.db import Connection, Database
-from regulars.infra.files import FileStore
+from regulars.infra.files import FileStore, set_files
 from regulars.infra.lake import LakeClient
 from regulars.infra.lease import MAX_ATTEMPTS
 from regulars.profiles import api as profiles
@@ -39,7 +39,7 @@ assert handlers  # names the job
 @pytest.fixture
 def files(tmp_path: Path) -> FileStore:
     store = FileStore(tmp_path / "files")
-    api.wire(store)
+    set_files(store)
     return store
 
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from rich.console import Console
-from tests.browser.conftest import NEEDS, served
-
-from regulars.app import demo
+from playwright.sync_api import expect
+from tests.browser.conftest import NEEDS, opened
+from tests.conftest import Start
 
 pytestmark = NEEDS
 PAGES = (
@@ -33,46 +26,15 @@ PAGES = (
 )
 
 
-@pytest.fixture
-def tenth(tmp_path: Path) -> Path:
-    """Return a file with every tenth customer's year and a few anonymous baskets."""
-    table = pq.read_table(demo.example_folder() / "online_retail.parquet")
-    customer = table.column("CustomerID")
-    tenth = pc.equal(pc.subtract(customer, pc.multiply(pc.divide(customer, 10), 10)), 0)
-    some = pc.and_(pc.is_null(customer), pc.ends_with(table.column("InvoiceNo"), "99"))
-    path = tmp_path / "tenth.parquet"
-    pq.write_table(table.filter(pc.or_(pc.fill_null(tenth, False), some)), path)
-    return path
-
-
-@pytest.fixture
-def site(house, tenth: Path) -> Iterator[tuple[str, demo.Login, int]]:
-    """Serve the demo's tenth; yield its address, the login, and a customer's number."""
-    login = demo.prepare(house, Console(quiet=True), tenth)
-    with house.ctx(1) as ctx:
-        uid = ctx.tx.execute("select uid from person_state where brand_id = 1 order by purchase_number desc").fetchone()
-    with served(house) as address:
-        yield address, login, uid["uid"]
-
-
-def _open(browser: Browser, site, locale: str, width: int) -> tuple[Page, list[str]]:
-    address, login, _ = site
-    page = browser.new_context(viewport={"width": width, "height": 844}, locale=locale).new_page()
-    page.set_default_timeout(20_000)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda m: faults.append(m.text) if m.type == "error" and "401" not in m.text else None)
-    page.goto(f"{address}/login")
-    page.locator("input").nth(0).fill(login.email)
-    page.locator("input").nth(1).fill(login.password)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/")
-    return page, faults
+@pytest.fixture(scope="module")
+def start(demo_start: Start) -> Start:
+    """The demo's tenth."""
+    return demo_start
 
 
 @pytest.mark.parametrize(("locale", "width"), [("zh-CN", 1280), ("en-GB", 390)])
 def test_every_page_is_drawn_without_a_fault(browser, site, locale, width):
-    page, faults = _open(browser, site, locale, width)
+    page, faults = opened(browser, site, locale, width)
     for path in PAGES:
         page.goto(site[0] + path.format(uid=site[2]))
         page.wait_for_load_state("networkidle")
@@ -85,7 +47,7 @@ def test_every_page_is_drawn_without_a_fault(browser, site, locale, width):
 
 
 def test_an_operator_builds_a_segment_and_reads_what_a_campaign_brought(browser, site):
-    page, faults = _open(browser, site, "zh-CN", 1280)
+    page, faults = opened(browser, site, "zh-CN", 1280)
     page.goto(f"{site[0]}/segments/new")
     page.get_by_text("忠诚客户", exact=True).click()
     expect(page.get_by_text("购买次数", exact=False).first).to_be_visible()
@@ -110,4 +72,69 @@ def test_a_wrong_password_is_told_in_words(browser, site):
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").or_(page.get_by_text("password", exact=False)).first).to_be_visible()
     expect(page).to_have_url(f"{site[0]}/login")
+    page.context.close()
+
+
+def test_home_tells_the_day_why_it_differs_and_what_waits_each_part_alone(browser, site):
+    page, _ = opened(browser, site, "zh-CN", 1280)
+    page.route("**/api/overview/changes*", lambda route: route.fulfill(status=500, json={"title": "出错了"}))
+    page.goto(f"{site[0]}/?day=yesterday")
+    expect(page.get_by_text("支付订单", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="什么在等您处理？")).to_be_visible()
+    changes = page.locator("section", has=page.get_by_role("heading", name="和上周相比，变在哪里？"))
+    expect(changes.get_by_role("alert")).to_be_visible()
+    page.unroute("**/api/overview/changes*")
+    changes.get_by_role("button", name="重试").click()
+    expect(changes.get_by_role("listitem").first).to_be_visible()
+    changes.get_by_role("link").first.click()
+    page.wait_for_url("**/segments/new?rule=*")
+    page.context.close()
+
+
+def test_the_palette_goes_anywhere_by_keys_and_remembers(browser, site):
+    page, faults = opened(browser, site, "zh-CN", 1280)
+    expect(page.get_by_role("heading", name="总览")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("新建人群")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("新建人群")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/segments/new")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("option").first).to_contain_text("最近打开")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert not faults
+    page.context.close()
+
+
+def test_a_deleted_segment_comes_back_by_undo(browser, site):
+    page, faults = opened(browser, site, "zh-CN", 1280)
+    page.goto(f"{site[0]}/segments")
+    name = page.locator("tbody tr td a").last.inner_text()
+    page.locator("tbody tr td a").last.click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    page.wait_for_load_state("networkidle")  # what is still asked of it would not find it
+    page.get_by_role("button", name="更多操作").click()
+    page.get_by_role("menuitem", name="删除").click()
+    page.wait_for_url("**/segments")
+    expect(page.locator("tbody").get_by_text(name, exact=True)).to_have_count(0)
+    page.get_by_role("button", name="撤销").click()
+    expect(page.locator("tbody").get_by_text(name, exact=True)).to_be_visible()
+    assert not faults
+    page.context.close()
+
+
+def test_a_view_of_a_list_is_kept_and_its_address_shared(browser, site):
+    page, faults = opened(browser, site, "zh-CN", 1280)
+    page.goto(f"{site[0]}/customers?sort=net_fen")
+    page.get_by_role("button", name="视图").click()
+    page.get_by_label("视图名称").fill("花得最多")
+    page.keyboard.press("Enter")
+    page.goto(f"{site[0]}/customers")
+    page.get_by_role("button", name="视图").click()
+    page.get_by_role("link", name="花得最多").click()
+    page.wait_for_url("**/customers?sort=net_fen&cols=")
+    expect(page.get_by_role("button", name="花得最多", exact=True)).to_be_visible()
+    assert not faults
     page.context.close()

@@ -21,20 +21,36 @@ MADE_BY_FASTAPI = {"/api/openapi.json", "/api/docs", "/docs/oauth2-redirect"}
 PUBLIC = {
     "GET /healthz",  # load balancers
     "GET /metrics",  # scraped inside the network, counts only
-    "GET /{path:path}",  # the console's files
+    "GET /sdk/{name}",  # shops' own pages load the behaviour SDK; it holds no data
+    "GET /l/{code}",  # links in messages: whoever got one opens it
+    "POST /l/{code}",  # opting out by one click (RFC 8058)
+    "GET,POST /hooks/receipts/{hook}",  # providers' receipts: the address is sealed, signatures are checked
+    "GET,POST /hooks/sources/{hook}",  # platforms send here; each message is believed by its signature alone
     "POST /api/login",
     "POST /api/logout",
+    "GET /api/login/options",  # the login page is drawn by it
+    "GET /api/login/provider",
+    "GET /api/login/provider/back",
+    "POST /api/setup",  # by a link that the server prints while there is no user
     "POST /api/invitation",  # whoever opens a link has no account yet
     "POST /api/invitation/accept",
 }
 
 
 FOR_ALL_USERS = {
+    "GET /api/practice",  # every page says so while practice mode is on
     "GET /api/me",
     "PUT /api/me",
     "POST /api/me/password",
+    "POST /api/me/second-factor",
+    "POST /api/me/second-factor/confirm",
+    "POST /api/me/second-factor/end",
     "GET /api/me/sessions",
     "DELETE /api/me/sessions",
+    "GET /api/me/views",
+    "POST /api/me/views",
+    "DELETE /api/me/views/{view_id}",
+    "GET /api/needs",  # lists only what the asker may deal with
 }
 """Whoever is logged in may ask these, whatever the permissions."""
 

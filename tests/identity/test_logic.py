@@ -202,3 +202,11 @@ def test_the_short_cut_equals_the_definition_in_any_order(edges, apart, rng) -> 
     rng.shuffle(kept)
     again = logic.partition(nodes, links, kept, TIGHT)
     assert set(again.groups) == set(found.groups)
+
+
+def test_buyers_of_shop_platforms_are_known_by_what_stays_the_same():
+    for ns in ("buyer_open_uid", "doudian_open_id", "yz_open_id", "jd_open_id"):
+        assert SHIPPED[ns].subject
+        assert SHIPPED[ns].linkable
+    assert not SHIPPED["oaid"].subject
+    assert SHIPPED["doudian_open_id"].scope_kind == SHIPPED["jd_open_id"].scope_kind == "app"

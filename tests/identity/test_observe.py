@@ -42,9 +42,9 @@ def test_the_suid_is_that_of_the_strongest_identifier_and_stays(ctx) -> None:
     assert [(p["uids"], p["aliases"]) for p in realigned(ctx)] == [([1], [[2, 1]]), ([1], [[3, 1]])]
     assert api.find(ctx, "phone", "", "138 1234 0001") == 1
     assert api.find(ctx, "phone", "", "13812340009") is None
-    assert api.search(ctx, "13812340001") == [1]
-    assert api.search(ctx, "c2") == [1]
-    assert api.search(ctx, " ") == []
+    assert api.search(ctx, "13812340001") == {1: {"phone"}}
+    assert api.search(ctx, "c2") == {1: {"customer_id"}}
+    assert api.search(ctx, " ") == {}
     assert [e.kind for e in api.why(ctx, 1).ledger] == ["merge"]
 
 

@@ -59,6 +59,10 @@ def test_every_number_of_the_page_has_a_definition(client: TestClient) -> None:
         "people",
     }
     shown = (set(page) - plain) | months | steps | {"at_risk.people", "people.identified", "people.anonymous"}
+    shown |= {f"day.{n}" for n in client.get("/api/overview/day").json()["now"]} - {
+        "day.buyers",
+        "day.anonymous_orders",
+    }
     metrics = client.get("/api/metrics").json()
     defined = {field for m in metrics["items"] for field in m["fields"]}
     assert shown == defined

@@ -120,7 +120,13 @@ def test_months(ctx: Ctx) -> None:
 def test_a_month_is_finished_the_day_after_its_last() -> None:
     trades = {date(2011, 11, 1): logic.NOTHING}
     assert [m.unfinished for m in logic.months(trades, {}, date(2011, 11, 30))] == [True]
-    assert [m.unfinished for m in logic.months(trades, {}, date(2011, 12, 1))] == [False, True]
+    assert [m.unfinished for m in logic.months(trades, {}, date(2011, 12, 1))] == [False]
+
+
+def test_months_end_where_the_data_ends_and_keep_the_gaps_between() -> None:
+    trades = {date(2010, 12, 1): logic.NOTHING, date(2011, 2, 1): logic.NOTHING}
+    found = logic.months(trades, {date(2011, 3, 1): 5}, date(2026, 11, 22))
+    assert [m.first_on for m in found] == [date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)]
 
 
 def test_the_group_adds_the_brands(ctx: Ctx) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 from tests.channels import counting  # noqa: F401 - registers the channels
 from tests.journeys import shop
 
 from regulars.journeys import api
+from regulars.workspace import api as workspace
 
 
 @pytest.fixture
@@ -97,3 +101,37 @@ def test_a_secret_never_comes_back(client, segment_id):
     assert made.status_code == 201, made.text
     assert made.json()["channel"]["config"]["secret"] == "********"
     assert "QUJD" not in client.get(f"/api/campaigns/{made.json()['id']}").text
+
+
+def test_what_waits_for_the_operator(client, house, segment_id):
+    def waiting():
+        return {n["kind"]: [one["name"] for one in n["first"]] for n in client.get("/api/needs").json()["items"]}
+
+    one = client.post("/api/campaigns", json=body(segment_id, replay_on="2011-11-22")).json()
+    assert waiting() == {"campaigns_waiting": ["Win back"]}
+    client.post(f"/api/campaigns/{one['id']}/publish", json={"confirm_people": 30})
+    api.drain(house.db, house.make_ctx)
+    assert waiting() == {"campaigns_measured": ["Win back"]}  # its last counted day was 5 December
+
+
+def test_the_list_leaves_as_a_file_and_is_written_down(client, house, segment_id):
+    one = client.post("/api/campaigns", json=body(segment_id)).json()
+    other = client.post("/api/campaigns", json=body(segment_id, name="Spring")).json()
+    client.post(f"/api/campaigns/{one['id']}/publish", json={"confirm_people": 30})
+    api.drain(house.db, house.make_ctx)
+    mark, head, *rows = csv.reader(io.StringIO(client.get("/api/campaigns.csv", params={"lang": "zh"}).text))
+    assert mark[0].startswith("\ufeffAdmin · ")
+    assert "· 2 行 ·" in mark[0]
+    assert head[:3] == ["编号", "活动", "状态"]
+    assert [row[:4] for row in rows] == [
+        [str(other["id"]), "Spring", "草稿", "是"], [str(one["id"]), "Win back", "已结束", "是"],
+    ]  # fmt: skip
+    assert int(rows[1][7]) + int(rows[1][8]) == 30
+    few = client.get("/api/campaigns.csv", params={"ids": str(other["id"]), "lang": "en"}).text.splitlines()
+    assert [line.split(",")[1] for line in few[1:]] == ["campaign", "Spring"]
+    logged = client.get("/api/audit", params={"action": "campaigns.exported"}).json()["items"]
+    assert [entry["after"]["campaigns"] for entry in logged] == [[other["id"]], [other["id"], one["id"]]]
+    with house.ctx(1) as ctx:
+        key = workspace.add_api_key(ctx, "reader", ["campaigns.read"])
+    client.cookies.clear()
+    assert client.get("/api/campaigns.csv", headers={"authorization": f"Bearer {key}"}).status_code == 403

@@ -177,9 +177,7 @@ def test_erasure_leaves_nothing_and_nothing_comes_back(shop: Shop):
         assert ctx.lake.rows(f"SELECT count() AS n FROM order_lines FINAL WHERE suid = {uid}")[0]["n"] == 0
         with pytest.raises(PersonNotFound):
             api.person(ctx, uid)
-        assert api.person_data.export(ctx, [uid]) == {
-            "attributes": [], "memberships": [], "consents": [], "orders": [], "events": [],
-        }  # fmt: skip
+        assert not any(api.person_data.export(ctx, [uid]).values())
         assert sum(o["purchase_number"] for o in ctx.lake.rows("SELECT * FROM user_state WHERE brand_id = 1")) == 1
 
 

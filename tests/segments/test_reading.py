@@ -16,6 +16,7 @@ from tests.segments.rows import Order, write_orders, write_states
 from regulars.core.ctx import Ctx, Scope
 from regulars.core.errors import BadInput, Forbidden
 from regulars.core.rule import fields, parse
+from regulars.core.sheet import safe_cell
 from regulars.segments import api, logic, refresh, store_lake
 
 TODAY = date(2011, 12, 10)
@@ -99,11 +100,11 @@ def test_why_names_each_condition_and_what_is_known(ctx: Ctx) -> None:
 # --- file -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "＝1", "＠x"])
 def test_no_cell_is_a_formula(text: str) -> None:
-    assert logic.safe_cell(text) == f"'{text}"
+    assert safe_cell(text) == f"'{text}"
 
 
 def test_numbers_and_plain_text_stay_as_they_are() -> None:
-    assert [logic.safe_cell(v) for v in (-5, Decimal("-1.50"), 2.5, "a=b", "", None)] == [
+    assert [safe_cell(v) for v in (-5, Decimal("-1.50"), 2.5, "a=b", "", None)] == [
         "-5",
         "-1.50",
         "2.5",
@@ -118,10 +119,11 @@ def test_a_file_of_members(ctx: Ctx) -> None:
     formula = "ALTER TABLE user_state_delta UPDATE region = '=HYPERLINK(1)' WHERE uid = 2 SETTINGS mutations_sync = 1"
     ctx.lake.command(formula)
     segment_id = api.create(ctx, name="All", rule=parse({"op": "everyone"})).id
-    text = "".join(api.rows_as_csv(ctx, segment_id))
+    text = "".join(api.rows_as_csv(ctx, segment_id, "Ann · 2011-12-10", "en"))
     assert text.startswith("\ufeff")
-    header, first, second = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
-    assert header[:5] == ["customer_no", "customer", "purchases", "net_spend", "currency"]
+    mark, header, first, second = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    assert mark == ["Ann · 2011-12-10"]
+    assert header[:5] == ["number", "customer", "purchases", "net spend", "currency"]
     assert first[:7] == ["1", "#1", "1", "12.34", "GBP", "2011-12-09", "2011-12-09"]
     assert second[:7] == ["2", "#2", "0", "-0.04", "GBP", "", ""]
     assert second[7] == "'=HYPERLINK(1)"
@@ -131,7 +133,7 @@ def test_a_file_needs_its_own_permission(ctx: Ctx) -> None:
     segment_id = api.create(ctx, name="All", rule=parse({"op": "everyone"})).id
     reader = replace(ctx, scope=Scope(frozenset({"segments.read"})))
     with pytest.raises(Forbidden, match=r"segments\.export"):
-        api.rows_as_csv(reader, segment_id)
+        api.rows_as_csv(reader, segment_id, "", "en")
 
 
 # --- pure parts -----------------------------------------------------------------------------------------

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from tests.segments.rows import Order, write_orders, write_states
+
+from regulars.workspace import api as workspace
 
 TODAY = date(2011, 12, 10)
 TWICE: dict[str, Any] = {"op": "ge", "field": "person.purchase_number", "value": 2}
@@ -135,14 +139,70 @@ def test_static_segments_and_set_algebra(client: TestClient, shop: None) -> None
 
 def test_an_export_is_a_masked_file_and_is_written_down(client: TestClient, house, shop: None) -> None:
     one = made(client)
-    answer = client.get(f"/api/segments/{one['id']}/export.csv")
+    answer = client.get(f"/api/segments/{one['id']}/export.csv", params={"lang": "en"})
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
-    assert [line.split(",")[0] for line in answer.text.splitlines()] == ["\ufeffcustomer_no", "2", "3"]
+    mark, *rows = answer.text.splitlines()
+    assert mark.startswith("\ufeffAdmin · ")
+    assert "· 2 rows ·" in mark
+    assert [line.split(",")[0] for line in rows] == ["number", "2", "3"]
     assert audited(house, "segment.exported")[0]["after"] == {"people": 2, "version": one["version"]}
     assert client.get("/api/segments/999/export.csv").status_code == 404
+
+
+def test_a_download_speaks_the_language_that_its_address_names(client: TestClient, shop: None) -> None:
+    path = f"/api/segments/{made(client)['id']}/export.csv"
+    browser = {"Accept-Language": "en-GB,en;q=0.9"}
+    assert client.get(path, headers=browser).text.splitlines()[1].startswith("number,customer")
+    chosen = client.get(path, params={"lang": "zh"}, headers=browser).text.splitlines()
+    assert chosen[1].startswith("编号,客户,购买次数")
+    assert "2 行" in chosen[0]
+    refused = client.get("/api/segments/999/export.csv", params={"lang": "zh"}, headers=browser)
+    assert "人群" in refused.json()["detail"]
+
+
+def test_the_list_of_segments_leaves_as_a_file_whole_or_as_chosen(client: TestClient, house, shop: None) -> None:
+    one, other = made(client), made(client, "Named", kind="static", rule=None, uids=[1, 3])
+    mark, head, *rows = csv.reader(io.StringIO(client.get("/api/segments.csv", params={"lang": "zh"}).text))
+    assert mark[0].startswith("\ufeffAdmin · ")
+    assert "· 2 行 ·" in mark[0]
+    assert head[:5] == ["编号", "人群", "类型", "人数", "条件"]
+    assert [row[:4] for row in rows] == [
+        [str(other["id"]), "Named", "静态", "2"], [str(one["id"]), "Twice", "动态", "2"],
+    ]  # fmt: skip
+    assert rows[1][4] == one["sentence"]["zh"]
+    few = client.get("/api/segments.csv", params={"ids": str(one["id"])}).text.splitlines()
+    assert [line.split(",")[1] for line in few[2:]] == ["Twice"]
+    assert [a["after"]["segments"] for a in audited(house, "segments.exported")] == [
+        [other["id"], one["id"]], [one["id"]],
+    ]  # fmt: skip
+    assert client.get("/api/segments.csv", params={"ids": "1;2"}).status_code == 422
+    with house.ctx(1) as ctx:
+        key = workspace.add_api_key(ctx, "reader", ["segments.read"])
+    client.cookies.clear()
+    assert client.get("/api/segments.csv", headers={"authorization": f"Bearer {key}"}).status_code == 403
 
 
 def test_other_brands_do_not_see_it(client: TestClient, shop: None) -> None:
     one = made(client)
     assert client.get(f"/api/segments/{one['id']}", headers={"X-Brand-Id": "2"}).status_code == 404
+
+
+def test_a_deletion_can_be_taken_back_for_some_minutes(client: TestClient, shop: None, house) -> None:
+    one = made(client)
+    assert client.post(f"/api/segments/{one['id']}/restore").status_code == 404  # it is there
+    client.delete(f"/api/segments/{one['id']}")
+    back = client.post(f"/api/segments/{one['id']}/restore").json()
+    assert (back["id"], back["name"], back["people"], back["state"]) == (
+        one["id"],
+        "Twice",
+        one["people"],
+        "refreshing",
+    )
+    assert len(audited(house, "segment.restored")) == 1
+    client.delete(f"/api/segments/{one['id']}")
+    made(client)
+    assert client.post(f"/api/segments/{one['id']}/restore").status_code == 409  # its name has been given away
+    with house.ctx(1) as ctx:
+        ctx.tx.execute("update segment set deleted_at = deleted_at - interval '1 hour' where deleted_at is not null")
+    assert client.post(f"/api/segments/{one['id']}/restore").status_code == 404

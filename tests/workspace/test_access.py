@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.conftest import app_of
 
-from regulars.app.asgi import create_app
 from regulars.core.errors import BadInput, NotFound
 from regulars.workspace import api as workspace
 
 
 def _login(house, email, password):
-    browser = TestClient(create_app(house), raise_server_exceptions=False)
+    browser = TestClient(app_of(house), raise_server_exceptions=False)
     answer = browser.post("/api/login", json={"email": email, "password": password})
     if answer.status_code == 200:
         browser.headers["X-CSRF-Token"] = browser.get("/api/me").json()["csrf"]
@@ -22,7 +22,7 @@ def _login(house, email, password):
 
 
 def test_nobody_gets_in_without_a_login(house):
-    answer = TestClient(create_app(house)).get("/api/me")
+    answer = TestClient(app_of(house)).get("/api/me")
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "unauthenticated"
@@ -83,7 +83,7 @@ def test_five_wrong_passwords_lock_the_account_and_the_answer_does_not_tell(hous
 def test_an_api_key_works_for_its_brand_and_permissions_only(house):
     with house.ctx(1) as ctx:
         key = workspace.add_api_key(ctx, "shop", ["ingest.read"])
-    browser = TestClient(create_app(house), raise_server_exceptions=False)
+    browser = TestClient(app_of(house), raise_server_exceptions=False)
     basic = {"Authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
     assert browser.get("/api/operations", headers=basic).status_code == 200
     assert browser.post("/api/operations/1/cancel", headers=basic).status_code == 403

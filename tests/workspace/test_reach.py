@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.conftest import app_of
 from tests.profiles.conftest import Shop, day
 
-from regulars.app.asgi import create_app
 from regulars.workspace import api as workspace
 from regulars.workspace import api_access
 from regulars.workspace.contract import Reach
@@ -34,7 +34,7 @@ def manager(house, shop) -> TestClient:
         _, token = api_access.invite(ctx, "lin@shop.com", "store_manager", Reach(frozenset({1}), frozenset({"S1"})))
     with house.ctx() as ctx:
         api_access.accept(ctx, token, "Lin", WORDS)
-    browser = TestClient(create_app(house), raise_server_exceptions=False)
+    browser = TestClient(app_of(house), raise_server_exceptions=False)
     assert browser.post("/api/login", json={"email": "lin@shop.com", "password": WORDS}).status_code == 200
     browser.headers["X-CSRF-Token"] = browser.get("/api/me").json()["csrf"]
     return browser
@@ -79,6 +79,6 @@ def test_an_administrator_who_mistypes_leaves_no_refusal(house, client, shop):
     assert _refused(house) == []
     with house.ctx(1) as ctx:
         key = workspace.add_api_key(ctx, "weak", ["insight.read"])
-    machine = TestClient(create_app(house), headers={"Authorization": f"Bearer {key}"})
+    machine = TestClient(app_of(house), headers={"Authorization": f"Bearer {key}"})
     assert machine.get("/api/customers").status_code == 403
     assert _refused(house) == [("weak", 1, "/api/customers", "403")]

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.conftest import app_of
 
-from regulars.app.asgi import create_app
 from regulars.core.errors import BadInput, Conflict
 from regulars.workspace import api as workspace
 from regulars.workspace import api_access
@@ -19,7 +19,7 @@ FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Fi
 
 
 def _login(house, email, password=WORDS, agent=FIREFOX):
-    browser = TestClient(create_app(house), raise_server_exceptions=False, headers={"User-Agent": agent})
+    browser = TestClient(app_of(house), raise_server_exceptions=False, headers={"User-Agent": agent})
     answer = browser.post("/api/login", json={"email": email, "password": password})
     assert answer.status_code == 200, answer.text
     browser.headers["X-CSRF-Token"] = browser.get("/api/me").json()["csrf"]
@@ -31,7 +31,7 @@ def _invited(house, client, email, role, **reach):
     made = client.post("/api/invitations", json={"email": email, "role": role, **reach})
     assert made.status_code == 200, made.text
     token = made.json()["path"].partition("#")[2]
-    taken = TestClient(create_app(house)).post(
+    taken = TestClient(app_of(house)).post(
         "/api/invitation/accept", json={"token": token, "name": "New", "password": WORDS}
     )
     assert taken.json() == {"email": email}
@@ -48,7 +48,7 @@ def test_an_invited_person_sets_name_and_password_and_has_the_role_and_reach_giv
     ).json()
     token = link["path"].partition("#")[2]
     assert [i["email"] for i in client.get("/api/invitations").json()["items"]] == ["ann@shop.com"]
-    nobody = TestClient(create_app(house))
+    nobody = TestClient(app_of(house))
     opened = nobody.post("/api/invitation", json={"token": token}).json()
     assert (opened["email"], opened["new"], opened["role"]["zh"], opened["invited_by"]) == (
         "ann@shop.com", True, "店长", "Admin",
@@ -71,7 +71,7 @@ def test_a_link_ends_by_time_by_taking_it_back_and_by_a_newer_one(house, client)
     first, second = (
         client.post("/api/invitations", json={"email": "ann@shop.com", "role": "analyst"}).json() for _ in range(2)
     )
-    nobody = TestClient(create_app(house))
+    nobody = TestClient(app_of(house))
 
     def status(link):
         return nobody.post("/api/invitation", json={"token": link["path"].partition("#")[2]}).status_code
@@ -121,7 +121,7 @@ def test_somebody_disabled_is_out_at_once(house, client):
     user_id = ann.get("/api/me").json()["user"]["id"]
     assert client.post(f"/api/users/{user_id}/disable").json()["disabled_at"]
     assert ann.get("/api/me").status_code == 401
-    again = TestClient(create_app(house)).post("/api/login", json={"email": "ann@shop.com", "password": WORDS})
+    again = TestClient(app_of(house)).post("/api/login", json={"email": "ann@shop.com", "password": WORDS})
     assert again.status_code == 401
     client.post(f"/api/users/{user_id}/enable")
     assert ann.get("/api/me").status_code == 401, "the old session does not come back"
@@ -193,7 +193,7 @@ def test_an_administrator_gives_a_link_to_somebody_who_forgot_the_password(house
     ann = _invited(house, client, "ann@shop.com", "analyst")
     user_id = ann.get("/api/me").json()["user"]["id"]
     token = client.post(f"/api/users/{user_id}/password-link").json()["path"].partition("#")[2]
-    nobody = TestClient(create_app(house))
+    nobody = TestClient(app_of(house))
     assert nobody.post("/api/invitation", json={"token": token}).json()["new"] is False
     nobody.post("/api/invitation/accept", json={"token": token, "password": "something quite new"})
     assert ann.get("/api/me").status_code == 401
@@ -228,7 +228,7 @@ def test_a_key_is_told_once_and_lets_nobody_in_after_it_is_revoked(house, client
     assert (row["name"], row["permissions"], row["last_used_at"], made in str(row)) == (
         "shop", ["ingest.read"], None, False,
     )  # fmt: skip
-    machine = TestClient(create_app(house), headers={"Authorization": f"Bearer {made}"})
+    machine = TestClient(app_of(house), headers={"Authorization": f"Bearer {made}"})
     assert machine.get("/api/operations").status_code == 200
     assert machine.put("/api/me", json={"name": "x"}).status_code == 401, "a key is nobody with an account"
     assert client.get("/api/api-keys").json()["items"][0]["last_used_at"]
