@@ -1,0 +1,33 @@
+-- People put aside to be asked many questions at once; emptied after each use. suids: all their numbers.
+-- known: 0 = nobody any more, or nobody yet, in this brand. Columns of states: see user_state_base.
+CREATE OR REPLACE TABLE aside_person (
+    brand_id UInt16,
+    uid UInt32,
+    anonymous UInt8,
+    purchase_number UInt32,
+    ladder_step UInt8,
+    gross_fen Int64,
+    refunded_fen Int64,
+    net_fen Int64,
+    units Int64,
+    first_order_on Nullable(Date),
+    last_order_on Nullable(Date),
+    order_days Array(Date),
+    order_fens Array(Int64),
+    favourite_category LowCardinality(String),
+    favourite_shop LowCardinality(String),
+    region LowCardinality(String),
+    stores Array(LowCardinality(String)),
+    last_event_on Nullable(Date),
+    member UInt8,
+    member_since_on Nullable(Date),
+    consents Array(LowCardinality(String)),
+    gender LowCardinality(String),
+    province LowCardinality(String),
+    city LowCardinality(String),
+    cell LowCardinality(String),
+    birth_md UInt16,
+    tags Array(LowCardinality(String)),
+    suids Array(UInt32),
+    known UInt8
+) ENGINE = Memory
