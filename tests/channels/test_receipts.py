@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter
 from pathlib import Path
 
@@ -17,10 +18,15 @@ from regulars.channels import api, codes, receipts
 from regulars.channels.codes import Code
 from regulars.channels.contract import Message, Receipt
 from regulars.core.errors import BadInput
+from regulars.core.event import Identifier
+from regulars.identity import api as identity
+from regulars.identity.contract import Observation
 from regulars.infra.crypto import Vault, set_vault
+from regulars.profiles import api as profiles
 
 PHONE = {"user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) MicroMessenger/8.0"}
 SALE = "https://shop.example/sale?from=sms"
+HOOK = {"url": "https://shop.example/hook", "secret": "whsec_" + b64encode(b"r" * 24).decode()}
 
 
 @given(st.integers(0, 2**40 - 1), st.integers(0, 2**32 - 1), st.sampled_from(["link", "stop", "receipt"]))
@@ -94,7 +100,43 @@ def test_opting_out_is_asked_then_done_at_once(house, sent):
     with house.ctx(1) as ctx:
         again = api.forecast(ctx, shop.order("next"), [first, second])
     assert again.allowed == 1
-    assert dict(again.suppressed) == {"suppressed.opted.out": 1}
+    assert dict(again.suppressed) == {"consent.missing": 1}
+
+
+def test_opting_out_of_one_channel_leaves_the_others_and_what_is_owed(house, clock, sent, tmp_path: Path):
+    first, second = sorted(sent)
+    with house.ctx(1) as ctx:
+        shop.consent(ctx, [first, second], channel="email")
+        shop.consent(ctx, [first, second], purpose="service")
+        stop = Receipt("opted_out", clock.at, codes.write(Code(1, first, "receipt")))
+        assert receipts.apply(ctx, [stop]) == 1
+        counted = shop.counting(tmp_path / "book")
+        asked = {
+            "more of it": shop.order("a", **counted),
+            "what is owed": shop.order("b", purpose="service", **counted),
+            "another channel": shop.order("c", channel="webhook", config=HOOK),
+        }
+        stopped = {what: dict(api.forecast(ctx, order, [first]).suppressed) for what, order in asked.items()}
+    assert stopped == {"more of it": {"consent.missing": 1}, "what is owed": {}, "another channel": {}}
+
+
+@pytest.mark.parametrize(
+    ("namespace", "address", "channel"), [("phone", "13812345678", "sms"), ("email", "an@shop.example", "email")]
+)
+def test_an_answer_that_names_only_its_sender_opts_out_who_has_the_address(house, clock, namespace, address, channel):
+    with house.ctx(1) as ctx:
+        [ref] = identity.remember(ctx, [Identifier(namespace, "", address)])
+        [uid] = identity.observe(ctx, [Observation((ref,), shop.LONG_AGO, "test", "one", 1)])
+        shop.consent(ctx, [uid], channel=channel)
+        assert list(profiles.consent(ctx, [uid], channel, "marketing")) == [uid]
+    answer = Receipt("replied", clock.at, address=address, text="TD")
+    stranger = Receipt("replied", clock.at, address="13800000000", text="TD")
+    for expected in (1, 0):
+        with house.ctx(1) as ctx:
+            assert receipts.apply(ctx, [answer, stranger]) == expected
+    with house.ctx(1) as ctx:
+        assert list(profiles.consent(ctx, [uid], channel, "marketing")) == []
+    assert facts(house) == {("consent.changed", uid): 1}
 
 
 def test_receipts_count_once_and_an_answer_of_stop_opts_out(house, clock, sent):

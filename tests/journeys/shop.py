@@ -40,13 +40,12 @@ def people(ctx: Ctx, n: int, *, first: int = 10_000) -> list[int]:
 
 
 def consent(ctx: Ctx, uids: Sequence[int], state: str = "granted", **changes: Any) -> None:
-    """Record consent to marketing on the channel `log`."""
+    """Record consent to marketing on the channel `log`, or as `changes` say."""
     at = changes.pop("at", LONG_AGO)
+    changes = {"channel": "log", "purpose": "marketing", **changes}
     facts = [
         ConsentFact(
             suid=uid,
-            channel="log",
-            purpose="marketing",
             state=state,
             changed_at=at,
             changed_on=business_day(at, ctx.zone),

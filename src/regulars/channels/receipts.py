@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from regulars.channels import codes, planning, store, store_receipts
-from regulars.channels.contract import Receipt, Suppression
+from regulars.channels import codes, planning, store_receipts
+from regulars.channels.contract import Receipt
 from regulars.core.clock import business_day
 from regulars.core.ctx import Ctx
 from regulars.core.event import Event, dictionary
 from regulars.core.ids import new_id
 from regulars.identity import api as identity
 from regulars.infra import event_log
+from regulars.profiles import api as profiles
+from regulars.profiles.contract import ConsentFact
 
-OPTED_OUT = "opted.out"
 _STOP = re.compile(r"^\s*(t|td|n|r|qx|stop|unsubscribe|退订|拒收|td退订|回t退订)\s*[.。!！]?\s*$", re.IGNORECASE)
 """Answers that mean "no more of this", as the SMS rules and habits of China and elsewhere have them."""
 _EVENTS: Mapping[str, str] = {
@@ -59,7 +60,7 @@ def write(ctx: Ctx, message: Mapping[str, Any], uid: int, receipt: Receipt, *, s
     more["opted_out"] = {"stop": True}
     events.append(_event(ctx, message, uid, _EVENTS[state], receipt.at, more.get(state, {})))
     if stop:
-        events.append(_withdrawn(ctx, uid, _consent_channel(message), receipt.at, message["channel"]))
+        events += _withdrawn(ctx, uid, _consent_channel(message), receipt.at)
     event_log.append_named(ctx, events)
     return True
 
@@ -94,8 +95,9 @@ def _stop_by_address(ctx: Ctx, receipt: Receipt) -> bool:
     if uid is None:
         return False
     channel = "email" if "@" in receipt.address else "sms"
-    event_log.append_named(ctx, [_withdrawn(ctx, uid, channel, receipt.at, channel)])
-    return True
+    events = _withdrawn(ctx, uid, channel, receipt.at)
+    event_log.append_named(ctx, events)
+    return bool(events)
 
 
 def _consent_channel(message: Mapping[str, Any]) -> str:
@@ -103,18 +105,15 @@ def _consent_channel(message: Mapping[str, Any]) -> str:
     return channel.consent_channel(config)
 
 
-def _withdrawn(ctx: Ctx, uid: int, consent_channel: str, at: datetime, channel: str) -> Event:
-    """Suppress at once, as the fact takes a moment to be followed; and state the fact."""
-    store.suppress(ctx, Suppression(uid, _class_of(channel), OPTED_OUT, None))
+def _withdrawn(ctx: Ctx, uid: int, consent_channel: str, at: datetime) -> list[Event]:
+    """Withdraw consent to this channel's marketing at once; return the fact to be followed, if it was not known."""
     props = {"channel": consent_channel, "purpose": "marketing", "state": "withdrawn", "basis": "opt-out"}
-    return _made(ctx, uid, "consent.changed", at, props, f"opt-out:{consent_channel}:{uid}:{at.isoformat()}")
-
-
-def _class_of(channel: str) -> str:
-    try:
-        return planning.channels.get(channel).channel_class
-    except LookupError:
-        return "message"
+    event = _made(ctx, uid, "consent.changed", at, props, f"opt-out:{consent_channel}:{uid}:{at.isoformat()}")
+    change = ConsentFact(
+        uid, consent_channel, "marketing", "withdrawn", at, event.business_on, "opt-out",
+        f"{event.source}:{event.source_id}",
+    )  # fmt: skip
+    return [event] if profiles.record_consents(ctx, [change]) else []
 
 
 def _event(

@@ -143,9 +143,9 @@ def record_memberships(ctx: Ctx, memberships: Sequence[MembershipFact]) -> None:
     intake.record_memberships(ctx, memberships)
 
 
-def record_consents(ctx: Ctx, changes: Sequence[ConsentFact]) -> None:
-    """Add changes of consent to the brand's history; the same change again adds nothing. The caller rebuilds."""
-    intake.record_consents(ctx, changes)
+def record_consents(ctx: Ctx, changes: Sequence[ConsentFact]) -> int:
+    """Add changes of consent to the brand's history and return how many were new. The caller rebuilds."""
+    return intake.record_consents(ctx, changes)
 
 
 # --- derived ----------------------------------------------------------------------------------------------

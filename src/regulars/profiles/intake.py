@@ -171,10 +171,12 @@ def record_memberships(ctx: Ctx, facts: Sequence[MembershipFact]) -> None:
         store_facts.copy_to_lake(ctx, sorted({f.suid for f in facts}), version)
 
 
-def record_consents(ctx: Ctx, facts: Sequence[ConsentFact]) -> None:
+def record_consents(ctx: Ctx, facts: Sequence[ConsentFact]) -> int:
     """Record changes of consent; see `api.record_consents`."""
-    if facts:
-        _one_brand(ctx)
-        version = store_lines.next_version(ctx)
-        store_facts.add_consents(ctx, facts)
-        store_facts.copy_to_lake(ctx, sorted({f.suid for f in facts}), version)
+    if not facts:
+        return 0
+    _one_brand(ctx)
+    version = store_lines.next_version(ctx)
+    new = store_facts.add_consents(ctx, facts)
+    store_facts.copy_to_lake(ctx, sorted({f.suid for f in facts}), version)
+    return new

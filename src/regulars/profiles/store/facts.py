@@ -86,8 +86,8 @@ def add_memberships(ctx: Ctx, facts: Sequence[MembershipFact]) -> None:
     )
 
 
-def add_consents(ctx: Ctx, facts: Sequence[ConsentFact]) -> None:
-    """Record changes of consent; the same change again is the same."""
+def add_consents(ctx: Ctx, facts: Sequence[ConsentFact]) -> int:
+    """Record changes of consent; the same change again is the same. Return how many were new."""
     ctx.tx.execute(
         "create temporary table if not exists consent_in (like consent) on commit delete rows;"
         "alter table consent_in alter column id drop not null"
@@ -103,12 +103,13 @@ def add_consents(ctx: Ctx, facts: Sequence[ConsentFact]) -> None:
             copy.write_row(
                 (ctx.brand_id, f.suid, f.channel, f.purpose, f.state, f.basis, f.changed_at, f.changed_on, f.source)
             )
-    ctx.tx.execute(
+    new = ctx.tx.execute(
         "insert into consent (brand_id, suid, channel, purpose, state, basis, changed_at, changed_on, source)"
         " select brand_id, suid, channel, purpose, state, basis, changed_at, changed_on, source from consent_in"
         " order by suid on conflict on constraint consent_once do nothing"
     )
     ctx.tx.execute("truncate consent_in")
+    return new.rowcount
 
 
 def copy_to_lake(ctx: Ctx, suids: Sequence[int], version: int) -> None:
