@@ -34,7 +34,6 @@ with warnings.catch_warnings():
 DATABASE: Final = "regulars"
 _SUPERUSER: Final = "postgres"
 _SYSTEM_USER: Final = "pgserver"  # PostgreSQL refuses to run as root
-_USER_TRIES: Final = 10  # the other process that makes it holds a lock for a moment
 _START_S: Final = 300  # replaying the log after a crash may take long
 _MAX_SOCKET: Final = 100  # bytes of a unix socket's path, with room to spare
 
@@ -238,18 +237,16 @@ class EmbeddedPostgres:
 
 @functools.cache
 def _ensure_system_user(name: str) -> None:
-    """Make PostgreSQL's own user on a machine that has none; two processes may try at the same moment."""
-    for left in range(_USER_TRIES, 0, -1):
-        try:
+    """Make PostgreSQL's own user on a machine that has none; two that do so at once would each take a number."""
+    try:
+        with Path("/etc/passwd").open() as known:
+            fcntl.flock(known, fcntl.LOCK_EX)
             ensure_user_exists(name)
-            return
-        except (subprocess.CalledProcessError, FileNotFoundError) as exc:
-            if left == 1 or isinstance(exc, FileNotFoundError):
-                raise Unavailable(
-                    f"PostgreSQL does not run as root, and the user {name} could not be made.",
-                    f"Run as another user than root, or make it: useradd {name}",
-                ) from exc
-            time.sleep(0.2)
+    except (subprocess.CalledProcessError, FileNotFoundError) as exc:
+        raise Unavailable(
+            f"PostgreSQL does not run as root, and the user {name} could not be made.",
+            f"Run as another user than root, or make it: useradd {name}",
+        ) from exc
 
 
 def _open_way(path: Path) -> None:
