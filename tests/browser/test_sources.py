@@ -19,11 +19,20 @@ from regulars.app.boot import House
 from regulars.app.worker import Worker
 from regulars.connectors import contract
 from regulars.connectors.api import connector_kinds
-from regulars.connectors.contract import Connector, ConnectorConfig, Named, Statement, Stream, Totals, Window
+from regulars.connectors.contract import (
+    Connector,
+    ConnectorConfig,
+    Named,
+    Received,
+    Statement,
+    Stream,
+    Totals,
+    Window,
+)
 from regulars.core.ctx import Ctx
 from regulars.core.text import Text
 from regulars.ingest import api_sources
-from regulars.platforms.contract import Refused, Session
+from regulars.platforms.contract import Incoming, Refused, Session
 from regulars.workspace import api as workspace
 from regulars_sandbox.app import Sandbox, create
 
@@ -46,6 +55,10 @@ class _Till(Connector):
         Stream("refunds", Text("退款", "Refunds")),
     )
     Config: ClassVar[type[BaseModel]] = _TillConfig
+
+    def receive(self, session: Session | None, config: BaseModel, message: Incoming) -> Received:
+        """Take messages that say nothing: the shop has an address to send them to."""
+        return Received(())
 
     async def pull(
         self, session: Session | None, config: BaseModel, stream: str, *, window: Window, page: str

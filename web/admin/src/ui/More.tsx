@@ -29,11 +29,14 @@ interface MoreProps {
   readonly icon?: IconName;
 }
 
+const FADED_MS = 400;
+
 /** What else can be done here. By keys: Enter opens it on its first entry, arrows walk, Enter does it, Esc comes back. */
 export function More({ items, of, small = false, label, icon }: MoreProps) {
   const t = uiWords.use();
   const navigate = useNavigate();
   const button = useRef<HTMLButtonElement>(null);
+  const isOpen = useRef(false);
   const offered = items.filter((item) => item !== false);
   if (offered.length === 0) return null;
   const act = (item: MoreItem, byKey: boolean) => {
@@ -53,12 +56,17 @@ export function More({ items, of, small = false, label, icon }: MoreProps) {
     onClick: ({ domEvent }: { domEvent: { type: string } }) => act(item, domEvent.type === "keydown"),
   }));
   // The focus that the menu had goes back to its button; where a mouse took it elsewhere it stays there.
-  const closed = () =>
-    window.requestAnimationFrame(() => {
-      if (document.activeElement === document.body || document.activeElement?.closest(".ant-dropdown")) button.current?.focus();
-    });
+  const giveBack = () => {
+    if (isOpen.current) return;
+    if (document.activeElement === document.body || document.activeElement?.closest(".ant-dropdown")) button.current?.focus();
+  };
+  // Asked again when the menu has faded: one that is closed while it opens takes the focus a moment later.
+  const change = (open: boolean) => {
+    isOpen.current = open;
+    if (!open) [0, FADED_MS].forEach((ms) => window.setTimeout(giveBack, ms));
+  };
   return (
-    <Dropdown menu={{ items: entries }} trigger={["click"]} placement="bottomRight" autoFocus onOpenChange={(open) => !open && closed()}>
+    <Dropdown menu={{ items: entries }} trigger={["click"]} placement="bottomRight" autoFocus onOpenChange={change}>
       {label ? (
         <Button ref={button} icon={icon && <Icon name={icon} size={14} />}>
           {label}
