@@ -15,8 +15,9 @@ from regulars.infra import jobs
 from regulars.insight.api import RateLift
 from regulars.journeys import engine, listing, logic, result, store, store_engine
 from regulars.journeys.contract import Campaign, Counts, Draft, PersonInRun, PersonMessage, PersonState, Plan
-from regulars.journeys.engine import advance, advance_due, drain, node_kinds
+from regulars.journeys.engine import advance, advance_due, drain
 from regulars.journeys.export import list_as_csv, segment_name
+from regulars.journeys.graph import Graph, node_kinds
 from regulars.journeys.result import Result
 from regulars.segments import api as segments
 from regulars.workspace import api as workspace
@@ -189,7 +190,7 @@ def publish(ctx: Ctx, campaign_id: int, *, confirm_people: int) -> Campaign:
             people=found,
         )
     graph = logic.graph_of(campaign)
-    engine.Graph.read(graph).check()
+    Graph.read(graph).check()
     origin = {"origin": "replay", "replay_at": then.now} if campaign.replay else {"origin": "live", "replay_at": None}
     row = {"campaign_id": campaign.id, "name": campaign.draft.name, "started_at": then.now, **origin}
     run = store_engine.add_run(ctx, graph, row)

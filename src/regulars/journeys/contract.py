@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from regulars.channels.contract import Frequency, Message, Purpose, QuietHours
 from regulars.core.ctx import Ctx
 from regulars.core.event import Origin
 from regulars.core.registry import Kind, Registry
+from regulars.core.rule import Rule
 
 TREATED, HELD_OUT = "treated", "held_out"
 CampaignState = Literal["draft", "live", "done", "stopped"]
@@ -140,14 +141,48 @@ class PersonMessage:
     at: datetime | None
 
 
+JourneyState = Literal["draft", "live", "paused", "draining", "done", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A journey of its own. graph: as it is drawn now. version_id: the one that people enter, None before."""
+
+    id: int
+    brand_id: int
+    name: str
+    state: JourneyState
+    graph: Mapping[str, Any]
+    version_id: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCounts:
+    """Where the people who came to a node are: came = waiting + exited + ended + the sum of `ways`, at every moment.
+
+    ways: people who went on, by way out. sent: of a message, what became of the requests, by state.
+    """
+
+    node: str
+    came: int = 0
+    waiting: int = 0
+    exited: int = 0
+    ended: int = 0
+    ways: Mapping[str, int] = field(default_factory=dict[str, int])
+    sent: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One pass of people through a journey version."""
+    """One pass of people through a journey. visit: who comes again walks in a run of its own."""
 
     id: int
     brand_id: int
     version_id: int
-    campaign_id: int
+    campaign_id: int | None
+    journey_id: int | None
+    visit: int
     origin: Origin
     replay_at: datetime | None
     started_at: datetime
@@ -194,6 +229,19 @@ class Step(Protocol):
         """
         ...
 
+    @property
+    def waited(self) -> bool:
+        """Tell whether these people have waited here for as long as the node asked."""
+        ...
+
+    def wait(self, until: datetime) -> None:
+        """Let everybody stand here until then; the node deals with them again."""
+        ...
+
+    def branch(self, chosen: Mapping[str, Iterable[int]], rest: str) -> None:
+        """Let people go on by the way that names them, the others by `rest` (people with an exit mark leave)."""
+        ...
+
     def go(self, way: str) -> None:
         """Let everybody go on by a way out (people with an exit mark leave)."""
         ...
@@ -203,11 +251,70 @@ class Step(Protocol):
         ...
 
 
+class EventMatch(BaseModel):
+    """Events of a type. where: a condition over the event's own fields (`event:<type>.<field>`); None = all."""
+
+    model_config = ConfigDict(extra="forbid")
+    event: str = Field(min_length=3, max_length=100, title="Event")
+    where: Rule | None = Field(default=None, title="Only when")
+
+
+class JourneySettings(BaseModel):
+    """What holds for the whole journey.
+
+    exits: whoever does one of these leaves wherever they stand. goal: what the journey is for, counted; leave_at_goal:
+    it is an exit as well. again_after_days: who was in it may enter again so long after; None = once for ever.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    exits: tuple[EventMatch, ...] = ()
+    goal: EventMatch | None = None
+    leave_at_goal: bool = True
+    again_after_days: int | None = Field(default=None, ge=0, le=3_660)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What keeps a graph from being published. node: "" for the whole."""
+
+    node: str
+    message: str
+    hint: str = ""
+
+
 class Node(Kind, ABC):
-    """A place in a graph. ways: its ways out, each leads to one other node."""
+    """A place in a graph. ways: its ways out, each leads to one other node.
+
+    entry: people come into the journey here. waits: people stand here for a time.
+    """
 
     ways: ClassVar[tuple[str, ...]] = ()
+    entry: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
     Config: ClassVar[type[BaseModel]]
+
+    def ways_out(self, config: BaseModel) -> tuple[str, ...]:
+        """Return the ways out with these settings."""
+        del config
+        return self.ways
+
+    def check(self, config: BaseModel) -> None:
+        """Raise BadInput for what the settings' types cannot say."""
+        del config
+
+    def sealed(self, config: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return settings as they may be stored: secrets encrypted, a hidden one as it was `before`."""
+        del before
+        return config
+
+    def shown(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return stored settings as they may be shown: secrets hidden."""
+        return config
+
+    def hears(self, config: BaseModel) -> EventMatch | None:
+        """Return the events that bring people in here (an entry), or on from here by the first way out."""
+        del config
+        return None
 
     @abstractmethod
     def step(self, step: Step, config: BaseModel) -> None:

@@ -3,68 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from regulars.channels import api as channels
 from regulars.core.clock import ManualClock
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput
-from regulars.core.registry import Registry
 from regulars.infra import jobs
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
-from regulars.journeys import nodes as node_folder
-from regulars.journeys import store, store_engine
-from regulars.journeys.contract import Chunk, Counts, Node, Run, nodes
-from regulars.journeys.nodes.message import MessageNode, order_key
+from regulars.journeys import store, store_engine, store_journeys
+from regulars.journeys.contract import Chunk, Counts, Run
+from regulars.journeys.graph import Graph
+from regulars.journeys.nodes.message import order_key
 from regulars.workspace import api as workspace
 
 WHOLE_BP = 10_000
 
 
-def node_kinds() -> Registry[Node]:
-    """Return the node kinds, loaded."""
-    return nodes.load(node_folder)
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """Nodes by key ({"kind", "config"}) and edges: (node, way out) -> node."""
-
-    nodes: Mapping[str, Mapping[str, Any]]
-    edges: Mapping[tuple[str, str], str]
-
-    @classmethod
-    def read(cls, stored: Mapping[str, Any]) -> Graph:
-        """Read a stored graph."""
-        return cls({n["key"]: n for n in stored["nodes"]}, {(e["from"], e["way"]): e["to"] for e in stored["edges"]})
-
-    def check(self) -> None:
-        """Raise BadInput unless every way out leads somewhere and settings are complete.
-
-        One message per way is the first form: `Counts` would count who is messaged twice two times.
-        """
-        kinds = [node_kinds().get(n["kind"]) for n in self.nodes.values()]
-        for key, kind in zip(self.nodes, kinds, strict=True):
-            node_kinds().parse(kind.key, dict(self.nodes[key]["config"]))
-            for way in kind.ways:
-                if self.edges.get((key, way)) not in self.nodes:
-                    raise BadInput(f"The way {way} out of {key} leads nowhere.", "Connect it to a node.")
-        if sum(issubclass(kind, MessageNode) for kind in kinds) > 1:
-            raise BadInput("A journey has one message so far.", "Make a second campaign.")
-
-    def messages(self) -> list[str]:
-        """Return the keys of the nodes that hand people over to channels."""
-        return [key for key, n in self.nodes.items() if issubclass(node_kinds().get(n["kind"]), MessageNode)]
-
-
 class CohortStep:
     """What a node may do with one cohort; see contract.Step."""
 
-    def __init__(self, ctx: Ctx, run: Run, graph: Graph, cohort: tuple[int, str]) -> None:
+    def __init__(self, ctx: Ctx, run: Run, graph: Graph, cohort: tuple[int, str, bool]) -> None:
         self._ctx, self._run, self._graph = ctx, run, graph
-        self._cohort_id, self._node_key = cohort
+        self._cohort_id, self._node_key, self._waited = cohort
 
     @property
     def ctx(self) -> Ctx:
@@ -80,6 +43,11 @@ class CohortStep:
     def node_key(self) -> str:
         """Return the node's key."""
         return self._node_key
+
+    @property
+    def waited(self) -> bool:
+        """Tell whether the cohort has waited at this node."""
+        return self._waited
 
     def chunks(self) -> Iterable[Chunk]:
         """Return the people without exit mark."""
@@ -107,10 +75,21 @@ class CohortStep:
                 store_engine.copy_arms(self._ctx, self._run.id, following, arm)
         store_engine.set_state(self._ctx, self._cohort_id, "passed")
 
+    def wait(self, until: datetime) -> None:
+        """Let the cohort stand; who is already due is dealt with at once."""
+        store_engine.put_to_wait(self._ctx, self._cohort_id, until)
+
     def go(self, way: str) -> None:
         """Let everybody go on; who carries an exit mark ends here."""
+        self.branch({}, way)
+
+    def branch(self, chosen: Mapping[str, Iterable[int]], rest: str) -> None:
+        """Let everybody go their way; a way that nobody takes makes no cohort."""
+        named = {way: list(uids) for way, uids in chosen.items()}
         leave = store_engine.add_cohort(self._ctx, self._run, self._node_key, self._place("exited", state="ended"))
-        store_engine.move(self._ctx, self._run.id, self._cohort_id, {"stay": self._follow(way), "leave": leave})
+        to = {"leave": leave, "rest": self._follow(rest)}
+        ways = {to["rest"] if way == rest else self._follow(way): uids for way, uids in named.items() if uids}
+        store_engine.place(self._ctx, self._run.id, self._cohort_id, to, ways)
         store_engine.set_state(self._ctx, self._cohort_id, "passed")
 
     def end(self) -> None:
@@ -136,14 +115,15 @@ def advance(ctx: Ctx) -> bool:
         return False
     run = Run(**{name: row[name] for name in _RUN_COLUMNS}, id=row["run_id"])
     graph = Graph.read(row["graph"])
-    node = graph.nodes[row["node_key"]]
-    kind = node_kinds().get(node["kind"])
-    step = CohortStep(under_run(ctx, run), run, graph, (row["id"], row["node_key"]))
-    kind().step(step, node_kinds().parse(kind.key, dict(node["config"])))
+    key = row["node_key"]
+    step = CohortStep(under_run(ctx, run), run, graph, (row["id"], key, row["waited"]))
+    graph.kind(key)().step(step, graph.config(key))
     return True
 
 
-_RUN_COLUMNS = ("brand_id", "version_id", "campaign_id", "origin", "replay_at", "started_at")
+_RUN_COLUMNS = (
+    "brand_id", "version_id", "campaign_id", "journey_id", "visit", "origin", "replay_at", "started_at",
+)  # fmt: skip
 
 
 def under_run(ctx: Ctx, run: Run) -> Ctx:
@@ -163,14 +143,26 @@ def close_drained(ctx: Ctx) -> int:
         if counts(own, row["id"]).waiting == 0:
             at = ctx.clock.system_now()
             store_engine.end_run(own, row["id"], "done", at)
-            store.end_campaign(own, row["campaign_id"], "done", at)
+            if row["campaign_id"]:
+                store.end_campaign(own, row["campaign_id"], "done", at)
+            if row["journey_id"]:
+                store_journeys.end_when_through(own, row["journey_id"])
             closed += 1
     return closed
 
 
+def orders(ctx: Ctx, run_id: int) -> list[tuple[str, str]]:
+    """Return (node, key under which channels knows what it sends) of the messages of a run, of all its versions."""
+    return [
+        (key, order_key(run_id, version_id, key))
+        for version_id, graph in store_engine.graphs_of(ctx, run_id)
+        for key in Graph.read(graph).messages()
+    ]
+
+
 def order_keys(ctx: Ctx, run_id: int) -> list[str]:
     """Return the keys under which channels knows what a run sends."""
-    return [order_key(run_id, key) for key in Graph.read(store_engine.graph_of(ctx, run_id)).messages()]
+    return [key for _, key in orders(ctx, run_id)]
 
 
 def counts(ctx: Ctx, run_id: int) -> Counts:
@@ -188,9 +180,7 @@ def counts(ctx: Ctx, run_id: int) -> Counts:
             held_out += row["people"]
         else:
             exited += row["people"]
-    tallies = [
-        channels.tally(ctx, order_key(run_id, key)) for key in Graph.read(store_engine.graph_of(ctx, run_id)).messages()
-    ]
+    tallies = [channels.tally(ctx, key) for key in order_keys(ctx, run_id)]
     reasons: dict[str, int] = {}
     for tally in tallies:
         for reason, people in tally.reasons.items():

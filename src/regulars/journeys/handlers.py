@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from regulars.core.ctx import Ctx
+from regulars.core.event import TRIGGERING
 from regulars.core.people import person_data
 from regulars.identity import api as identity
-from regulars.journeys import api
+from regulars.infra.event_log import Consumer, add_consumer
+from regulars.journeys import api, api_journeys
 from regulars.journeys.contract import Campaign
 from regulars.journeys.people_port import JourneysPeople
 from regulars.profiles import api as profiles
@@ -50,3 +52,6 @@ workspace.register_need("campaigns_measured", "campaigns.read", measured)
 person_data.register(JourneysPeople())
 profiles.register_panel("messages", messages)
 api.node_kinds()
+add_consumer(
+    Consumer("journeys", api_journeys.hear, after=("identity",), origins=frozenset(TRIGGERING), per_brand=True)
+)

@@ -56,7 +56,7 @@ def order_of(campaign: Campaign, start: datetime) -> Order:
     """Return what a campaign would send, for plans and previews."""
     draft = campaign.draft
     return Order(
-        key=order_key(campaign.run_id or 0, MESSAGE),
+        key=order_key(campaign.run_id or 0, 0, MESSAGE),
         channel=draft.channel,
         config=draft.config,
         message=draft.message,

@@ -46,9 +46,14 @@ journey = sa.Table(
     metadata,
     _id(),
     sa.Column("brand_id", sa.Integer, nullable=False),
-    sa.Column("campaign_id", sa.BigInteger, sa.ForeignKey("campaign.id")),
+    sa.Column("campaign_id", sa.BigInteger, sa.ForeignKey("campaign.id"), comment="null: a journey of its own"),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="draft"),
+    sa.Column("graph", JSONB, nullable=False, server_default="{}", comment="as it is drawn now"),
+    sa.Column("version_id", sa.BigInteger, comment="the one that people enter"),
     sa.Column("created_at", _at, nullable=False),
+    sa.Index("journey_brand", "brand_id", "id"),
+    sa.CheckConstraint("state in ('draft', 'live', 'paused', 'draining', 'done', 'stopped')", name="journey_state"),
 )
 
 journey_version = sa.Table(
@@ -58,6 +63,8 @@ journey_version = sa.Table(
     sa.Column("journey_id", sa.BigInteger, sa.ForeignKey("journey.id"), nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("graph", JSONB, nullable=False, comment="never changed; an edit is a new version"),
+    sa.Column("listens", ARRAY(sa.Text), nullable=False, server_default="{}", comment="types of events"),
+    sa.Column("made_by", sa.Text, nullable=False, server_default=""),
     sa.Column("created_at", _at, nullable=False),
     sa.Index("journey_version_number", "journey_id", "number", unique=True),
 )
@@ -69,13 +76,16 @@ run = sa.Table(
     sa.Column("brand_id", sa.Integer, nullable=False),
     sa.Column("version_id", sa.BigInteger, sa.ForeignKey("journey_version.id"), nullable=False),
     sa.Column("campaign_id", sa.BigInteger, sa.ForeignKey("campaign.id")),
+    sa.Column("journey_id", sa.BigInteger, sa.ForeignKey("journey.id"), comment="null: of a campaign"),
+    sa.Column("visit", sa.Integer, nullable=False, server_default="1", comment="the how-manieth time they enter"),
     sa.Column("origin", sa.Text, nullable=False),
     sa.Column("replay_at", _at),
     sa.Column("state", sa.Text, nullable=False, server_default="running"),
     sa.Column("started_at", _at, nullable=False, comment="business time"),
     sa.Column("ended_at", _at, comment="system time"),
+    sa.Index("run_visit", "journey_id", "visit", unique=True),
     sa.Index("run_open", "brand_id", postgresql_where=sa.text("state = 'running'")),
-    sa.CheckConstraint("state in ('running', 'done', 'stopped')", name="run_state"),
+    sa.CheckConstraint("state in ('running', 'paused', 'done', 'stopped')", name="run_state"),
 )
 
 # Insert-only and keyed by run first, so that it can be partitioned by run when runs grow.
@@ -85,6 +95,7 @@ enrollment = sa.Table(
     sa.Column("run_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("visit", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("entered_at", _at, comment="business time"),
     sa.Index("enrollment_person", "uid"),
 )
 
@@ -99,7 +110,10 @@ cohort = sa.Table(
     sa.Column("via", sa.Text, nullable=False, server_default="", comment="the way out by which they came"),
     sa.Column("due_at", _at, nullable=False, comment="business time"),
     sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
-    sa.Index("cohort_step", "run_id", "parent_id", "node_key", "via", unique=True),
+    sa.Column("waited", sa.Boolean, nullable=False, server_default=sa.false(), comment="until due_at, at this node"),
+    sa.Column("batch", sa.Integer, nullable=False, server_default="0", comment="of those who come bit by bit"),
+    sa.Column("moved", sa.BigInteger, nullable=False, server_default="0", comment="people taken out of it by events"),
+    sa.Index("cohort_place", "run_id", "parent_id", "node_key", "via", "batch", unique=True),
     sa.Index("cohort_due", "due_at", "id", postgresql_where=sa.text("state = 'waiting'")),
     sa.CheckConstraint("state in ('waiting', 'passed', 'ended')", name="cohort_state"),
 )

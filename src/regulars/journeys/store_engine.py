@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import pyarrow as pa
 from psycopg.types.json import Jsonb
@@ -13,6 +13,7 @@ from regulars.core.ctx import Ctx
 from regulars.journeys.contract import Chunk, Run
 
 CHUNK_PEOPLE = 4_000
+RUN_COLUMNS: LiteralString = "id, brand_id, version_id, campaign_id, journey_id, visit, origin, replay_at, started_at"
 LAKE_BATCH_CHUNKS = 50
 
 # core.ids.stable_share_bp in SQL: the first 8 bytes of the hash modulo 10,000, taken in two halves because
@@ -39,7 +40,7 @@ def add_run(ctx: Ctx, graph: Mapping[str, Any], row: Mapping[str, Any]) -> Run:
     found = ctx.tx.execute(
         "insert into run (brand_id, version_id, campaign_id, origin, replay_at, started_at)"
         " values (%(brand_id)s, %(version_id)s, %(campaign_id)s, %(origin)s, %(replay_at)s, %(started_at)s)"
-        " returning id, brand_id, version_id, campaign_id, origin, replay_at, started_at",
+        " returning " + RUN_COLUMNS,
         {"brand_id": ctx.brand_id, "version_id": version["id"] if version else 0, **row},
     ).fetchone()
     if found is None:
@@ -50,28 +51,46 @@ def add_run(ctx: Ctx, graph: Mapping[str, Any], row: Mapping[str, Any]) -> Run:
 def add_cohort(ctx: Ctx, run: Run, node_key: str, step: Mapping[str, Any]) -> int:
     """Add a cohort without people; return its id, 0 when this step was made before.
 
-    step: parent_id, via, due_at, state.
+    step: parent_id, via, due_at, state, waited; batch: of those who come bit by bit, each bit its own number.
     """
     row = ctx.tx.execute(
-        "insert into cohort (run_id, version_id, node_key, parent_id, via, due_at, state) values (%(run_id)s,"
-        " %(version_id)s, %(node_key)s, %(parent_id)s, %(via)s, %(due_at)s, %(state)s)"
-        " on conflict (run_id, parent_id, node_key, via) do nothing returning id",
-        {"run_id": run.id, "version_id": run.version_id, "node_key": node_key, "state": "waiting", **step},
-    ).fetchone()
+        "insert into cohort (run_id, version_id, node_key, parent_id, via, batch, due_at, state, waited)"
+        " values (%(run_id)s, %(version_id)s, %(node_key)s, %(parent_id)s, %(via)s, %(batch)s, %(due_at)s, %(state)s,"
+        " %(waited)s) on conflict (run_id, parent_id, node_key, via, batch) do nothing returning id",
+        {"run_id": run.id, "version_id": run.version_id, "node_key": node_key, "state": "waiting", "waited": False,
+         "batch": 0, **step},
+    ).fetchone()  # fmt: skip
     return row["id"] if row else 0
 
 
+def next_batch(ctx: Ctx, run_id: int, parent_id: int, node_key: str) -> int:
+    """Return the number of the next bit of people who come to a node from the same place."""
+    row = ctx.tx.execute(
+        "select coalesce(max(batch), 0) + 1 as n from cohort"
+        " where run_id = %(run_id)s and parent_id = %(parent_id)s and node_key = %(node_key)s",
+        {"run_id": run_id, "parent_id": parent_id, "node_key": node_key},
+    ).fetchone()
+    return row["n"] if row else 1
+
+
 def claim_cohort(ctx: Ctx) -> dict[str, Any] | None:
-    """Lock the cohort due first: id, node_key, run_id and the run's graph and columns. Brand 0 = any brand."""
+    """Lock the cohort due first: id, node_key, waited, run_id and the run's graph and columns. Brand 0 = any brand."""
     return ctx.tx.execute(
-        "select c.id, c.node_key, v.graph, r.id as run_id, r.brand_id, r.version_id, r.campaign_id, r.origin,"
-        " r.replay_at, r.started_at"
+        "select c.id, c.node_key, c.waited, v.graph, r.id as run_id, r.brand_id, c.version_id, r.campaign_id,"
+        " r.journey_id, r.visit, r.origin, r.replay_at, r.started_at"
         " from cohort c join run r on r.id = c.run_id join journey_version v on v.id = c.version_id"
         " where c.state = 'waiting' and c.due_at <= %(now)s and r.state = 'running'"
         " and %(brand_id)s in (0, r.brand_id)"
         " order by c.due_at, c.id limit 1 for update of c skip locked",
         {"now": ctx.now, "brand_id": ctx.brand_id},
     ).fetchone()
+
+
+def put_to_wait(ctx: Ctx, cohort_id: int, until: datetime) -> None:
+    """Let a cohort stand where it is until then."""
+    ctx.tx.execute(
+        "update cohort set waited = true, due_at = %(until)s where id = %(id)s", {"id": cohort_id, "until": until}
+    )
 
 
 def set_state(ctx: Ctx, cohort_id: int, state: str) -> None:
@@ -99,24 +118,39 @@ def enrol(ctx: Ctx, run_id: int, cohort_id: int, pages: Iterable[Sequence[int]])
             for uid in page:
                 copy.write_row((uid,))
     row = ctx.tx.execute(
-        "with fresh as (insert into enrollment (run_id, uid, visit) select distinct %(run_id)s::bigint, uid, 1"
+        "with fresh as (insert into enrollment (run_id, uid, visit, entered_at)"
+        "   select distinct %(run_id)s::bigint, uid, 1, %(now)s::timestamptz"
         "   from entering on conflict do nothing returning uid),"
         " numbered as (select uid, (row_number() over (order by uid) - 1) / %(size)s as no from fresh),"
         " written as (insert into cohort_chunk (cohort_id, no, uids)"
         "   select %(cohort_id)s, no, array_agg(uid order by uid) from numbered group by no)"
         " select count(*)::bigint as n from fresh",
-        {"run_id": run_id, "cohort_id": cohort_id, "size": CHUNK_PEOPLE},
+        {"run_id": run_id, "cohort_id": cohort_id, "size": CHUNK_PEOPLE, "now": ctx.now},
     ).fetchone()
     return row["n"] if row else 0
 
 
-def move(ctx: Ctx, run_id: int, from_id: int, to: Mapping[str, int]) -> None:
-    """Put a cohort's people into others: to = {"stay": cohort id, "leave": cohort id of those with an exit mark}."""
+def place(ctx: Ctx, run_id: int, from_id: int, to: Mapping[str, int], chosen: Mapping[int, Iterable[int]]) -> None:
+    """Put a cohort's people into others, who carries an exit mark into one of their own.
+
+    to: "leave" -> cohort of those with an exit mark, "rest" -> cohort of those whom `chosen` does not name.
+    chosen: cohort -> uids.
+    """
+    ctx.tx.execute(
+        "create temporary table if not exists choosing (uid bigint not null, cohort_id bigint not null) on commit drop"
+    )
+    ctx.tx.execute("truncate choosing")
+    with ctx.tx.cursor() as cursor, cursor.copy("copy choosing (uid, cohort_id) from stdin") as copy:
+        for cohort_id, uids in chosen.items():
+            for uid in uids:
+                copy.write_row((uid, cohort_id))
     ctx.tx.execute("set local enable_nestloop = off")  # the planner misjudges unnest and would loop over it
     ctx.tx.execute(
-        "with placed as (select u as uid, case when m.uid is null then %(stay)s else %(leave)s end as cohort_id"
+        "with placed as (select u as uid, case when m.uid is not null then %(leave)s"
+        "   else coalesce(g.cohort_id, %(rest)s) end as cohort_id"
         "   from cohort_chunk k cross join lateral unnest(k.uids) as u"
-        "   left join exit_mark m on m.run_id = %(run_id)s and m.uid = u where k.cohort_id = %(from_id)s),"
+        "   left join exit_mark m on m.run_id = %(run_id)s and m.uid = u"
+        "   left join choosing g on g.uid = u where k.cohort_id = %(from_id)s),"
         " numbered as (select uid, cohort_id,"
         "   (row_number() over (partition by cohort_id order by uid) - 1) / %(size)s as no from placed)"
         " insert into cohort_chunk (cohort_id, no, uids)"
@@ -205,20 +239,24 @@ def entered(ctx: Ctx, run_id: int) -> int:
     return row["n"] if row else 0
 
 
-def graph_of(ctx: Ctx, run_id: int) -> dict[str, Any]:
-    """Return the graph a run follows."""
-    row = ctx.tx.execute(
-        "select v.graph from run r join journey_version v on v.id = r.version_id where r.id = %(run_id)s",
-        {"run_id": run_id},
-    ).fetchone()
-    return row["graph"] if row else {"nodes": [], "edges": []}
+def graphs_of(ctx: Ctx, run_id: int) -> list[tuple[int, dict[str, Any]]]:
+    """Return (version, graph) of all that people of a run walk by or walked by."""
+    rows = ctx.tx.execute(
+        "select v.id, v.graph from journey_version v where v.id in (select version_id from run where id = %(id)s"
+        " union select version_id from cohort where run_id = %(id)s) order by v.id",
+        {"id": run_id},
+    ).fetchall()
+    return [(row["id"], row["graph"]) for row in rows]
 
 
 def open_runs(ctx: Ctx) -> list[dict[str, Any]]:
-    """Return running runs in which no cohort waits: id, brand_id, campaign_id. Brand 0 = all brands."""
+    """Return running runs in which no cohort waits: id, brand_id, campaign_id, journey_id. Brand 0 = all brands.
+
+    Of journeys only those that let nobody in any more.
+    """
     return ctx.tx.execute(
-        "select r.id, r.brand_id, r.campaign_id from run r where r.state = 'running'"
-        " and %(brand_id)s in (0, r.brand_id)"
+        "select r.id, r.brand_id, r.campaign_id, r.journey_id from run r left join journey j on j.id = r.journey_id"
+        " where r.state = 'running' and %(brand_id)s in (0, r.brand_id) and coalesce(j.state, 'draining') = 'draining'"
         " and not exists (select 1 from cohort c where c.run_id = r.id and c.state = 'waiting') order by r.id",
         {"brand_id": ctx.brand_id},
     ).fetchall()
@@ -227,11 +265,7 @@ def open_runs(ctx: Ctx) -> list[dict[str, Any]]:
 def end_run(ctx: Ctx, run_id: int, state: str, ended_at: datetime) -> None:
     """End a run as done or stopped; cohorts that still wait end where they are."""
     ctx.tx.execute(
-        "update run set state = %(state)s, ended_at = %(at)s where id = %(id)s and state = 'running'",
+        "update run set state = %(state)s, ended_at = %(at)s where id = %(id)s and state in ('running', 'paused')",
         {"id": run_id, "state": state, "at": ended_at},
     )
-    ctx.tx.execute(
-        "update cohort set state = 'ended', via = case when via in ('messaged', 'held_out') then via else 'stopped' end"
-        " where run_id = %(id)s and state = 'waiting'",
-        {"id": run_id},
-    )
+    ctx.tx.execute("update cohort set state = 'ended' where run_id = %(id)s and state = 'waiting'", {"id": run_id})

@@ -25,6 +25,7 @@ class EntrySegment(Node):
     key: ClassVar[str] = "entry_segment"
     title: ClassVar[Text] = Text("人群进入", "Segment enters")
     ways: ClassVar[tuple[str, ...]] = ("entered",)
+    entry: ClassVar[bool] = True
     Config: ClassVar[type[BaseModel]] = EntrySegmentConfig
 
     def step(self, step: Step, config: BaseModel) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time
 from typing import Any, ClassVar
 
@@ -16,6 +18,7 @@ from regulars.journeys.contract import Node, Step, nodes
 class _Text(BaseModel):
     title: str = ""
     body: str = Field(min_length=1)
+    link: str = ""
 
 
 class _Quiet(BaseModel):
@@ -40,9 +43,21 @@ class MessageConfig(BaseModel):
     frequency: _Frequency | None = None
 
 
-def order_key(run_id: int, node_key: str) -> str:
-    """Return the idempotency key of what a node of a run sends."""
-    return f"run:{run_id}:{node_key}"
+def order_key(run_id: int, version_id: int, node_key: str) -> str:
+    """Return the idempotency key of what a node of a run sends; what a later version says there is another thing."""
+    return f"run:{run_id}:{version_id}:{node_key}"
+
+
+def _order(c: MessageConfig, *, key: str) -> Order:
+    return Order(
+        key=key,
+        channel=c.channel,
+        config=c.config,
+        message=Message(c.message.title, c.message.body, c.message.link),
+        purpose=c.purpose,
+        quiet_hours=QuietHours(c.quiet.start, c.quiet.end) if c.quiet else None,
+        frequency=Frequency(c.frequency.messages, c.frequency.days) if c.frequency else None,
+    )
 
 
 @nodes.add
@@ -54,21 +69,29 @@ class MessageNode(Node):
     ways: ClassVar[tuple[str, ...]] = ("messaged",)
     Config: ClassVar[type[BaseModel]] = MessageConfig
 
+    def check(self, config: BaseModel) -> None:
+        """Raise NotFound, BadInput or Conflict for a channel or a text that cannot be used."""
+        channels.check_order(_order(MessageConfig.model_validate(config), key="check"))
+
+    def sealed(self, config: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return settings with the channel's secrets encrypted. Raises: NotFound, BadInput."""
+        channel = str(config.get("channel", ""))
+        kept = before.get("config") if before.get("channel") == channel else None
+        return {**config, "config": channels.seal_config(channel, config.get("config", {}), kept)}
+
+    def shown(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return settings with the channel's secrets hidden."""
+        return {**config, "config": channels.shown_config(config.get("config", {}))}
+
     def step(self, step: Step, config: BaseModel) -> None:
         """Put everybody through the gates into the outbox."""
-        c = MessageConfig.model_validate(config)
-        order = Order(
-            key=order_key(step.run.id, step.node_key),
-            channel=c.channel,
-            config=c.config,
-            message=Message(c.message.title, c.message.body),
-            purpose=c.purpose,
-            quiet_hours=QuietHours(c.quiet.start, c.quiet.end) if c.quiet else None,
-            frequency=Frequency(c.frequency.messages, c.frequency.days) if c.frequency else None,
-            campaign_id=step.run.campaign_id,
+        run = step.run
+        order = replace(
+            _order(MessageConfig.model_validate(config), key=order_key(run.id, run.version_id, step.node_key)),
+            campaign_id=run.campaign_id or 0,
             node=step.node_key,
-            origin=step.run.origin,
-            replay_at=step.run.replay_at,
+            origin=run.origin,
+            replay_at=run.replay_at,
         )
         channels.plan(step.ctx, order, ((chunk.id, chunk.uids) for chunk in step.chunks()))
         channels.request_send(step.ctx)

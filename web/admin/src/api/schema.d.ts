@@ -1089,6 +1089,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journey-nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Node Kinds
+         * @description Return the kinds of nodes a journey can have.
+         */
+        get: operations["node_kinds_api_journey_nodes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Return the brand's journeys, newest first.
+         */
+        get: operations["listed_api_journeys_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Keep a drawing, which may still be incomplete.
+         */
+        post: operations["create_api_journeys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/{journey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Return a journey as it is drawn, and what is wrong with it.
+         */
+        get: operations["read_api_journeys__journey_id__get"];
+        /**
+         * Change
+         * @description Change the drawing; what is published goes on as it is until it is published again.
+         */
+        put: operations["change_api_journeys__journey_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/{journey_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Let people enter by the drawing as it is; who walks by an older one goes on by that.
+         */
+        post: operations["publish_api_journeys__journey_id__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/{journey_id}/state/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act
+         * @description Hold everybody, let them go on, let nobody in any more, or end it for everybody at once.
+         */
+        post: operations["act_api_journeys__journey_id__state__action__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/{journey_id}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts
+         * @description Return where people are.
+         */
+        get: operations["counts_api_journeys__journey_id__counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/{journey_id}/nodes/{node}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People At
+         * @description Return who stands at a node now.
+         */
+        get: operations["people_at_api_journeys__journey_id__nodes__node__people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers": {
         parameters: {
             query?: never;
@@ -3479,6 +3627,40 @@ export interface components {
             /** After */
             after: unknown;
         };
+        /**
+         * Between
+         * @description low <= field < high.
+         */
+        Between: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "between";
+            /** Field */
+            field: string;
+            /** Low */
+            low: boolean | number | string;
+            /** High */
+            high: boolean | number | string;
+        };
+        /**
+         * BirthdayWithin
+         * @description The birthday is kept today or on one of the `days` days after it.
+         *
+         *     One of 29 February is kept on the 28th in years without it.
+         */
+        BirthdayWithin: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "birthday_within";
+            /** Field */
+            field: string;
+            /** Days */
+            days: number;
+        };
         /** Body_check_import_api_imports_check_post */
         Body_check_import_api_imports_check_post: {
             /** File */
@@ -3790,6 +3972,21 @@ export interface components {
             newest_at: string;
         };
         /**
+         * Compare
+         * @description A field against one value. A missing value makes it false, also for `ne`.
+         */
+        Compare: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "eq" | "ge" | "gt" | "le" | "lt" | "ne";
+            /** Field */
+            field: string;
+            /** Value */
+            value: boolean | number | string;
+        };
+        /**
          * CompareOut
          * @description The 30 business days before.
          */
@@ -3903,6 +4100,80 @@ export interface components {
             over: boolean;
         };
         /**
+         * CountWithin
+         * @description At least `value` inside some `days` business days in a row, which begin with the day of a row that counts.
+         *
+         *     count: rows; days: distinct business days; sum: of a number field, missing values left out. Only rows in the
+         *     window count.
+         */
+        "CountWithin-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "count_within";
+            /** Relation */
+            relation: string;
+            /** Where */
+            where?: (components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
+            /** Window */
+            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
+            /** Days */
+            days: number;
+            /**
+             * Measure
+             * @default count
+             * @enum {string}
+             */
+            measure: "count" | "days" | "sum";
+            /** Of */
+            of?: string | null;
+            /** Value */
+            value: number;
+        };
+        /**
+         * CountWithin
+         * @description At least `value` inside some `days` business days in a row, which begin with the day of a row that counts.
+         *
+         *     count: rows; days: distinct business days; sum: of a number field, missing values left out. Only rows in the
+         *     window count.
+         */
+        "CountWithin-Output": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "count_within";
+            /** Relation */
+            relation: string;
+            /** Where */
+            where?: (components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
+            /** Window */
+            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
+            /** Days */
+            days: number;
+            /**
+             * Measure
+             * @default count
+             * @enum {string}
+             */
+            measure: "count" | "days" | "sum";
+            /** Of */
+            of?: string | null;
+            /** Value */
+            value: number;
+        };
+        /**
+         * CountsOut
+         * @description Where people are, a line a node.
+         */
+        CountsOut: {
+            /** Entered */
+            entered: number;
+            /** Nodes */
+            nodes: components["schemas"]["NodeCountsOut"][];
+        };
+        /**
          * CustomerList
          * @description A part of the list of customers. total: with the first part only.
          *
@@ -3971,6 +4242,27 @@ export interface components {
             items: components["schemas"]["regulars__tags__routes__DayOut"][];
         };
         /**
+         * DayRange
+         * @description Business days d with start <= d < end.
+         */
+        DayRange: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "between";
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+        };
+        /**
          * DecisionIn
          * @description What to do with the item.
          */
@@ -3998,6 +4290,84 @@ export interface components {
         DeliveryList: {
             /** Items */
             items: components["schemas"]["regulars__audiences__routes__DeliveryOut"][];
+        };
+        /**
+         * Did
+         * @description What a person did: rows of a relation in a window, measured and compared.
+         *
+         *     count: rows; days: distinct business days; sum, min, max: of a number field, missing values left out.
+         *     No rows count and sum 0; their min and max are missing, so the comparison is false.
+         */
+        "Did-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "did";
+            /** Relation */
+            relation: string;
+            /** Where */
+            where?: (components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
+            /** Window */
+            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
+            /**
+             * Measure
+             * @default count
+             * @enum {string}
+             */
+            measure: "count" | "days" | "sum" | "min" | "max";
+            /** Of */
+            of?: string | null;
+            /**
+             * Compare
+             * @default ge
+             * @enum {string}
+             */
+            compare: "eq" | "ne" | "lt" | "le" | "gt" | "ge";
+            /**
+             * Value
+             * @default 1
+             */
+            value: number;
+        };
+        /**
+         * Did
+         * @description What a person did: rows of a relation in a window, measured and compared.
+         *
+         *     count: rows; days: distinct business days; sum, min, max: of a number field, missing values left out.
+         *     No rows count and sum 0; their min and max are missing, so the comparison is false.
+         */
+        "Did-Output": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "did";
+            /** Relation */
+            relation: string;
+            /** Where */
+            where?: (components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
+            /** Window */
+            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
+            /**
+             * Measure
+             * @default count
+             * @enum {string}
+             */
+            measure: "count" | "days" | "sum" | "min" | "max";
+            /** Of */
+            of?: string | null;
+            /**
+             * Compare
+             * @default ge
+             * @enum {string}
+             */
+            compare: "eq" | "ne" | "lt" | "le" | "gt" | "ge";
+            /**
+             * Value
+             * @default 1
+             */
+            value: number;
         };
         /**
          * DiffList
@@ -4087,6 +4457,18 @@ export interface components {
             number: string;
         };
         /**
+         * EdgeIn
+         * @description A way out of a node and where it leads.
+         */
+        EdgeIn: {
+            /** From */
+            from: string;
+            /** Way */
+            way: string;
+            /** To */
+            to: string;
+        };
+        /**
          * EndedOut
          * @description How many sessions ended.
          */
@@ -4103,6 +4485,48 @@ export interface components {
             reason: string;
             /** Confirm */
             confirm: string;
+        };
+        /**
+         * EventMatch
+         * @description Events of a type. where: a condition over the event's own fields (`event:<type>.<field>`); None = all.
+         */
+        "EventMatch-Input": {
+            /** Event */
+            event: string;
+            /** Only when */
+            where?: (components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
+        };
+        /**
+         * EventMatch
+         * @description Events of a type. where: a condition over the event's own fields (`event:<type>.<field>`); None = all.
+         */
+        "EventMatch-Output": {
+            /** Event */
+            event: string;
+            /** Only when */
+            where?: (components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
+        };
+        /**
+         * Ever
+         * @description Every day on record.
+         */
+        Ever: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ever";
+        };
+        /**
+         * Everyone
+         * @description Everybody on record.
+         */
+        Everyone: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "everyone";
         };
         /**
          * EvidenceOut
@@ -4240,6 +4664,54 @@ export interface components {
             said: string;
         };
         /**
+         * GraphIn
+         * @description A drawing: nodes, the ways between them, settings of the whole.
+         */
+        "GraphIn-Input": {
+            /** Nodes */
+            nodes?: components["schemas"]["NodeIn"][];
+            /** Edges */
+            edges?: components["schemas"]["EdgeIn"][];
+            settings?: components["schemas"]["JourneySettings-Input"];
+        };
+        /**
+         * GraphIn
+         * @description A drawing: nodes, the ways between them, settings of the whole.
+         */
+        "GraphIn-Output": {
+            /** Nodes */
+            nodes?: components["schemas"]["NodeIn"][];
+            /** Edges */
+            edges?: components["schemas"]["EdgeIn"][];
+            settings?: components["schemas"]["JourneySettings-Output"];
+        };
+        /**
+         * Group
+         * @description All ("and") or at least one ("or") of the rules hold.
+         */
+        "Group-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "and" | "or";
+            /** Rules */
+            rules: (components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"])[];
+        };
+        /**
+         * Group
+         * @description All ("and") or at least one ("or") of the rules hold.
+         */
+        "Group-Output": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "and" | "or";
+            /** Rules */
+            rules: (components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"])[];
+        };
+        /**
          * GroupIn
          * @description Which rows: of an import, with this reason about this field; value null = whatever stands there.
          */
@@ -4279,6 +4751,21 @@ export interface components {
             /** Rows */
             rows: number;
             reason: components["schemas"]["Text"];
+        };
+        /**
+         * Has
+         * @description The set holds the value.
+         */
+        Has: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "has";
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
         };
         /**
          * HeldOut
@@ -4374,6 +4861,34 @@ export interface components {
             };
         };
         /**
+         * In
+         * @description The field is one of the values.
+         */
+        In: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "in";
+            /** Field */
+            field: string;
+            /** Values */
+            values: (boolean | number | string)[];
+        };
+        /**
+         * InSegment
+         * @description The person is in the segment's newest membership.
+         */
+        InSegment: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "in_segment";
+            /** Segment Id */
+            segment_id: number;
+        };
+        /**
          * InvitationList
          * @description Open invitations, newest first.
          */
@@ -4422,6 +4937,144 @@ export interface components {
             stores?: string[] | null;
             /** Email */
             email: string;
+        };
+        /**
+         * JourneyIn
+         * @description A name and a drawing.
+         */
+        JourneyIn: {
+            /** Name */
+            name: string;
+            graph?: components["schemas"]["GraphIn-Input"];
+        };
+        /**
+         * JourneyList
+         * @description A page of journeys, newest first.
+         */
+        JourneyList: {
+            /** Items */
+            items: components["schemas"]["JourneyRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * JourneyOut
+         * @description A journey as it is drawn, secrets hidden, with what is wrong. published: people walk by some version of it.
+         */
+        JourneyOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "live" | "paused" | "draining" | "done" | "stopped";
+            /** Published */
+            published: boolean;
+            graph: components["schemas"]["GraphIn-Output"];
+            /** Problems */
+            problems: components["schemas"]["regulars__journeys__routes_journeys__ProblemOut"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * JourneyRow
+         * @description A line of the list. entered: how often somebody came in.
+         */
+        JourneyRow: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "live" | "paused" | "draining" | "done" | "stopped";
+            /** Nodes */
+            nodes: number;
+            /** Entered */
+            entered: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * JourneySettings
+         * @description What holds for the whole journey.
+         *
+         *     exits: whoever does one of these leaves wherever they stand. goal: what the journey is for, counted; leave_at_goal:
+         *     it is an exit as well. again_after_days: who was in it may enter again so long after; None = once for ever.
+         */
+        "JourneySettings-Input": {
+            /**
+             * Exits
+             * @default []
+             */
+            exits: components["schemas"]["EventMatch-Input"][];
+            goal?: components["schemas"]["EventMatch-Input"] | null;
+            /**
+             * Leave At Goal
+             * @default true
+             */
+            leave_at_goal: boolean;
+            /** Again After Days */
+            again_after_days?: number | null;
+        };
+        /**
+         * JourneySettings
+         * @description What holds for the whole journey.
+         *
+         *     exits: whoever does one of these leaves wherever they stand. goal: what the journey is for, counted; leave_at_goal:
+         *     it is an exit as well. again_after_days: who was in it may enter again so long after; None = once for ever.
+         */
+        "JourneySettings-Output": {
+            /**
+             * Exits
+             * @default []
+             */
+            exits: components["schemas"]["EventMatch-Output"][];
+            goal?: components["schemas"]["EventMatch-Output"] | null;
+            /**
+             * Leave At Goal
+             * @default true
+             */
+            leave_at_goal: boolean;
+            /** Again After Days */
+            again_after_days?: number | null;
+        };
+        /**
+         * Known
+         * @description The field has a value; a set is known when it is not empty.
+         */
+        Known: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "known";
+            /** Field */
+            field: string;
+        };
+        /**
+         * LastDays
+         * @description Business days d with today - days < d <= today: today and the days - 1 before it.
+         */
+        LastDays: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "last_days";
+            /** Days */
+            days: number;
         };
         /**
          * LedgerOut
@@ -4867,6 +5520,25 @@ export interface components {
             name: string;
         };
         /**
+         * Near
+         * @description The centre of the cell lies within `km` of the point. lat, lon: degrees, WGS 84.
+         */
+        Near: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "near";
+            /** Field */
+            field: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Km */
+            km: number;
+        };
+        /**
          * NeedList
          * @description Everything that waits for whoever asks; empty = nothing does.
          */
@@ -4901,6 +5573,104 @@ export interface components {
             secret: string;
             /** Uri */
             uri: string;
+        };
+        /**
+         * NodeCountsOut
+         * @description Where the people who came to a node are: came = waiting + exited + ended + the sum of ways.
+         */
+        NodeCountsOut: {
+            /** Node */
+            node: string;
+            /** Came */
+            came: number;
+            /** Waiting */
+            waiting: number;
+            /** Exited */
+            exited: number;
+            /** Ended */
+            ended: number;
+            /** Ways */
+            ways: {
+                [key: string]: number;
+            };
+            /** Sent */
+            sent: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * NodeIn
+         * @description A node. x, y: where it is drawn.
+         */
+        NodeIn: {
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+            /** Config */
+            config?: {
+                [key: string]: unknown;
+            };
+            /**
+             * X
+             * @default 0
+             */
+            x: number;
+            /**
+             * Y
+             * @default 0
+             */
+            y: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * NodeKindOut
+         * @description A kind of node. ways: [] = they follow from the settings. config_schema: draws the form.
+         */
+        NodeKindOut: {
+            /** Key */
+            key: string;
+            title: components["schemas"]["Text"];
+            /** Entry */
+            entry: boolean;
+            /** Waits */
+            waits: boolean;
+            /** Ways */
+            ways: string[];
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Not
+         * @description The rule does not hold: the complement, so people with missing values are in it.
+         */
+        "Not-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "not";
+            /** Rule */
+            rule: components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"];
+        };
+        /**
+         * Not
+         * @description The rule does not hold: the complement, so people with missing values are in it.
+         */
+        "Not-Output": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "not";
+            /** Rule */
+            rule: components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"];
         };
         /**
          * Note
@@ -4941,6 +5711,21 @@ export interface components {
         NoteList: {
             /** Items */
             items: components["schemas"]["Note"][];
+        };
+        /**
+         * OlderThanDays
+         * @description date <= today - days.
+         */
+        OlderThanDays: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "older_than_days";
+            /** Field */
+            field: string;
+            /** Days */
+            days: number;
         };
         /**
          * OperationList
@@ -5139,6 +5924,16 @@ export interface components {
             new: string;
         };
         /**
+         * PeopleAtOut
+         * @description A page of people, by number.
+         */
+        PeopleAtOut: {
+            /** Items */
+            items: components["schemas"]["PersonAtOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * PermissionOut
          * @description A permission with its words, and the heading under which it stands.
          */
@@ -5147,6 +5942,16 @@ export interface components {
             code: string;
             words: components["schemas"]["Text"];
             group: components["schemas"]["Text"];
+        };
+        /**
+         * PersonAtOut
+         * @description Somebody who stands at a node.
+         */
+        PersonAtOut: {
+            /** Uid */
+            uid: number;
+            /** Label */
+            label: string;
         };
         /**
          * PersonTag
@@ -5409,18 +6214,6 @@ export interface components {
             };
             /** Reasons */
             reasons: components["schemas"]["regulars__ingest__routes__ReasonOut"][];
-        };
-        /**
-         * ProblemOut
-         * @description Why a stream could not be read.
-         */
-        ProblemOut: {
-            /** Message */
-            message: string;
-            /** Hint */
-            hint: string;
-            /** Code */
-            code: string;
         };
         /**
          * PublishIn
@@ -6153,6 +6946,44 @@ export interface components {
             operation_id: number;
         };
         /**
+         * Step
+         * @description One step of a sequence: a row of the relation that satisfies `where`.
+         *
+         *     within_hours: at most so long after the step before; None for the first. absent: no such row came in that time.
+         */
+        "Step-Input": {
+            /** Relation */
+            relation: string;
+            /** Where */
+            where?: (components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
+            /** Within Hours */
+            within_hours?: number | null;
+            /**
+             * Absent
+             * @default false
+             */
+            absent: boolean;
+        };
+        /**
+         * Step
+         * @description One step of a sequence: a row of the relation that satisfies `where`.
+         *
+         *     within_hours: at most so long after the step before; None for the first. absent: no such row came in that time.
+         */
+        "Step-Output": {
+            /** Relation */
+            relation: string;
+            /** Where */
+            where?: (components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
+            /** Within Hours */
+            within_hours?: number | null;
+            /**
+             * Absent
+             * @default false
+             */
+            absent: boolean;
+        };
+        /**
          * StepOut
          * @description A step of the order ladder.
          */
@@ -6169,6 +7000,44 @@ export interface components {
             next_rate_bp: number | null;
             /** Median Gap Days */
             median_gap_days: number | null;
+        };
+        /**
+         * StepSequence
+         * @description Rows in order of time: each at a later instant than the one before, and soon enough after it.
+         *
+         *     Two rows at the same instant are in no order. window: of the first step's business day. A last step that is
+         *     `absent` is judged once the days on which it could still come are over: the business day of the step before,
+         *     plus within_hours in whole days (rounded up), lies before today.
+         */
+        "StepSequence-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "sequence";
+            /** Steps */
+            steps: components["schemas"]["Step-Input"][];
+            /** Window */
+            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
+        };
+        /**
+         * StepSequence
+         * @description Rows in order of time: each at a later instant than the one before, and soon enough after it.
+         *
+         *     Two rows at the same instant are in no order. window: of the first step's business day. A last step that is
+         *     `absent` is judged once the days on which it could still come are over: the business day of the step before,
+         *     plus within_hours in whole days (rounded up), lies before today.
+         */
+        "StepSequence-Output": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "sequence";
+            /** Steps */
+            steps: components["schemas"]["Step-Output"][];
+            /** Window */
+            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
         };
         /**
          * StreamKind
@@ -6211,7 +7080,7 @@ export interface components {
             unread: number;
             /** Failures */
             failures: number;
-            problem: components["schemas"]["ProblemOut"] | null;
+            problem: components["schemas"]["regulars__ingest__routes_sources__ProblemOut"] | null;
         };
         /**
          * SuggestionsOut
@@ -6430,6 +7299,21 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+        };
+        /**
+         * TextMatch
+         * @description The text contains, or starts with, the value; letters in upper and lower case differ.
+         */
+        TextMatch: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "contains" | "starts";
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
         };
         /**
          * TokenIn
@@ -6676,6 +7560,21 @@ export interface components {
              * Format: date
              */
             to: string;
+        };
+        /**
+         * WithinDays
+         * @description today - days < date <= today.
+         */
+        WithinDays: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "within_days";
+            /** Field */
+            field: string;
+            /** Days */
+            days: number;
         };
         /**
          * WrittenBody
@@ -6938,6 +7837,18 @@ export interface components {
             compared_at: string;
         };
         /**
+         * ProblemOut
+         * @description Why a stream could not be read.
+         */
+        regulars__ingest__routes_sources__ProblemOut: {
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
+            /** Code */
+            code: string;
+        };
+        /**
          * PeopleOut
          * @description Everybody on record in the workspace.
          */
@@ -7018,6 +7929,18 @@ export interface components {
             reason: string;
             /** People */
             people: number;
+        };
+        /**
+         * ProblemOut
+         * @description What keeps it from being published. node: "" = the whole.
+         */
+        regulars__journeys__routes_journeys__ProblemOut: {
+            /** Node */
+            node: string;
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
         };
         /**
          * CustomerOut
@@ -8866,6 +9789,230 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["regulars__journeys__routes__PeopleOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    node_kinds_api_journey_nodes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeKindOut"][];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    listed_api_journeys_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_api_journeys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JourneyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    read_api_journeys__journey_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    change_api_journeys__journey_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JourneyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    publish_api_journeys__journey_id__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    act_api_journeys__journey_id__state__action__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+                action: "pause" | "resume" | "finish" | "stop";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    counts_api_journeys__journey_id__counts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountsOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    people_at_api_journeys__journey_id__nodes__node__people_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                journey_id: number;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleAtOut"];
                 };
             };
             "4XX": components["responses"]["4XX"];

@@ -1,0 +1,308 @@
+"""Journeys of their own: people come in by events, wait, are asked, are told, leave when they buy, come again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.channels.counting import Killed, per_person
+from tests.journeys import shop
+
+from regulars.app.boot import load_rooms
+from regulars.core.errors import BadInput, Conflict
+from regulars.infra import event_log
+from regulars.journeys import api, api_journeys
+
+
+def node(key: str, kind: str, **config):
+    return {"key": key, "kind": kind, "config": config}
+
+
+def edges(*ways: str):
+    """ "entry.entered > wait" -> an edge."""
+    found = [way.replace(">", ".").split(".") for way in ways]
+    return [{"from": a.strip(), "way": b.strip(), "to": c.strip()} for a, b, c in found]
+
+
+def message(key: str, book, text: str = "Hello"):
+    sent = shop.counting(book)
+    return node(key, "message", channel=sent["channel"], config=sent["config"], message={"title": "", "body": text})
+
+
+def chase(book, **wait):
+    """Carted: wait for the order; who has not bought is told, and told again a day later."""
+    return {
+        "nodes": [
+            node("cart", "entry_event", match={"event": "cart.added"}),
+            node("hold", "wait_event", match={"event": "page.viewed"}, **{"hours": 2, **wait}),
+            message("told", book),
+            node("day", "wait_for", days=1),
+            message("again", book, "Still there"),
+            node("end", "exit"),
+        ],
+        "edges": edges("cart.entered > hold", "hold.happened > end", "hold.timed_out > told", "told.messaged > day",
+                       "day.waited > again", "again.messaged > end"),
+        "settings": {"exits": [{"event": "order.placed"}], "again_after_days": 7},
+    }  # fmt: skip
+
+
+class Shop:
+    """People who do things, and a clock that goes on."""
+
+    def __init__(self, db, make_ctx, clock) -> None:
+        self.db, self.make_ctx, self.clock = db, make_ctx, clock
+
+    def people(self, n: int) -> list[int]:
+        with self.db.tx() as tx:
+            uids = shop.people(self.make_ctx(tx), n)
+            shop.consent(self.make_ctx(tx), uids)
+        return uids
+
+    def publish(self, graph) -> int:
+        with self.db.tx() as tx:
+            ctx = self.make_ctx(tx)
+            journey = api_journeys.create(ctx, "Chase", graph)
+            return api_journeys.publish(ctx, journey.id).id
+
+    def do(self, event: str, uids, **props) -> None:
+        with self.db.tx() as tx:
+            ctx = self.make_ctx(tx)
+            for uid in uids:
+                event_log.emit(ctx, event, "test", f"{next(_numbers)}", props, suid=uid)
+        self.settle()
+
+    def settle(self, **later: float) -> None:
+        """Let time go by in steps, and everything that is due happen after each."""
+        left = timedelta(**later)
+        while left > timedelta():
+            self.clock.advance(min(left, timedelta(hours=13)))
+            left -= timedelta(hours=13)
+            api.drain(self.db, self.make_ctx)
+        while any(event_log.step(self.db, self.make_ctx, consumer) for consumer in event_log.consumers()):
+            pass
+        api.drain(self.db, self.make_ctx)
+
+    def counts(self, journey_id: int):
+        with self.db.tx() as tx:
+            found = api_journeys.counts(self.make_ctx(tx), journey_id)
+        for one in found:
+            assert one.came == one.waiting + one.exited + one.ended + sum(one.ways.values()), one
+        return {one.node: one for one in found}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rooms():
+    load_rooms()
+
+
+@pytest.fixture
+def world(db, make_ctx, clock):
+    return Shop(db, make_ctx, clock)
+
+
+_numbers = count(1)
+VIEW = {"url": "https://shop.example/"}
+CART = {"item_id": "mug", "quantity": 1}
+
+
+def test_an_event_lets_people_in_and_what_they_do_next_decides(world, tmp_path):
+    book = tmp_path / "book"
+    a, b, c = world.people(3)
+    journey = world.publish(chase(book))
+    world.do("cart.added", [a, b, c], **CART)
+    world.do("page.viewed", [a], **VIEW)
+    assert world.counts(journey)["hold"].ways == {"happened": 1}
+    world.do("order.placed", [b], **ORDER)
+    world.settle(hours=3)
+    counts = world.counts(journey)
+    assert (counts["hold"].ways, counts["hold"].exited) == ({"happened": 1, "timed_out": 1}, 1)
+    assert dict(per_person(book)) == {c: 1}
+    world.settle(days=1, hours=1)
+    assert dict(per_person(book)) == {c: 2}
+    assert world.counts(journey)["end"].ended == 2
+
+
+def test_who_comes_again_walks_again_but_not_too_soon(world, tmp_path):
+    book = tmp_path / "book"
+    [a] = world.people(1)
+    journey = world.publish(chase(book))
+    world.do("cart.added", [a], **CART)
+    world.do("cart.added", [a], **CART)
+    world.settle(days=3)
+    assert dict(per_person(book)) == {a: 2}
+    world.do("cart.added", [a], **CART)
+    world.settle(days=5)
+    assert dict(per_person(book)) == {a: 2}
+    world.do("cart.added", [a], **CART)
+    world.settle(days=3)
+    assert dict(per_person(book)) == {a: 4}
+    assert world.counts(journey)["cart"].came == 2
+
+
+def test_buying_before_the_call_means_no_call(world, tmp_path):
+    book = tmp_path / "book"
+    [a] = world.people(1)
+    journey = world.publish(chase(book))
+    world.do("cart.added", [a], **CART)
+    world.clock.advance(timedelta(hours=3))
+    with world.db.tx() as tx:
+        while api.advance(world.make_ctx(tx, 0)):
+            pass
+    world.do("order.placed", [a], **ORDER)
+    assert dict(per_person(book)) == {}
+    assert world.counts(journey)["told"].sent["suppressed"] == 1
+
+
+def test_a_new_version_is_for_who_comes_now(world, tmp_path):
+    book, other = tmp_path / "book", tmp_path / "other"
+    a, b = world.people(2)
+    journey = world.publish(chase(book))
+    world.do("cart.added", [a], **CART)
+    with world.db.tx() as tx:
+        ctx = world.make_ctx(tx)
+        api_journeys.update(ctx, journey, "Chase", chase(other))
+        api_journeys.publish(ctx, journey)
+    world.do("cart.added", [b], **CART)
+    world.settle(hours=3)
+    assert (dict(per_person(book)), dict(per_person(other))) == ({a: 1}, {b: 1})
+
+
+def test_held_people_stand_still_and_a_stopped_journey_reaches_nobody(world, tmp_path):
+    book = tmp_path / "book"
+    [a] = world.people(1)
+    journey = world.publish(chase(book))
+    world.do("cart.added", [a], **CART)
+    with world.db.tx() as tx:
+        api_journeys.pause(world.make_ctx(tx), journey)
+    world.settle(hours=3)
+    assert dict(per_person(book)) == {}
+    with world.db.tx() as tx:
+        api_journeys.resume(world.make_ctx(tx), journey)
+    world.settle()
+    assert dict(per_person(book)) == {a: 1}
+    with world.db.tx() as tx:
+        ctx = world.make_ctx(tx)
+        assert api_journeys.stop(ctx, journey).state == "stopped"
+        with pytest.raises(Conflict, match="stopped"):
+            api_journeys.resume(ctx, journey)
+    world.settle(days=2)
+    assert dict(per_person(book)) == {a: 1}
+
+
+def test_conditions_and_shares_part_people(world, tmp_path):
+    everybody = world.people(42)
+    bought, never = everybody[:2], everybody[2:]
+    with world.db.tx() as tx:
+        ctx = world.make_ctx(tx)
+        shop.buy(ctx, [(uid, date(2011, 11, 1), 5_000) for uid in bought])
+        rule = {"op": "did", "relation": "order", "window": {"kind": "ever"}}
+        graph = {
+            "nodes": [
+                node("in", "entry_segment", segment_id=shop.segment(ctx, [*bought, *never])),
+                node("buyer", "condition", rule=rule),
+                node("half", "split", experiment="halves",
+                     shares=[{"name": "a", "bp": 5_000}, {"name": "b", "bp": 5_000}]),
+                node("end", "exit"),
+            ],
+            "edges": edges("in.entered > buyer", "buyer.yes > end", "buyer.no > half", "half.a > end", "half.b > end"),
+        }  # fmt: skip
+        journey = api_journeys.publish(ctx, api_journeys.create(ctx, "Part", graph).id)
+    world.settle()
+    counts = world.counts(journey.id)
+    assert counts["buyer"].ways == {"yes": 2, "no": 40}
+    assert set(counts["half"].ways) == {"a", "b"}
+    with world.db.tx() as tx:
+        assert api_journeys.get(world.make_ctx(tx), journey.id).state == "done"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda g: g["nodes"].pop(0), "Nobody can enter"),
+        (lambda g: g["edges"].pop(0), "leads nowhere"),
+        (lambda g: g["nodes"][1]["config"].pop("hours"), "no end"),
+        (lambda g: g["nodes"][0]["config"].update(match={"event": "cart.eaten"}), "no event cart.eaten"),
+        (lambda g: g["edges"].__setitem__(1, {"from": "told", "way": "messaged", "to": "told"}), "leads"),
+        (lambda g: g["nodes"].append(node("alone", "exit")), "Nobody gets to alone"),
+    ],
+)
+def test_what_is_wrong_is_said_and_not_published(ctx, tmp_path, change, said):
+    graph = chase(tmp_path / "book")
+    change(graph)
+    journey = api_journeys.create(ctx, "Chase", graph)
+    assert any(said in found.message for found in api_journeys.problems(ctx, journey.id))
+    with pytest.raises(BadInput):
+        api_journeys.publish(ctx, journey.id)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["cart.added", "page.viewed", "order.placed", "time"]), st.integers(0, 5)),
+        min_size=5, max_size=25,
+    )
+)  # fmt: skip
+def test_everybody_is_in_one_place_and_nobody_is_told_a_thing_twice(world, tmp_path_factory, steps):
+    book = tmp_path_factory.mktemp("walk") / "book"
+    uids = world.people(6)
+    journey = world.publish(chase(book))
+    props = {"cart.added": CART, "page.viewed": VIEW, "order.placed": ORDER}
+    for what, n in steps:
+        if what == "time":
+            world.settle(hours=1 + 7 * n)
+        else:
+            world.do(what, uids[: n + 1] if n % 2 else [uids[n]], **props[what])
+        counts = world.counts(journey)
+        with world.db.tx() as tx:
+            assert counts["cart"].came == api_journeys.enrolled(world.make_ctx(tx), journey)
+    entered = counts["cart"].came
+    assert sum(per_person(book).values()) <= 2 * entered
+    assert all(times <= 2 * len(steps) for times in per_person(book).values())
+    world.settle(days=30)
+    assert sum(one.waiting for one in world.counts(journey).values()) == 0
+
+
+ORDER = {"order_id": "o-1", "shop": "web", "total_fen": 5_000, "currency": "GBP",
+         "lines": [{"item_id": "mug", "quantity": 1, "amount_fen": 5_000}]}  # fmt: skip
+
+
+def test_over_http_a_drawing_says_what_is_wrong_until_it_is_right(client, house, tmp_path):
+    graph = chase(tmp_path / "book")
+    graph["nodes"][2]["config"]["config"] = {"path": str(tmp_path / "book"), "trouble": []}
+    missing = {**graph, "edges": graph["edges"][:-1]}
+    made = client.post("/api/journeys", json={"name": "Chase", "graph": missing})
+    assert made.status_code == 201, made.text
+    path = f"/api/journeys/{made.json()['id']}"
+    assert [(p["node"], p["hint"]) for p in made.json()["problems"]] == [("again", "Connect it to a node.")]
+    refused = client.post(f"{path}/publish")
+    assert (refused.status_code, refused.json()["code"]) == (422, "journey.graph")
+    assert client.put(path, json={"name": "Chase", "graph": graph}).json()["problems"] == []
+    assert client.post(f"{path}/publish").json()["state"] == "live"
+    assert client.get(f"{path}/counts").json()["entered"] == 0
+    assert client.post(f"{path}/state/pause").json()["state"] == "paused"
+    assert client.post(f"{path}/state/pause").status_code == 409
+    assert [one["name"] for one in client.get("/api/journeys").json()["items"]] == ["Chase"]
+    kinds = {one["key"]: one["entry"] for one in client.get("/api/journey-nodes").json()}
+    assert (kinds["entry_event"], kinds["wait_for"]) == (True, False)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_at_any_commit_nobody_is_told_twice(world, tmp_path, after):
+    book = tmp_path / "book"
+    uids = world.people(8)
+    journey = world.publish(chase(book))
+    world.do("cart.added", uids, **CART)
+    world.clock.advance(timedelta(hours=3))
+    for at in range(1, 30):
+        dying = shop.Dying(world.db, at, after=after)
+        try:
+            api.drain(dying, world.make_ctx)
+            break
+        except Killed:
+            world.counts(journey)
+            world.clock.advance(timedelta(minutes=10))
+    world.settle(hours=2)
+    assert dict(per_person(book)) == dict.fromkeys(uids, 1)
