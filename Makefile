@@ -53,7 +53,7 @@ LONGEST := tests/fuzz tests/soak tests/bench tests/segments tests/browser tests/
 
 test: setup ## Everything: gates, tests with real stores, web tests, a browser if there is one
 	@$(TOGETHER) $(GATES) web-tests
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore=tests/house $(LONGEST) tests
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5 --ignore=tests/house $(LONGEST) tests
 
 check: setup ## The gates: format, lint, types, floors, house tests, web lint and types
 	@$(TOGETHER) $(GATES)
