@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision = "0030"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
