@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from regulars.core.clock import business_day, day_start
 from regulars.core.rule import Rule
 from regulars.core.rule.ast import Compare, Group, OlderThanDays
-from regulars.insight.contract import Change, Cut, DayFigures, Month, Part, Span, Step, Trade
+from regulars.insight.contract import Change, Cut, Month, Part, Sold, Span, Step, Trade
 from regulars.profiles.api_trade import WINDOW_DAYS, TradeDay, TradeStep
 
 LAST_STEP = 8
@@ -201,7 +201,7 @@ def _whole(day: date, zone: str) -> Cut:
     return Cut(day, day_start(day + timedelta(days=1), zone), unfinished=False)
 
 
-def change(days: tuple[Cut, Cut], now: DayFigures, then: DayFigures, parts: Iterable[Part]) -> Change:
+def change(days: tuple[Cut, Cut], now: Sold, then: Sold, parts: Iterable[Part]) -> Change:
     """Return why the net amount changed: by the number of orders and by their size, and where it lies."""
     by_orders = by_average = None
     if now.orders and then.orders:

@@ -5,7 +5,6 @@ They stand for the whole brand; somebody who sees some stores only must be answe
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -71,20 +70,13 @@ def days(ctx: Ctx) -> list[TradeDay]:
 
 def steps(ctx: Ctx) -> list[TradeStep]:
     """Return the brand's ladder: who stand where, and the days between purchases."""
-    return [
-        TradeStep(row["step"], row["gap_days"], row["times"])
-        for row in trade.steps(ctx)
-        if row["step"] and not row["anonymous"]
-    ]
+    return [TradeStep(**row) for row in trade.steps(ctx)]
 
 
 def people(ctx: Ctx) -> tuple[int, int]:
     """Return how many people are on record in the workspace: identified, anonymous."""
-    counted: dict[bool, int] = defaultdict(int)
-    for row in trade.steps(ctx.for_brand(GROUP_BRAND_ID)):
-        if row["gap_days"] is None:
-            counted[row["anonymous"]] += row["times"]
-    return counted[False], counted[True]
+    counted = trade.people(ctx.for_brand(GROUP_BRAND_ID))
+    return counted.get(False, 0), counted.get(True, 0)
 
 
 def put_together(ctx: Ctx) -> None:

@@ -109,10 +109,20 @@ def losses(ctx: Ctx, suids: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def steps(ctx: Ctx) -> list[dict[str, Any]]:
-    """Return anonymous, step, gap_days (None: people who stand there), times."""
+    """Return step, gap_days (None: people who stand there) and times, of known people who bought."""
     return ctx.tx.execute(
-        "select anonymous, step, gap_days, sum(times)::bigint as times from trade_step"
-        " where brand_id = %(brand_id)s group by anonymous, step, gap_days having sum(times) <> 0"
+        "select step, gap_days, sum(times)::bigint as times from trade_step"
+        " where brand_id = %(brand_id)s and step > 0 and not anonymous group by step, gap_days having sum(times) <> 0"
         " order by step, gap_days",
         {"brand_id": ctx.brand_id},
     ).fetchall()
+
+
+def people(ctx: Ctx) -> dict[bool, int]:
+    """Return how many people the brand has on record; True: the anonymous."""
+    rows = ctx.tx.execute(
+        "select anonymous, sum(times)::bigint as times from trade_step"
+        " where brand_id = %(brand_id)s and gap_days is null group by anonymous",
+        {"brand_id": ctx.brand_id},
+    )
+    return {row["anonymous"]: row["times"] for row in rows}
