@@ -12,9 +12,9 @@ from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.identity import api as identity
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
-from regulars.profiles.model_trade import WINDOW_DAYS
 from regulars.profiles.store import trade
 from regulars.profiles.store.scope import SUIDS_AT_ONCE
+from regulars.profiles.store.summing import WINDOW_DAYS
 
 __all__ = ["WINDOW_DAYS", "TradeDay", "TradeStep", "days", "people", "put_together", "stand", "steps", "take"]
 

@@ -9,8 +9,8 @@ from psycopg import sql
 
 from regulars.core.ctx import Ctx
 from regulars.infra.lake import UID_OF_SUID
-from regulars.profiles.model_trade import states_of, sums_of
 from regulars.profiles.store.scope import FIRST_ANONYMOUS
+from regulars.profiles.store.summing import states_of, sums_of
 
 _KEYS: dict[LiteralString, tuple[LiteralString, ...]] = {
     "trade_day": ("brand_id", "day"),
