@@ -53,6 +53,13 @@ def test_the_views_are_those_of_the_code(empty_database_url, database_url):
             # columns of ps.* come in the order in which they were made
             said.append(sorted(line.strip(" ,;") for line in text.splitlines()))
     assert said[0] == said[1]
+    sums = []
+    for url in (empty_database_url, database_url):
+        with psycopg.connect(url) as connection:
+            (text,) = connection.execute("select prosrc from pg_proc where proname = 'sum_trade'").fetchone()
+            made = connection.execute("select tgname from pg_trigger where not tgisinternal order by 1").fetchall()
+            sums.append((text, made))
+    assert sums[0] == sums[1]
     newest = [sql for name, sql in lake_steps() if name.endswith("_user_state_view")][-1]
     assert STATE_VIEW in newest
 

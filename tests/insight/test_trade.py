@@ -10,9 +10,10 @@ import pytest
 from tests.segments.rows import ANONYMOUS, Order, write_orders, write_states
 
 from regulars.core.ctx import Ctx, Scope
-from regulars.insight import logic, store
+from regulars.insight import api, logic, store
 from regulars.insight.contract import Month, Span, Trade
 from regulars.insight.logic import Gap
+from regulars.profiles import api_trade
 
 TODAY = date(2011, 12, 10)
 SHOP = [
@@ -211,3 +212,37 @@ def test_overdue_beyond_the_upper_quartile() -> None:
     steps = logic.ladder({1: 9, 2: 9}, {1: Gap(20, 5, 30.0), 2: Gap(20, 5, 30.5), 3: Gap(19, 5, 2)})
     assert logic.overdue_after_days(steps) == {1: 31, 2: 31}  # step 3 has too few gaps to say
     assert logic.at_risk_rule({}) is None
+
+
+def test_a_home_that_had_states_before_it_had_sums_is_filled_and_answers_alike_meanwhile(
+    ctx: Ctx, db, make_ctx
+) -> None:
+    write_orders(ctx, SHOP)
+    write_states(ctx, [o for o in SHOP if o.brand_id == 1], TODAY)
+    ctx.tx.execute("delete from trade_day; delete from trade_step; delete from trade_loss")
+    ctx.tx.execute("insert into trade_due values (1), (0)")
+    ctx.tx.commit()
+    before = api.overview(ctx)
+    assert not api_trade.stand(ctx)
+    api_trade.take(db, make_ctx)
+    assert api_trade.stand(ctx)
+    after = api.overview(ctx)
+    assert (after.now, after.previous, after.months, after.ladder) == (
+        before.now,
+        before.previous,
+        before.months,
+        before.ladder,
+    )
+    assert after.now.sales_fen == 8_050
+
+
+def test_sums_stay_what_they_are_when_they_are_put_together(ctx: Ctx) -> None:
+    write_orders(ctx, SHOP)
+    write_states(ctx, [o for o in SHOP if o.brand_id == 1], TODAY)
+    write_states(ctx, SHOP[:3], TODAY)  # person 1 again, as it was
+    told = api_trade.days(ctx), api_trade.steps(ctx)
+    api_trade.put_together(ctx)
+    assert (api_trade.days(ctx), api_trade.steps(ctx)) == told
+    rows = ctx.tx.execute("select count(*) as n from trade_day where brand_id = 1").fetchone()
+    assert rows is not None
+    assert rows["n"] <= 1 + len({o.day for o in SHOP}) * 2

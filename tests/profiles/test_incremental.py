@@ -14,7 +14,8 @@ from tests.profiles.conftest import Shop
 
 from regulars.core.ctx import Ctx
 from regulars.identity import api as identity
-from regulars.profiles import api
+from regulars.insight import logic, store
+from regulars.profiles import api, api_trade
 
 REPLACING = ("refund_matches", "orders")
 STATES = ("user_state_base", "user_state_delta")
@@ -77,6 +78,9 @@ def test_incremental_states_equal_a_full_rebuild(shop: Shop, history, chosen):
     with shop.db.tx() as tx:
         ctx = shop.make_ctx(tx, 0)
         arrived = snapshot(ctx)
+        for brand_id in (0, 1, 2):
+            sums_are_those_of_the_orders(shop.make_ctx(tx, brand_id))
+        api_trade.put_together(ctx)
         for table in (*REPLACING, *STATES):
             ctx.lake.command(f"TRUNCATE TABLE {table}")
         tx.execute("truncate person_state")
@@ -84,6 +88,22 @@ def test_incremental_states_equal_a_full_rebuild(shop: Shop, history, chosen):
         anew = snapshot(ctx)
     for name, table in anew.items():
         assert arrived[name] == table, name
+
+
+def sums_are_those_of_the_orders(ctx: Ctx) -> None:
+    """What the first page reads in a few rows is what everybody's orders and states say."""
+    assert api_trade.stand(ctx)
+    days, steps, spans = api_trade.days(ctx), api_trade.steps(ctx), logic.spans(ctx.today)
+    assert [logic.trade(days, span) for span in spans] == store.trade(ctx, spans)
+    told, summed = store.trade_by_month(ctx), logic.trade_by_month(days)
+    assert {m: t for m, t in summed.items() if t != logic.NOTHING} == {
+        m: t for m, t in told.items() if t != logic.NOTHING
+    }
+    assert logic.people_by_step(steps) == store.people_by_step(ctx)
+    assert logic.gaps_by_step(steps) == store.gaps_by_step(ctx)
+    people = ctx.tx.execute("select anonymous, count(*) as n from person_state where brand_id = 0 group by 1")
+    counted = {row["anonymous"]: row["n"] for row in people}
+    assert api_trade.people(ctx) == (counted.get(False, 0), counted.get(True, 0))
 
 
 def snapshot(ctx: Ctx) -> dict[str, Any]:
@@ -94,6 +114,11 @@ def snapshot(ctx: Ctx) -> dict[str, Any]:
         found[table] = rows.to_pylist()
     found["user_state"] = ctx.lake.arrow("SELECT * FROM user_state ORDER BY ALL").to_pylist()
     live = ctx.tx.execute("select * from person_now order by brand_id, uid").fetchall()
+    for brand_id in (0, 1, 2):
+        of_brand = ctx.for_brand(brand_id)
+        # a day on which nothing is left of what was, and one that never was, are the same
+        found[f"days {brand_id}"] = [d for d in api_trade.days(of_brand) if d != api_trade.TradeDay(d.day)]
+        found[f"steps {brand_id}"] = api_trade.steps(of_brand)
     found["person_now"] = [{k: v for k, v in row.items() if k != "version"} for row in live]
     return found
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from regulars.core.ctx import Ctx
+from datetime import date
+
+from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.core.rule import Rule
 from regulars.identity import api as identity
 from regulars.insight import logic, store
 from regulars.insight import metrics as folder
-from regulars.insight.contract import AtRisk, Metric, Overview, Step
+from regulars.insight.contract import AtRisk, Metric, Overview, Span, Step, Trade
 from regulars.insight.lift import (
     MeanLift,
     Moments,
@@ -18,6 +20,7 @@ from regulars.insight.lift import (
     sample_ratio,
 )
 from regulars.insight.registry import metrics
+from regulars.profiles import api_trade
 from regulars.segments import api as segments
 from regulars.segments.contract import Segment
 
@@ -50,9 +53,9 @@ def definitions() -> list[type[Metric]]:
 def overview(ctx: Ctx) -> Overview:
     """Return the first page: trade of the last 30 days, months, ladder, who is at risk, who is known."""
     span, before = logic.spans(ctx.today)
-    now, previous = store.trade(ctx, [span, before])
+    (now, previous), by_month = _trade(ctx, (span, before))
     steps = ladder(ctx)
-    counts = identity.counts(ctx)
+    identified, anonymous = _people(ctx)
     return Overview(
         as_of_on=ctx.today,
         currency=ctx.currency,
@@ -60,17 +63,34 @@ def overview(ctx: Ctx) -> Overview:
         now=now,
         previous=previous,
         unmatched_refund_fen=store.unmatched_refund_fen(ctx, span),
-        months=logic.months(store.trade_by_month(ctx), store.cash_by_month(ctx), ctx.today),
+        months=logic.months(by_month, store.cash_by_month(ctx), ctx.today),
         ladder=steps,
         at_risk=_at_risk(ctx, steps),
-        identified=counts.identified,
-        anonymous=counts.anonymous,
+        identified=identified,
+        anonymous=anonymous,
     )
+
+
+def _trade(ctx: Ctx, spans: tuple[Span, ...]) -> tuple[list[Trade], dict[date, Trade]]:
+    if not api_trade.stand(ctx):
+        return store.trade(ctx, spans), store.trade_by_month(ctx)
+    days = api_trade.days(ctx)
+    return [logic.trade(days, span) for span in spans], logic.trade_by_month(days)
+
+
+def _people(ctx: Ctx) -> tuple[int, int]:
+    if api_trade.stand(ctx.for_brand(GROUP_BRAND_ID)):
+        return api_trade.people(ctx)
+    counts = identity.counts(ctx)
+    return counts.identified, counts.anonymous
 
 
 def ladder(ctx: Ctx) -> tuple[Step, ...]:
     """Return the order ladder of the brand's known customers."""
-    return logic.ladder(store.people_by_step(ctx), store.gaps_by_step(ctx))
+    if not api_trade.stand(ctx):
+        return logic.ladder(store.people_by_step(ctx), store.gaps_by_step(ctx))
+    steps = api_trade.steps(ctx)
+    return logic.ladder(logic.people_by_step(steps), logic.gaps_by_step(steps))
 
 
 def at_risk_rule(ctx: Ctx) -> Rule | None:

@@ -19,7 +19,7 @@ def beside(ctx: Ctx, on: date | None = None) -> DayBeside:
 def why(ctx: Ctx, on: date | None = None) -> Change:
     """Return where the difference to the same weekday a week before lies. Raises BadInput."""
     days = _days(ctx, on)
-    return logic.change(days, *store_day.figures(ctx, days), store_day.parts(ctx, days))
+    return logic.change(days, *store_day.orders(ctx, days), store_day.parts(ctx, days))
 
 
 def _days(ctx: Ctx, on: date | None) -> tuple[Cut, Cut]:

@@ -143,6 +143,14 @@ class DayFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """Orders with a positive net, and the net of all, of a day up to its cut as that day knew it."""
+
+    orders: int
+    net_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class DayBeside:
     """A day beside the same weekday a week before, both up to the same hour."""
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 from math import floor
 from zoneinfo import ZoneInfo
 
 from regulars.core.clock import business_day, day_start
 from regulars.core.rule import Rule
 from regulars.core.rule.ast import Compare, Group, OlderThanDays
-from regulars.insight.contract import Change, Cut, DayFigures, Month, Part, Span, Step, Trade
+from regulars.insight.contract import Change, Cut, Month, Part, Sold, Span, Step, Trade
+from regulars.profiles.api_trade import WINDOW_DAYS, TradeDay, TradeStep
 
-WINDOW_DAYS = 30
 LAST_STEP = 8
 GAPS_NEEDED = 20
 """Fewer observed gaps than this say nothing about when the next purchase is due."""
@@ -38,6 +41,62 @@ def spans(today: date) -> tuple[Span, Span]:
     end = today + timedelta(days=1)
     start = end - timedelta(days=WINDOW_DAYS)
     return Span(start, end), Span(start - timedelta(days=WINDOW_DAYS), start)
+
+
+def trade(days: Iterable[TradeDay], span: Span) -> Trade:
+    """Return what was bought in a span of WINDOW_DAYS business days. days: all sums up to its end."""
+    before_end = [day for day in days if day.day < span.end]
+    within = [day for day in before_end if day.day >= span.start]
+    return _sum(within, sum(day.window_buyers for day in before_end))
+
+
+def trade_by_month(days: Iterable[TradeDay]) -> dict[date, Trade]:
+    """Return what was bought by the first day of the month."""
+    found: dict[date, list[TradeDay]] = defaultdict(list)
+    for day in days:
+        found[day.day.replace(day=1)].append(day)
+    return {first: _sum(own, sum(day.month_buyers for day in own)) for first, own in found.items()}
+
+
+def _sum(days: Sequence[TradeDay], buyers: int) -> Trade:
+    return Trade(
+        sales_fen=sum(day.sales_fen for day in days),
+        orders=sum(day.orders for day in days),
+        buyers=buyers,
+        new_buyers=sum(day.new_buyers for day in days),
+        anonymous_orders=sum(day.anonymous_orders for day in days),
+        anonymous_sales_fen=sum(day.anonymous_sales_fen for day in days),
+    )
+
+
+def people_by_step(steps: Iterable[TradeStep]) -> dict[int, int]:
+    """Return how many known customers stand on each step of the ladder."""
+    return {step.step: step.times for step in steps if step.gap_days is None}
+
+
+def gaps_by_step(steps: Iterable[TradeStep]) -> dict[int, Gap]:
+    """Return the days between purchase n and the next by step; those of the last step from n = 8 on, together."""
+    times: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for step in steps:
+        if step.gap_days is not None:
+            times[step.step].append((step.gap_days, step.times))
+    return {step: _gap(sorted(own)) for step, own in times.items()}
+
+
+def _gap(times: Sequence[tuple[int, int]]) -> Gap:
+    upto = list(accumulate(n for _, n in times))
+    return Gap(upto[-1], _quantile(times, upto, 0.5), _quantile(times, upto, 0.75))
+
+
+def _quantile(times: Sequence[tuple[int, int]], upto: Sequence[int], level: float) -> float:
+    """Interpolate linearly between the two values next to the rank.
+
+    Source: https://clickhouse.com/docs/sql-reference/aggregate-functions/reference/quantileexact (Inclusive)
+    """
+    rank = level * (upto[-1] - 1) + 1
+    low = times[bisect_left(upto, floor(rank))][0]
+    high = times[bisect_left(upto, min(floor(rank) + 1, upto[-1]))][0]
+    return low + (rank - floor(rank)) * (high - low)
 
 
 def ladder(people: Mapping[int, int], gaps: Mapping[int, Gap]) -> tuple[Step, ...]:
@@ -142,7 +201,7 @@ def _whole(day: date, zone: str) -> Cut:
     return Cut(day, day_start(day + timedelta(days=1), zone), unfinished=False)
 
 
-def change(days: tuple[Cut, Cut], now: DayFigures, then: DayFigures, parts: Iterable[Part]) -> Change:
+def change(days: tuple[Cut, Cut], now: Sold, then: Sold, parts: Iterable[Part]) -> Change:
     """Return why the net amount changed: by the number of orders and by their size, and where it lies."""
     by_orders = by_average = None
     if now.orders and then.orders:

@@ -10,7 +10,7 @@ from typing import Any
 
 from regulars.core.ctx import Ctx
 from regulars.infra.lake import UID_OF_SUID
-from regulars.insight.contract import Cut, DayFigures, Part
+from regulars.insight.contract import Cut, DayFigures, Part, Sold
 from regulars.insight.store import BRAND, FIRST_ANONYMOUS, STORES, bound
 
 _DAYS = "({on0:Date}, {on1:Date})"
@@ -119,6 +119,12 @@ def figures(ctx: Ctx, days: tuple[Cut, Cut]) -> tuple[DayFigures, DayFigures]:
         DayFigures(**{name: row[f"{name}{n}"] for name in DayFigures.__dataclass_fields__}) for n in (0, 1)
     )
     return first, second
+
+
+def orders(ctx: Ctx, days: tuple[Cut, Cut]) -> tuple[Sold, Sold]:
+    """Return how many orders there were on either day up to its cut, and what they came to."""
+    row = ctx.lake.rows(_TRADE, _bound(ctx, days))[0]
+    return Sold(row["orders0"], row["net_fen0"]), Sold(row["orders1"], row["net_fen1"])
 
 
 def parts(ctx: Ctx, days: tuple[Cut, Cut]) -> list[Part]:

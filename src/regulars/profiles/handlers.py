@@ -16,7 +16,7 @@ from regulars.infra import jobs
 from regulars.infra.db import Database
 from regulars.infra.event_log import Consumer, MakeCtx, add_consumer
 from regulars.ingest import api_sources
-from regulars.profiles import api, api_quality, api_rights, intake, likeness, rights, translate
+from regulars.profiles import api, api_quality, api_rights, api_trade, intake, likeness, rights, translate
 from regulars.profiles.contract import NOT_THEIRS, TELLING
 from regulars.profiles.reach import reached
 from regulars.profiles.rebuild import forget, note_seen, rebuild_touched
@@ -122,7 +122,8 @@ def roll_day(ctx: Ctx, _payload: dict[str, Any]) -> None:
 
 @jobs.job("profiles.fold")
 def fold(ctx: Ctx, _payload: dict[str, Any]) -> None:
-    """Fold the changes of people into the base where they are many."""
+    """Fold the changes of people into the base where they are many, and put sums together."""
+    api_trade.put_together(ctx)
     api.fold_changes(_for_brand(ctx, GROUP_BRAND_ID))
 
 
@@ -148,6 +149,12 @@ def tidy_rights(ctx: Ctx, _payload: dict[str, Any]) -> None:
 def index_names(ctx: Ctx, _payload: dict[str, Any]) -> None:
     """Let names be searched that were kept before that could be, part by part."""
     intake.let_names_be_searched(ctx, 20_000)
+
+
+@jobs.long_job("profiles.take_trade")
+def take_trade(db: Database, make_ctx: MakeCtx, _brand_id: int, _payload: dict[str, Any]) -> None:
+    """Take the sums of what everybody bought in a home that had states before it had sums."""
+    api_trade.take(db, make_ctx)
 
 
 workspace.long_task(rights.COPY, job="profiles.copy_person", ended=api_rights.ended)(api_rights.make_copy)

@@ -7,6 +7,9 @@ from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from regulars.infra.schema import metadata
+from regulars.profiles import model_trade
+
+__all__ = ["model_trade"]
 
 _at = sa.TIMESTAMP(timezone=True)
 

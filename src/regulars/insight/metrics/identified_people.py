@@ -16,8 +16,8 @@ class IdentifiedPeople(Metric):
     key: ClassVar[str] = "identified_people"
     title: ClassVar[Text] = Text("已识别客户", "Known customers")
     definition: ClassVar[Text] = Text(
-        "至少有一个可靠身份标识的客户数，合并后计。",
-        "Customers with at least one identifier that tells who they are, counted after merging.",
+        "有过记录、且至少有一个可靠身份标识的客户数，合并后计。",
+        "Customers on record with at least one identifier that tells who they are, counted after merging.",
     )
     unit: ClassVar[Unit] = "people"
     basis: ClassVar[Basis] = "people"
