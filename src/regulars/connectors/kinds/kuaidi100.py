@@ -56,7 +56,7 @@ class Kuaidi100(Connector):
     """Each state of a parcel once. Whose it is, the order says: `?order_id=...` at the end of `callbackurl`."""
 
     key: ClassVar[str] = "kuaidi100"
-    title: ClassVar[Text] = Text("快递100 物流轨迹", "Kuaidi100 parcels")
+    title: ClassVar[Text] = Text("快递 100 物流轨迹", "Kuaidi100 parcels")
     Config: ClassVar[type[BaseModel]] = Kuaidi100Config
 
     def receive(self, session: Session | None, config: BaseModel, message: Incoming) -> Received:
