@@ -3946,6 +3946,8 @@ export interface components {
         /**
          * ConnectorOut
          * @description A connector kind. platform: whose account it needs, "" = none; config_schema: JSON schema of its settings.
+         *
+         *     zone: of the days that its orders are compared by, "" = the brand's. sdk: pages send to it by the script under /sdk.
          */
         ConnectorOut: {
             /** Key */
@@ -3953,8 +3955,14 @@ export interface components {
             title: components["schemas"]["Text"];
             /** Platform */
             platform: string;
+            /** Zone */
+            zone: string;
             /** Receives */
             receives: boolean;
+            /** Sdk */
+            sdk: boolean;
+            /** Looks */
+            looks: boolean;
             /** Streams */
             streams: components["schemas"]["StreamKind"][];
             /** Config Schema */
@@ -4422,10 +4430,14 @@ export interface components {
         /**
          * GroupIn
          * @description Which rows: of an import, with this reason about this field; value null = whatever stands there.
+         *
+         *     source: as the group names it, which tells apart what came from several sources (import_id 0); null = any.
          */
         GroupIn: {
             /** Import Id */
             import_id: number;
+            /** Source */
+            source?: string | null;
             /** Field */
             field: string;
             /** Code */
@@ -5593,11 +5605,15 @@ export interface components {
         };
         /**
          * PracticeIn
-         * @description Turn practice mode on, with the sandbox's address, or off.
+         * @description Turn practice mode on, with the sandbox's address, or off. brand: whether the brand is one for practice.
+         *
+         *     Sources of other brands are not read while practice mode is on. null = as it is.
          */
         PracticeIn: {
             /** On */
             on: boolean;
+            /** Brand */
+            brand?: boolean | null;
             /**
              * Url
              * @default http://127.0.0.1:8900
@@ -5606,11 +5622,13 @@ export interface components {
         };
         /**
          * PracticeOut
-         * @description Practice mode. url: of the sandbox.
+         * @description Practice mode. url: of the sandbox. brand: the brand is one for practice.
          */
         PracticeOut: {
             /** On */
             on: boolean;
+            /** Brand */
+            brand: boolean;
             /** Url */
             url: string;
             /** Since */
@@ -5871,6 +5889,8 @@ export interface components {
         ReplaceIn: {
             /** Import Id */
             import_id: number;
+            /** Source */
+            source?: string | null;
             /** Field */
             field: string;
             /** Code */
