@@ -15,6 +15,7 @@ from regulars.core.clock import ManualClock
 from regulars.infra.db import Database
 from regulars.platforms import api as platforms
 from regulars.platforms.contract import Session
+from regulars.workspace import api_accounts as accounts
 from regulars_sandbox.app import Sandbox, create
 
 
@@ -66,6 +67,7 @@ def outside(db: Database, make_ctx, clock: ManualClock) -> Iterator[Outside]:
     with db.tx() as tx:
         ctx = make_ctx(tx)
         platforms.begin_practice(ctx, url, offered)
+        accounts.set_for_practice(make_ctx(tx, 1), on=True)
         one._accounts = {found.platform: found.id for found in platforms.accounts(ctx)}
     yield one
     server.should_exit = True

@@ -134,8 +134,10 @@ def tab(browser: Browser, address: str) -> Iterator[Page]:
 def _practise(tab: Page, sandbox: str) -> None:
     tab.goto("/settings?tab=practice")
     tab.get_by_label("沙箱地址").fill(sandbox)
-    tab.get_by_role("switch").click()
+    tab.get_by_role("switch", name="演练模式").click()
     expect(tab.get_by_text(STRIP)).to_be_visible()
+    tab.get_by_role("switch", name="本品牌用于演练").click()
+    expect(tab.get_by_text("沙箱编造的订单和会员会写进本品牌")).to_be_visible()
 
 
 def test_practice_mode_is_said_on_every_page_until_it_is_turned_off(tab: Page, sandbox: str):

@@ -40,6 +40,10 @@ class Source:
         self.clock.advance(MINUTE)
         return api_sources.read(self.db, self.make_ctx, 1, self.id, "files")
 
+    def failures(self) -> int:
+        with self.db.tx() as tx:
+            return api_sources.source(self.make_ctx(tx), self.id).streams[0].failures
+
     def problem(self) -> str:
         with self.db.tx() as tx:
             found = api_sources.source(self.make_ctx(tx), self.id).streams[0]
@@ -99,11 +103,13 @@ def test_a_bad_file_is_named_until_it_is_corrected_and_holds_up_no_other(dropped
     assert source.look() == 3
     assert "broken.csv" in source.problem()
     source.look()
+    source.look()
     assert "broken.csv" in source.problem()
+    assert source.failures() == 3  # from then on the home page says so
     write(allowed / "broken.csv", shop_rows(3, start=10))
     source.look()
     assert source.look() == 3
-    assert source.problem() == ""
+    assert (source.problem(), source.failures()) == ("", 0)
 
 
 def test_without_a_mapping_a_file_is_read_as_the_last_of_the_same_columns(dropped, allowed, db, make_ctx, tmp_path):

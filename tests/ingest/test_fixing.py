@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from regulars.ingest import api
+
 
 @pytest.fixture
 def waiting(client: TestClient) -> TestClient:
@@ -23,7 +25,7 @@ def groups(client: TestClient) -> list[dict[str, Any]]:
 
 
 def wanted(group: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {name: group[name] for name in ("import_id", "field", "code", "value")} | more
+    return {name: group[name] for name in ("import_id", "source", "field", "code", "value")} | more
 
 
 def test_what_is_wrong_in_the_same_way_is_one_group(waiting: TestClient):
@@ -32,6 +34,17 @@ def test_what_is_wrong_in_the_same_way_is_one_group(waiting: TestClient):
     assert (found[0]["import_id"], found[0]["code"], found[0]["value"]) == (0, "invalid", "is not a number")
     assert "第" not in found[0]["reason"]["zh"]
     assert "row" not in found[0]["reason"]["en"]
+
+
+def test_what_two_sources_get_wrong_is_mended_apart(waiting: TestClient, house):
+    order = {"order_id": "o9", "total": "a lot", "products": [{"sku": "tea", "price": 5}]}
+    sent = {"type": "track", "userId": "c9", "event": "Order Completed", "properties": order}
+    with house.ctx(1) as ctx:
+        api.accept(ctx, api.Delivery([sent], source="webhook:7"))
+    found = [g for g in groups(waiting) if g["field"] == "properties.total"]
+    assert {g["source"]: g["rows"] for g in found} == {"http": 4, "webhook:7": 1}
+    theirs = next(g for g in found if g["source"] == "webhook:7")
+    assert len(waiting.post("/api/quarantine-groups/replace", json=wanted(theirs, new="12.5")).json()["ids"]) == 1
 
 
 def test_one_value_mends_all_rows_of_a_group(waiting: TestClient):

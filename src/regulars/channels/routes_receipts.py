@@ -13,6 +13,7 @@ from regulars.channels import api, api_receipts
 from regulars.core.ctx import Ctx
 from regulars.core.text import Text
 from regulars.core.words import reader
+from regulars.ingest import api as ingest
 from regulars.workspace.api import Permitted, PublicRoute
 from regulars.workspace.api_incoming import Arrived
 
@@ -72,7 +73,10 @@ def delivery(
     "/hooks/receipts/{hook}",
     methods=["GET", "POST"],
     include_in_schema=False,
-    dependencies=[Depends(PublicRoute("providers send receipts here; the address is sealed, signatures are checked"))],
+    dependencies=[
+        Depends(PublicRoute("providers send receipts here; the address is sealed, signatures are checked")),
+        Depends(ingest.place, scope="function"),
+    ],
 )
 def receipts(hook: str, message: Arrived, request: Request) -> Response:
     """Take a provider's message about sent ones."""

@@ -157,10 +157,14 @@ class ConnectorConfig(BaseModel):
 class Connector(Kind, ABC):
     """A source. platform: whose account it needs, "" = none (files, a database, the till).
 
+    zone: in which the platform counts its days, "" = in the brand's. sdk: pages send to it by the script under /sdk.
+
     A kind overrides `pull` when it has streams, `receive` when it is sent messages, `totals` when the platform counts.
     """
 
     platform: ClassVar[str] = ""
+    zone: ClassVar[str] = ""
+    sdk: ClassVar[bool] = False
     streams: ClassVar[tuple[Stream, ...]] = ()
     Config: ClassVar[type[BaseModel]] = ConnectorConfig
 
@@ -168,6 +172,11 @@ class Connector(Kind, ABC):
     def receives(cls) -> bool:
         """Tell whether it is sent messages."""
         return cls.receive is not Connector.receive
+
+    @classmethod
+    def looks(cls) -> bool:
+        """Tell whether it shows its first rows before it is connected."""
+        return cls.look is not Connector.look
 
     async def pull(self, session: Session | None, config: BaseModel, stream: str, *, window: Window, page: str) -> Page:
         """Return one page of a stream: page "" = the first of the window. Raises: PlatformError."""
@@ -185,7 +194,7 @@ class Connector(Kind, ABC):
         return None
 
     async def totals(self, session: Session, config: BaseModel, day: date) -> Totals | None:
-        """Return what the platform counts for a day of orders, None when it does not say."""
+        """Return what the platform counts for a day of orders (of `zone`), None when it does not say."""
         del session, config, day
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -68,6 +68,7 @@ __all__ = [
     "load_mapping",
     "parse_mapping",
     "payload_class",
+    "place",
     "preview",
     "quarantine",
     "quarantine_counts",
@@ -258,6 +259,15 @@ def gate() -> Gate:
     return _ports.gate
 
 
+async def place() -> AsyncGenerator[None]:
+    """Hold one of the places while a route takes a message, from before its body is read until it is committed.
+
+    A dependency of routes that others send to. Raises: Busy.
+    """
+    async with _ports.gate.entered():
+        yield
+
+
 def admit(ctx: Ctx) -> None:
     """Raise Busy or NoRoom (both with details retry_after_s) while no more messages are taken."""
     _ports.gate.check(ctx)
@@ -318,7 +328,7 @@ def groups(ctx: Ctx, limit: int = 200) -> list[Group]:
 
 
 def ids_of_group(ctx: Ctx, wanted: Mapping[str, Any]) -> list[int]:
-    """Return the waiting rows of a group, at most 5,000. wanted: import_id, field, code, value (None = any)."""
+    """Return the waiting rows of a group, at most 5,000. wanted: import_id, source, field, code, value (None = any)."""
     return rows.ids_of(ctx, wanted)
 
 

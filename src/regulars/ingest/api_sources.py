@@ -10,6 +10,7 @@ from typing import Any
 
 from regulars.connectors.api import connector_kinds
 from regulars.connectors.contract import PAGE
+from regulars.core.clock import business_day, day_start
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound
 from regulars.core.ids import new_token
@@ -298,11 +299,16 @@ def ask_comparisons(ctx: Ctx) -> None:
 
 
 def compare(db: Database, make_ctx: MakeCtx, brand_id: int, source_id: int, asked: date | None = None) -> Day | None:
-    """Hold a day of our orders, yesterday's unless asked, against the platform's own count; None when it has none."""
+    """Hold a day of our orders, yesterday's unless asked, against the platform's own count; None when it has none.
+
+    A day is the platform's where its days have a zone of their own, whatever the brand's is.
+    """
     with db.tx() as tx:
         ctx = make_ctx(tx, brand_id)
-        day = asked or ctx.today - timedelta(days=1)
         one = sources.opened(db, ctx.clock, _row(ctx, source_id))
+        zone = one.kind.zone or ctx.zone
+        day = asked or business_day(ctx.now, zone) - timedelta(days=1)
+        start, end = day_start(day, zone), day_start(day + timedelta(days=1), zone)
     if one.session is None or not _book:
         return None
     session = one.session
@@ -311,7 +317,7 @@ def compare(db: Database, make_ctx: MakeCtx, brand_id: int, source_id: int, aske
         return None
     with db.tx() as tx:
         ctx = make_ctx(tx, brand_id)
-        ours = _book[0].paid(ctx, getattr(one.config, "shop", ""), day)
+        ours = _book[0].paid(ctx, getattr(one.config, "shop", ""), start, end)
         differing = [
             (order, theirs.by_order.get(order), ours.get(order))
             for order in sorted({*theirs.by_order, *ours})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -131,8 +131,8 @@ class IdentifierVault(Protocol):
 class OrderBook(Protocol):
     """Who knows our orders. Wired by the room that keeps them; asked for the daily comparison with a platform."""
 
-    def paid(self, ctx: Ctx, shop: str, day: date) -> Mapping[str, int]:
-        """Return a shop's paid orders of a business day: order -> total in minor units, before refunds."""
+    def paid(self, ctx: Ctx, shop: str, start: datetime, end: datetime) -> Mapping[str, int]:
+        """Return a shop's orders paid in [start, end): order -> total in minor units, before refunds."""
         ...
 
 

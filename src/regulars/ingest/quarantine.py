@@ -85,7 +85,10 @@ def groups(ctx: Ctx, limit: int) -> list[Group]:
 
 
 def ids_of(ctx: Ctx, wanted: Mapping[str, Any]) -> list[int]:
-    """Return the waiting rows of a group, at most 5,000. wanted: import_id, field, code, value (None = any)."""
+    """Return the waiting rows of a group, at most 5,000. wanted: import_id, source, field, code, value.
+
+    None: any source, any value.
+    """
     return store.quarantine_ids(ctx.tx, ctx.brand_id, dict(wanted), MOST_AT_ONCE)
 
 

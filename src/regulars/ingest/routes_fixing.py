@@ -36,9 +36,13 @@ class GroupList(BaseModel):
 
 
 class GroupIn(BaseModel):
-    """Which rows: of an import, with this reason about this field; value null = whatever stands there."""
+    """Which rows: of an import, with this reason about this field; value null = whatever stands there.
+
+    source: as the group names it, which tells apart what came from several sources (import_id 0); null = any.
+    """
 
     import_id: int
+    source: str | None = Field(default=None, max_length=300)
     field: str = Field(max_length=300)
     code: str = Field(max_length=50)
     value: str | None = Field(default=None, max_length=10_000)

@@ -12,7 +12,7 @@ from regulars.connectors.api import connector_kinds
 from regulars.core.ctx import Ctx
 from regulars.core.text import Text
 from regulars.core.words import Said
-from regulars.ingest import api_look, api_sources
+from regulars.ingest import api, api_look, api_sources
 from regulars.ingest.api_sources import Source
 from regulars.workspace.api import Permitted, PublicRoute
 from regulars.workspace.api_incoming import Arrived
@@ -33,12 +33,18 @@ class StreamKind(BaseModel):
 
 
 class ConnectorOut(BaseModel):
-    """A connector kind. platform: whose account it needs, "" = none; config_schema: JSON schema of its settings."""
+    """A connector kind. platform: whose account it needs, "" = none; config_schema: JSON schema of its settings.
+
+    zone: of the days that its orders are compared by, "" = the brand's. sdk: pages send to it by the script under /sdk.
+    """
 
     key: str
     title: Text
     platform: str
+    zone: str
     receives: bool
+    sdk: bool
+    looks: bool
     streams: list[StreamKind]
     config_schema: dict[str, Any]
 
@@ -179,7 +185,8 @@ def connectors(ctx: _Reader) -> list[ConnectorOut]:
     del ctx
     return [
         ConnectorOut(
-            key=kind.key, title=kind.title, platform=kind.platform, receives=kind.receives(),
+            key=kind.key, title=kind.title, platform=kind.platform, zone=kind.zone, receives=kind.receives(),
+            sdk=kind.sdk, looks=kind.looks(),
             streams=[StreamKind(key=s.key, title=s.title, by=s.by, every_s=s.every_s, history_days=s.history_days)
                      for s in kind.streams],
             config_schema=kind.Config.model_json_schema(),
@@ -250,7 +257,10 @@ def days(source_id: int, ctx: _Reader, limit: Annotated[int, Query(ge=1, le=366)
     "/hooks/sources/{hook}",
     methods=["GET", "POST"],
     include_in_schema=False,
-    dependencies=[Depends(PublicRoute("platforms send their messages here; each is believed by its signature alone"))],
+    dependencies=[
+        Depends(PublicRoute("platforms send their messages here; each is believed by its signature alone")),
+        Depends(api.place, scope="function"),
+    ],
 )
 def message(hook: str, message: Arrived, request: Request) -> Response:
     """Take a message of a platform; its facts are committed before it is answered."""

@@ -18,7 +18,7 @@ from regulars.connectors.api import connector_kinds
 from regulars.connectors.contract import Connector, Page, Statement, Stream, Window
 from regulars.core.clock import Clock
 from regulars.core.ctx import Ctx
-from regulars.core.errors import NotFound, RegularsError
+from regulars.core.errors import Conflict, NotFound, RegularsError
 from regulars.infra import sealing
 from regulars.infra.crypto import vault
 from regulars.infra.db import Database
@@ -29,6 +29,7 @@ from regulars.ingest.accept import Delivery, accept, keep_refused
 from regulars.ingest.contract import IdentifierVault, Sink
 from regulars.platforms import api as platforms
 from regulars.platforms.contract import Session
+from regulars.workspace import api_accounts as workspace
 
 log = structlog.get_logger()
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 30, 3_600
@@ -64,11 +65,24 @@ def context(connector: str) -> str:
 
 
 def opened(db: Database, clock: Clock, row: Mapping[str, Any]) -> Opened:
-    """Open a source. Raises: NotFound, Conflict, BadInput."""
+    """Open a source. Raises: NotFound, Conflict (also practice that would reach real data), BadInput."""
     kind = connector_kinds().get(row["connector"])
     config = connector_kinds().parse(kind.key, sealing.unseal(row["config"], context(kind.key), vault()))
     session = platforms.open_session(db, clock, row["account_id"]) if row["account_id"] else None
+    if session is not None and session.account.world == "practice":
+        _check_practice(db, row["brand_id"])
     return Opened(row, kind(), config, session)
+
+
+def _check_practice(db: Database, brand_id: int) -> None:
+    """Raise Conflict unless the brand is one for practice: what the sandbox brings is invented, and would stay."""
+    with db.tx() as tx:
+        if not workspace.is_for_practice(tx, brand_id):
+            raise Conflict(
+                "Practice mode is on, and this brand is not one for practice.",
+                "Turn practice mode off, or practise with another brand.",
+                code="practice.real_brand",
+            )
 
 
 def stream_of(kind: type[Connector] | Connector, key: str) -> Stream:
@@ -184,10 +198,11 @@ class Reader:
             change = {"facts": outcome.rows, "page": outcome.state, "read_to": now}
             store.move(tx, one.row["id"], stream.key, change)
             next_at = now + timedelta(seconds=stream.every_s)
-            store.ended(tx, one.row["id"], stream.key, next_at=next_at, now=now)
             if outcome.bad:
                 problem = told(source_files.problem_of(outcome.bad))
                 store.failed(tx, one.row["id"], stream.key, next_at=next_at, problem=problem)
+            else:
+                store.ended(tx, one.row["id"], stream.key, next_at=next_at, now=now)
         return outcome.rows
 
     def _ended(self, one: Opened, stream: Stream, now: datetime) -> None:

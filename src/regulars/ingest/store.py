@@ -189,11 +189,15 @@ def quarantine_groups(tx: Connection, brand_id: int, limit: int) -> list[Row]:
 
 
 def quarantine_ids(tx: Connection, brand_id: int, wanted: Row, limit: int) -> list[int]:
-    """Return the waiting rows of a group, ascending. wanted: import_id, field, code, value; None = any value."""
+    """Return the waiting rows of a group, ascending. wanted: import_id, source, field, code, value.
+
+    None: any source, any value.
+    """
     rows = tx.execute(
         "select distinct q.id"
         + _WAITING
         + " and q.import_id = %(import_id)s and r ->> 'field' = %(field)s and r ->> 'code' = %(code)s"
+        " and (%(source)s::text is null or q.source = %(source)s)"
         " and (%(value)s::text is null or coalesce(r ->> 'value', '') = %(value)s) order by q.id limit %(limit)s",
         {**wanted, "brand_id": brand_id, "open": OPEN_STATES, "limit": limit},
     ).fetchall()

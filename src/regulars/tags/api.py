@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -119,10 +119,10 @@ def received(ctx: Ctx, tag_id: int) -> list[Received]:
     return [Received(r["value"], r["people"], numbers.get(r["value"])) for r in rows]
 
 
-def of_person(ctx: Ctx, uid: int) -> list[PersonTag]:
-    """Return a person's tags by folder and name. Raises PersonNotFound."""
+def of_person(ctx: Ctx, uid: int, only: Collection[int] | None = None) -> list[PersonTag]:
+    """Return a person's tags by folder and name. only: of these tags. Raises PersonNotFound."""
     facts = profiles.tags(ctx, uid)
-    tags = listed(ctx)
+    tags = [tag for tag in listed(ctx) if only is None or tag.id in only]
     inside = api_kept.inside_since(ctx, [v.segment_id for t in tags for v in t.values], uid)
     return [
         PersonTag(

@@ -171,7 +171,8 @@ def _is_due(last_at: datetime | None, now: datetime) -> bool:
 
 
 def _for_api_key(system: Ctx, row: dict[str, Any], request: Request) -> Ctx:
-    scope = Scope(frozenset(row["permissions"]), brands=frozenset({row["brand_id"]}))
+    stores = None if row["stores"] is None else frozenset(row["stores"])
+    scope = Scope(frozenset(row["permissions"]), brands=frozenset({row["brand_id"]}), stores=stores)
     return _scoped(system, row["brand_id"], Actor("api_key", str(row["id"]), row["name"]), scope, request)
 
 

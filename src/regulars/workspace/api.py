@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -165,12 +166,13 @@ def user(ctx: Ctx) -> User:
     return store.user_by_id(ctx.tx, int(ctx.actor.id))
 
 
-def add_api_key(ctx: Ctx, name: str, permissions: list[str]) -> str:
-    """Create an API key for the brand and return it; only its hash is kept."""
+def add_api_key(ctx: Ctx, name: str, permissions: list[str], stores: Collection[str] | None = None) -> str:
+    """Create an API key for the brand and return it; only its hash is kept. stores: it is bound to, None = to none."""
     check_permissions(permissions)
     key = "rk_" + new_token(24)
-    key_id = store.add_api_key(ctx.tx, ctx.brand_id, name, token_hash(key), permissions)
-    audit(ctx, "api_key.created", "api_key", key_id, after={"name": name, "permissions": permissions})
+    told = {"name": name, "permissions": permissions, "stores": None if stores is None else sorted(stores)}
+    key_id = store.add_api_key(ctx.tx, ctx.brand_id, {**told, "key_hash": token_hash(key)})
+    audit(ctx, "api_key.created", "api_key", key_id, after=told)
     return key
 
 

@@ -380,14 +380,16 @@ def api_keys(ctx: Ctx) -> list[ApiKey]:
     return store_access.api_keys(ctx.tx, ctx.brand_id)
 
 
-def check_key(ctx: Ctx, name: str, permissions: Iterable[str]) -> None:
+def check_key(ctx: Ctx, name: str, permissions: Iterable[str], stores: frozenset[str] | None = None) -> None:
     """Raise unless the actor may make such a key: BadInput, or Forbidden for more than they have."""
     granted = frozenset(permissions)
     if not name.strip() or not granted:
         raise BadInput("A key needs a name and at least one permission.", "Name it by what uses it.")
     if not ctx.brand_id:
         raise BadInput("A key belongs to one brand.", "Choose a brand first.")
-    _may_grant(ctx, granted, Reach(frozenset({ctx.brand_id}), None))
+    reach = Reach(frozenset({ctx.brand_id}), stores)
+    _check_reach(ctx, reach)
+    _may_grant(ctx, granted, reach)
 
 
 def revoke_api_key(ctx: Ctx, key_id: int) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from regulars.core.ctx import Ctx
+from regulars.core.ctx import GROUP_BRAND_ID, Ctx
+from regulars.core.errors import BadInput
 from regulars.core.registry import Registry
 from regulars.core.text import Text
-from regulars.infra.db import Database
+from regulars.infra.db import Connection, Database
 from regulars.infra.event_log import MakeCtx
 from regulars.platforms import api as platforms
 from regulars.platforms.contract import Account, Grant, Platform, PlatformError, Practice
@@ -17,6 +18,7 @@ from regulars.workspace.auditing import audit
 
 shown_settings = platforms.shown_settings
 hook_of = platforms.hook_of
+_FOR_PRACTICE = "practice.brand"
 
 
 def kinds() -> Registry[Platform]:
@@ -81,6 +83,20 @@ def check(db: Database, make_ctx: MakeCtx, ctx: Ctx, account_id: int) -> tuple[s
 def practice(ctx: Ctx) -> Practice:
     """Tell whether practice mode is on."""
     return platforms.practice(ctx)
+
+
+def is_for_practice(tx: Connection, brand_id: int) -> bool:
+    """Tell whether what the sandbox invents may be written into a brand."""
+    return bool(store.setting(tx, brand_id, _FOR_PRACTICE))
+
+
+def set_for_practice(ctx: Ctx, *, on: bool) -> None:
+    """Say whether the brand is one for practice. Audited. Raises BadInput for the group."""
+    if ctx.brand_id == GROUP_BRAND_ID:
+        raise BadInput("The group is no brand.", "Choose a brand.", code="brand.required")
+    if on != is_for_practice(ctx.tx, ctx.brand_id):
+        store.set_setting(ctx.tx, ctx.brand_id, _FOR_PRACTICE, on)
+        audit(ctx, "practice.brand_set", "brand", ctx.brand_id, after={"for_practice": on})
 
 
 def set_practice(ctx: Ctx, *, on: bool, url: str) -> Practice:

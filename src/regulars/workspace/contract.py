@@ -26,6 +26,8 @@ PERMISSIONS: dict[str, Text] = {
     "campaigns.publish": Text("发布与停止活动", "Publish and stop campaigns"),
     "ingest.read": Text("查看导入与待修正数据", "See imports and rows to fix"),
     "ingest.write": Text("导入数据", "Bring data in"),
+    "tills.use": Text("收银台：识别会员、办理入会、上传小票", "At a till: know members, let them join, hand in sales"),
+    "tills.codes": Text("发放会员动态码", "Give out members' changing codes"),
     "insight.read": Text("查看报表", "See reports"),
     "settings.read": Text("查看设置", "See settings"),
     "settings.write": Text("修改设置", "Change settings"),
@@ -42,6 +44,7 @@ PERMISSION_GROUPS: dict[str, Text] = {
     "audiences": Text("人群", "Segments"),
     "campaigns": Text("活动", "Campaigns"),
     "ingest": Text("数据", "Data"),
+    "tills": Text("收银台", "Tills"),
     "insight": Text("报表", "Reports"),
     "settings": Text("设置", "Settings"),
     "access": Text("团队与权限", "Team and access"),
@@ -146,11 +149,12 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A machine's way in, without its secret. last_used_at: to the minute."""
+    """A machine's way in, without its secret. stores: it is bound to, None = all. last_used_at: to the minute."""
 
     id: int
     name: str
     permissions: frozenset[str]
+    stores: frozenset[str] | None
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None

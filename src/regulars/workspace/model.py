@@ -98,6 +98,7 @@ api_key = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("key_hash", sa.Text, nullable=False, unique=True),
     sa.Column("permissions", ARRAY(sa.Text), nullable=False),
+    sa.Column("stores", ARRAY(sa.Text), comment="null = all"),
     sa.Column("created_at", _at, nullable=False, server_default=_now),
     sa.Column("last_used_at", _at),
     sa.Column("revoked_at", _at),

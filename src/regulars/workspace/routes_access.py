@@ -78,6 +78,10 @@ class RoleIn(BaseModel):
     permissions: _Permissions
 
 
+def _named(stores: list[str] | None) -> frozenset[str] | None:
+    return None if stores is None else frozenset(s.strip() for s in stores if s.strip())
+
+
 class AccessIn(BaseModel):
     """A role and how far it reaches. brands, stores: null = all."""
 
@@ -87,8 +91,7 @@ class AccessIn(BaseModel):
 
     def reach(self) -> Reach:
         """Return how far it reaches."""
-        stores = None if self.stores is None else frozenset(s.strip() for s in self.stores if s.strip())
-        return Reach(None if self.brands is None else frozenset(self.brands), stores)
+        return Reach(None if self.brands is None else frozenset(self.brands), _named(self.stores))
 
 
 class InviteIn(AccessIn):
@@ -213,11 +216,12 @@ class EndedOut(BaseModel):
 
 
 class ApiKeyOut(BaseModel):
-    """A key, without its secret."""
+    """A key, without its secret. stores: it is bound to, null = to none."""
 
     id: int
     name: str
     permissions: list[str]
+    stores: list[str] | None
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
@@ -229,6 +233,7 @@ class ApiKeyOut(BaseModel):
             id=one.id,
             name=one.name,
             permissions=sorted(one.permissions),
+            stores=None if one.stores is None else sorted(one.stores),
             created_at=one.created_at,
             last_used_at=one.last_used_at,
             revoked_at=one.revoked_at,
@@ -242,10 +247,11 @@ class ApiKeyList(BaseModel):
 
 
 class ApiKeyIn(BaseModel):
-    """What a key is for and what it may do."""
+    """What a key is for and what it may do. stores: it is bound to, null = to none."""
 
     name: str = Field(max_length=80)
     permissions: _Permissions
+    stores: list[str] | None = Field(default=None, max_length=500)
 
 
 class ApiKeyMade(BaseModel):
@@ -402,8 +408,9 @@ def api_keys(ctx: _Reader) -> ApiKeyList:
 @router.post("/api-keys")
 def add_api_key(body: ApiKeyIn, ctx: _Writer) -> ApiKeyMade:
     """Make a key for the brand; it is told once."""
-    api_access.check_key(ctx, body.name, body.permissions)
-    return ApiKeyMade(key=api.add_api_key(ctx, body.name.strip(), sorted(set(body.permissions))))
+    stores = _named(body.stores)
+    api_access.check_key(ctx, body.name, body.permissions, stores)
+    return ApiKeyMade(key=api.add_api_key(ctx, body.name.strip(), sorted(set(body.permissions)), stores))
 
 
 @router.delete("/api-keys/{key_id}")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from regulars.core.ctx import Ctx
 from regulars.core.text import Text
 from regulars.core.words import Said
-from regulars.platforms.contract import Account
+from regulars.platforms.contract import Account, Practice
 from regulars.workspace import api_accounts as api
 from regulars.workspace.api import SIGNED_IN, Permitted
 
@@ -89,17 +89,22 @@ class CheckOut(BaseModel):
 
 
 class PracticeOut(BaseModel):
-    """Practice mode. url: of the sandbox."""
+    """Practice mode. url: of the sandbox. brand: the brand is one for practice."""
 
     on: bool
+    brand: bool
     url: str
     since: datetime | None
 
 
 class PracticeIn(BaseModel):
-    """Turn practice mode on, with the sandbox's address, or off."""
+    """Turn practice mode on, with the sandbox's address, or off. brand: whether the brand is one for practice.
+
+    Sources of other brands are not read while practice mode is on. null = as it is.
+    """
 
     on: bool
+    brand: bool | None = None
     url: str = Field(default="http://127.0.0.1:8900", max_length=200)
 
 
@@ -158,15 +163,20 @@ def check(account_id: int, ctx: _Writer, request: Request) -> CheckOut:
     )
 
 
+def _mode(ctx: Ctx, mode: Practice) -> PracticeOut:
+    brand = api.is_for_practice(ctx.tx, ctx.brand_id)
+    return PracticeOut(on=mode.on, brand=brand, url=mode.url, since=mode.since)
+
+
 @router.get("/practice")
 def practice(ctx: Annotated[Ctx, Permitted(SIGNED_IN)]) -> PracticeOut:
     """Tell whether practice mode is on."""
-    mode = api.practice(ctx)
-    return PracticeOut(on=mode.on, url=mode.url, since=mode.since)
+    return _mode(ctx, api.practice(ctx))
 
 
 @router.put("/practice")
 def set_practice(body: PracticeIn, ctx: _Writer) -> PracticeOut:
     """Turn practice mode on or off: while it is on, every call of the workspace goes to the sandbox."""
-    mode = api.set_practice(ctx, on=body.on, url=body.url)
-    return PracticeOut(on=mode.on, url=mode.url, since=mode.since)
+    if body.brand is not None:
+        api.set_for_practice(ctx, on=body.brand)
+    return _mode(ctx, api.set_practice(ctx, on=body.on, url=body.url))

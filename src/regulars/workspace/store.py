@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -138,12 +139,12 @@ def note_session(tx: Connection, token_hash: str, now: datetime) -> None:
     )
 
 
-def add_api_key(tx: Connection, brand_id: int, name: str, key_hash: str, permissions: list[str]) -> int:
-    """Store an API key's hash; return its id."""
+def add_api_key(tx: Connection, brand_id: int, new: Mapping[str, Any]) -> int:
+    """Store an API key: name, key_hash, permissions, stores; return its id."""
     row = tx.execute(
-        "insert into api_key (brand_id, name, key_hash, permissions)"
-        " values (%(brand_id)s, %(name)s, %(key_hash)s, %(permissions)s) returning id",
-        {"brand_id": brand_id, "name": name, "key_hash": key_hash, "permissions": permissions},
+        "insert into api_key (brand_id, name, key_hash, permissions, stores)"
+        " values (%(brand_id)s, %(name)s, %(key_hash)s, %(permissions)s, %(stores)s) returning id",
+        {**new, "brand_id": brand_id},
     ).fetchone()
     return row["id"] if row else 0
 
@@ -151,7 +152,7 @@ def add_api_key(tx: Connection, brand_id: int, name: str, key_hash: str, permiss
 def api_key(tx: Connection, key_hash: str) -> dict[str, Any] | None:
     """Return a live key's row."""
     return tx.execute(
-        "select id, brand_id, name, permissions, last_used_at from api_key"
+        "select id, brand_id, name, permissions, stores, last_used_at from api_key"
         " where key_hash = %(key_hash)s and revoked_at is null",
         {"key_hash": key_hash},
     ).fetchone()

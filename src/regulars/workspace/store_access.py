@@ -18,6 +18,10 @@ def _some(values: list[Any] | None) -> frozenset[Any] | None:
     return None if values is None else frozenset(values)
 
 
+def _stores(found: list[str] | None) -> frozenset[str] | None:
+    return None if found is None else frozenset(found)
+
+
 def _list(values: frozenset[Any] | None) -> list[Any] | None:
     return None if values is None else sorted(values)
 
@@ -254,11 +258,11 @@ def end_sessions(tx: Connection, user_id: int, *, only: int | None = None, but: 
 def api_keys(tx: Connection, brand_id: int) -> list[ApiKey]:
     """Return a brand's keys, those that work first, newest first."""
     rows = tx.execute(
-        "select id, name, permissions, created_at, last_used_at, revoked_at from api_key"
+        "select id, name, permissions, stores, created_at, last_used_at, revoked_at from api_key"
         " where brand_id = %(brand_id)s order by revoked_at is not null, id desc limit 200",
         {"brand_id": brand_id},
     )
-    return [ApiKey(permissions=frozenset(r.pop("permissions")), **r) for r in rows]
+    return [ApiKey(permissions=frozenset(r.pop("permissions")), stores=_stores(r.pop("stores")), **r) for r in rows]
 
 
 def revoke_api_key(tx: Connection, brand_id: int, key_id: int, now: datetime) -> str | None:

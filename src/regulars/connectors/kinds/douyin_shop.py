@@ -43,6 +43,7 @@ class DouyinShopSource(Connector):
     key: ClassVar[str] = "douyin_shop"
     title: ClassVar[Text] = Text("抖音小店", "Douyin shop")
     platform: ClassVar[str] = douyin.KEY
+    zone: ClassVar[str] = "Asia/Shanghai"
     streams: ClassVar[tuple[Stream, ...]] = (
         Stream("orders", Text("订单", "Orders"), every_s=60, history_days=90),
         Stream("refunds", Text("退款", "Refunds"), every_s=120, history_days=180),

@@ -39,6 +39,7 @@ class JdShop(Connector):
     key: ClassVar[str] = "jd"
     title: ClassVar[Text] = Text("京东店铺", "JD shop")
     platform: ClassVar[str] = jd.KEY
+    zone: ClassVar[str] = "Asia/Shanghai"
     streams: ClassVar[tuple[Stream, ...]] = (
         Stream("orders", Text("订单", "Orders"), every_s=60, history_days=90),
         Stream("refunds", Text("退款", "Refunds"), every_s=120, history_days=90),

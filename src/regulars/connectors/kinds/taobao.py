@@ -41,6 +41,7 @@ class TaobaoShop(Connector):
     key: ClassVar[str] = "taobao"
     title: ClassVar[Text] = Text("淘宝 / 天猫店铺", "Taobao or Tmall shop")
     platform: ClassVar[str] = taobao.KEY
+    zone: ClassVar[str] = "Asia/Shanghai"
     streams: ClassVar[tuple[Stream, ...]] = (
         Stream("orders", Text("订单", "Orders"), every_s=60, history_days=90),
         Stream("refunds", Text("退款", "Refunds"), every_s=120, history_days=90),

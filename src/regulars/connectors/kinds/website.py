@@ -36,6 +36,7 @@ class Website(Connector):
 
     key: ClassVar[str] = "website"
     title: ClassVar[Text] = Text("网站与小程序", "Website and mini-program")
+    sdk: ClassVar[bool] = True
     Config: ClassVar[type[BaseModel]] = WebsiteConfig
 
     def receive(self, session: Session | None, config: BaseModel, message: Incoming) -> Received:

@@ -40,6 +40,7 @@ class YouzanShop(Connector):
     key: ClassVar[str] = "youzan"
     title: ClassVar[Text] = Text("有赞店铺", "Youzan shop")
     platform: ClassVar[str] = youzan.KEY
+    zone: ClassVar[str] = "Asia/Shanghai"
     streams: ClassVar[tuple[Stream, ...]] = (
         Stream("orders", Text("订单", "Orders"), every_s=60, history_days=365),
         Stream("refunds", Text("退款", "Refunds"), every_s=120, history_days=365),

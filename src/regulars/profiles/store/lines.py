@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -139,11 +139,12 @@ def suids_of_batch(ctx: Ctx, batch_id: str) -> list[int]:
     return [row["suid"] for row in rows]
 
 
-def paid(ctx: Ctx, shop: str, day: date) -> dict[str, int]:
-    """Return a shop's orders of a business day: document -> what its lines come to, in minor units."""
+def paid(ctx: Ctx, shop: str, start: datetime, end: datetime) -> dict[str, int]:
+    """Return a shop's orders of [start, end): document -> what its lines come to, in minor units."""
     rows = ctx.lake.rows(
         "SELECT document_id, sum(amount_fen) AS fen FROM order_lines FINAL WHERE brand_id = {brand_id:UInt16}"
-        " AND shop = {shop:String} AND kind = 'sale' AND business_on = {day:Date} GROUP BY document_id",
-        {"brand_id": ctx.brand_id, "shop": shop, "day": day},
+        " AND shop = {shop:String} AND kind = 'sale' AND occurred_at >= {start:DateTime64(3, 'UTC')}"
+        " AND occurred_at < {end:DateTime64(3, 'UTC')} GROUP BY document_id",
+        {"brand_id": ctx.brand_id, "shop": shop, "start": start, "end": end},
     )
     return {row["document_id"]: int(row["fen"]) for row in rows}

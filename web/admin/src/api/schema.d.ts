@@ -2368,6 +2368,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/till/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lookup
+         * @description Say who somebody is by phone number, member number or the code they show; masked.
+         */
+        post: operations["lookup_v1_till_lookup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/till/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join
+         * @description Let somebody join, with what they agreed to.
+         */
+        post: operations["join_v1_till_members_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/till/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand In
+         * @description Take a sale or goods given back, also days later; the same again changes nothing.
+         */
+        post: operations["hand_in_v1_till_documents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/till/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Code
+         * @description Give the code that a member shows at a till, for the brand's own pages and mini-programs.
+         */
+        post: operations["give_code_v1_till_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shown
+         * @description Return which tags tills are shown.
+         */
+        get: operations["shown_api_tills_get"];
+        /**
+         * Show
+         * @description Choose which tags tills are shown.
+         */
+        put: operations["show_api_tills_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -3428,13 +3532,15 @@ export interface components {
         };
         /**
          * ApiKeyIn
-         * @description What a key is for and what it may do.
+         * @description What a key is for and what it may do. stores: it is bound to, null = to none.
          */
         ApiKeyIn: {
             /** Name */
             name: string;
             /** Permissions */
             permissions: string[];
+            /** Stores */
+            stores?: string[] | null;
         };
         /**
          * ApiKeyList
@@ -3454,7 +3560,7 @@ export interface components {
         };
         /**
          * ApiKeyOut
-         * @description A key, without its secret.
+         * @description A key, without its secret. stores: it is bound to, null = to none.
          */
         ApiKeyOut: {
             /** Id */
@@ -3463,6 +3569,8 @@ export interface components {
             name: string;
             /** Permissions */
             permissions: string[];
+            /** Stores */
+            stores: string[] | null;
             /**
              * Created At
              * Format: date-time
@@ -3826,6 +3934,24 @@ export interface components {
             cancelled: boolean;
         };
         /**
+         * CardOut
+         * @description What a till is shown. name, phone: masked, "" = not known. member_no: "" = no member yet.
+         */
+        CardOut: {
+            /** Member No */
+            member_no: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /** Joined On */
+            joined_on: string | null;
+            /** Last Order On */
+            last_order_on: string | null;
+            /** Tags */
+            tags: components["schemas"]["TagShown"][];
+        };
+        /**
          * ChangeList
          * @description Changes of a tag, newest first.
          */
@@ -3910,6 +4036,16 @@ export interface components {
         CodeIn: {
             /** Code */
             code: string;
+        };
+        /**
+         * CodeOut
+         * @description 18 digits to be shown as a bar or QR code, good for at least so many seconds.
+         */
+        CodeOut: {
+            /** Code */
+            code: string;
+            /** Good For S */
+            good_for_s: number;
         };
         /**
          * ColumnList
@@ -4007,6 +4143,8 @@ export interface components {
         /**
          * ConnectorOut
          * @description A connector kind. platform: whose account it needs, "" = none; config_schema: JSON schema of its settings.
+         *
+         *     zone: of the days that its orders are compared by, "" = the brand's. sdk: pages send to it by the script under /sdk.
          */
         ConnectorOut: {
             /** Key */
@@ -4014,8 +4152,14 @@ export interface components {
             title: components["schemas"]["Text"];
             /** Platform */
             platform: string;
+            /** Zone */
+            zone: string;
             /** Receives */
             receives: boolean;
+            /** Sdk */
+            sdk: boolean;
+            /** Looks */
+            looks: boolean;
             /** Streams */
             streams: components["schemas"]["StreamKind"][];
             /** Config Schema */
@@ -4426,6 +4570,43 @@ export interface components {
             ours_fen: number | null;
         };
         /**
+         * DocumentIn
+         * @description A sale, or goods given back (kind refund, of_order: the sale). occurred_at: by the till's clock, however late.
+         */
+        DocumentIn: {
+            /**
+             * Kind
+             * @default sale
+             * @enum {string}
+             */
+            kind: "sale" | "refund";
+            /** Document Id */
+            document_id: string;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /** Total Fen */
+            total_fen: number;
+            /** Lines */
+            lines: components["schemas"]["LineIn"][];
+            /**
+             * Of Order
+             * @default
+             */
+            of_order: string;
+            /** Phone */
+            phone?: string | null;
+            /** Member No */
+            member_no?: string | null;
+            /**
+             * Store
+             * @default
+             */
+            store: string;
+        };
+        /**
          * DoneList
          * @description What was done with a customer's data, newest first.
          */
@@ -4633,6 +4814,13 @@ export interface components {
             };
         };
         /**
+         * FoundOut
+         * @description card: null = the brand knows nobody by this.
+         */
+        FoundOut: {
+            card: components["schemas"]["CardOut"] | null;
+        };
+        /**
          * FrequencyIn
          * @description At most `messages` within `days`.
          */
@@ -4714,10 +4902,14 @@ export interface components {
         /**
          * GroupIn
          * @description Which rows: of an import, with this reason about this field; value null = whatever stands there.
+         *
+         *     source: as the group names it, which tells apart what came from several sources (import_id 0); null = any.
          */
         GroupIn: {
             /** Import Id */
             import_id: number;
+            /** Source */
+            source?: string | null;
             /** Field */
             field: string;
             /** Code */
@@ -4939,6 +5131,59 @@ export interface components {
             email: string;
         };
         /**
+         * JoinIn
+         * @description Who joins. basis: what they agreed to, kept with each consent; marketing: channels they allow for it.
+         */
+        JoinIn: {
+            /** Phone */
+            phone: string;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /** Basis */
+            basis: string;
+            /**
+             * Marketing
+             * @default []
+             */
+            marketing: string[];
+            /** Member No */
+            member_no?: string | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Gender
+             * @default
+             * @enum {string}
+             */
+            gender: "female" | "male" | "";
+            /**
+             * Birthday
+             * @default
+             */
+            birthday: string;
+            /**
+             * Store
+             * @default
+             */
+            store: string;
+        };
+        /**
+         * JoinedOut
+         * @description The member's number; new: false = they were a member already.
+         */
+        JoinedOut: {
+            /** Member No */
+            member_no: string;
+            /** New */
+            new: boolean;
+        };
+        /**
          * JourneyIn
          * @description A name and a drawing.
          */
@@ -5126,6 +5371,28 @@ export interface components {
              * @constant
              */
             method: "newcombe";
+        };
+        /**
+         * LineIn
+         * @description A line. quantity above 0; amount_fen: what it came to after discounts, positive also where it is given back.
+         */
+        LineIn: {
+            /** Item Id */
+            item_id: string;
+            /**
+             * Item Name
+             * @default
+             */
+            item_name: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /** Quantity */
+            quantity: number;
+            /** Amount Fen */
+            amount_fen: number;
         };
         /**
          * LinkOpened
@@ -6143,11 +6410,15 @@ export interface components {
         };
         /**
          * PracticeIn
-         * @description Turn practice mode on, with the sandbox's address, or off.
+         * @description Turn practice mode on, with the sandbox's address, or off. brand: whether the brand is one for practice.
+         *
+         *     Sources of other brands are not read while practice mode is on. null = as it is.
          */
         PracticeIn: {
             /** On */
             on: boolean;
+            /** Brand */
+            brand?: boolean | null;
             /**
              * Url
              * @default http://127.0.0.1:8900
@@ -6156,11 +6427,13 @@ export interface components {
         };
         /**
          * PracticeOut
-         * @description Practice mode. url: of the sandbox.
+         * @description Practice mode. url: of the sandbox. brand: the brand is one for practice.
          */
         PracticeOut: {
             /** On */
             on: boolean;
+            /** Brand */
+            brand: boolean;
             /** Url */
             url: string;
             /** Since */
@@ -6409,6 +6682,8 @@ export interface components {
         ReplaceIn: {
             /** Import Id */
             import_id: number;
+            /** Source */
+            source?: string | null;
             /** Field */
             field: string;
             /** Code */
@@ -6808,6 +7083,14 @@ export interface components {
             zone: string;
             /** Currency */
             currency: string;
+        };
+        /**
+         * ShownTags
+         * @description The tags that tills are shown, by number.
+         */
+        ShownTags: {
+            /** Tags */
+            tags: number[];
         };
         /**
          * SignedInList
@@ -7219,20 +7502,14 @@ export interface components {
             created_at: string;
         };
         /**
-         * TakenOut
-         * @description What became of the messages. success: they are committed; quarantined ones wait to be fixed.
+         * TagShown
+         * @description A tag and its value.
          */
-        TakenOut: {
-            /** Success */
-            success: boolean;
-            /** Accepted */
-            accepted: number;
-            /** Duplicates */
-            duplicates: number;
-            /** Quarantined */
-            quarantined: number;
-            /** Reasons */
-            reasons: string[];
+        TagShown: {
+            /** Tag */
+            tag: string;
+            /** Value */
+            value: string;
         };
         /**
          * TargetOut
@@ -7534,6 +7811,18 @@ export interface components {
             waiting: number;
         };
         /**
+         * Whom
+         * @description One of the three.
+         */
+        Whom: {
+            /** Phone */
+            phone?: string | null;
+            /** Member No */
+            member_no?: string | null;
+            /** Code */
+            code?: string | null;
+        };
+        /**
          * WhyOut
          * @description Whether a person is in (`in`), whether the rule holds right now, and condition by condition why.
          */
@@ -7736,6 +8025,22 @@ export interface components {
             /** Code */
             code: string;
             reason: components["schemas"]["Text"];
+        };
+        /**
+         * TakenOut
+         * @description What became of the messages. success: they are committed; quarantined ones wait to be fixed.
+         */
+        regulars__ingest__routes__TakenOut: {
+            /** Success */
+            success: boolean;
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Quarantined */
+            quarantined: number;
+            /** Reasons */
+            reasons: string[];
         };
         /**
          * IdentifierOut
@@ -8165,6 +8470,16 @@ export interface components {
             people: number[];
             /** Of People */
             of_people: number;
+        };
+        /**
+         * TakenOut
+         * @description new: false = it had been handed in before, and nothing has changed.
+         */
+        regulars__tills__routes__TakenOut: {
+            /** Document Id */
+            document_id: string;
+            /** New */
+            new: boolean;
         };
         /**
          * MemberList
@@ -8782,7 +9097,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TakenOut"];
+                    "application/json": components["schemas"]["regulars__ingest__routes__TakenOut"];
                 };
             };
             "4XX": components["responses"]["4XX"];
@@ -8806,7 +9121,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TakenOut"];
+                    "application/json": components["schemas"]["regulars__ingest__routes__TakenOut"];
                 };
             };
             "4XX": components["responses"]["4XX"];
@@ -11640,6 +11955,158 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    lookup_v1_till_lookup_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Whom"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    join_v1_till_members_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinedOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    hand_in_v1_till_documents_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["regulars__tills__routes__TakenOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    give_code_v1_till_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Whom"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    shown_api_tills_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownTags"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    show_api_tills_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownTags"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownTags"];
                 };
             };
             "4XX": components["responses"]["4XX"];

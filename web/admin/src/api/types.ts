@@ -94,6 +94,7 @@ export type SourceRow = ItemOf<GetOf<"/api/sources">>;
 export type SourceStream = SourceRow["streams"][number];
 export type SourceDay = GetOf<"/api/sources/{source_id}/days">[number];
 export type SourceIn = paths["/api/sources"]["post"] extends infer O ? Body<O> : never;
+export type LookIn = paths["/api/sources/look"]["post"] extends infer O ? Body<O> : never;
 export type Platform = GetOf<"/api/platforms">[number];
 export type Account = ItemOf<GetOf<"/api/accounts">>;
 export type AccountIn = paths["/api/accounts"]["post"] extends infer O ? Body<O> : never;

@@ -15,6 +15,8 @@ export const en: Words<typeof zh> = {
   partOf: "{from}–{to} of {total}",
   pageOnly: "Page {page}",
   schemaMore: "More settings (all have defaults)",
+  pairName: "Name",
+  pairValue: "Column or value",
   faultRequired: "Please fill this in.",
   faultWhole: "Please enter a whole number.",
   faultPattern: "This is not in the form asked for; see the note.",

@@ -12,6 +12,8 @@ export const zh = {
   partOf: "{from}–{to}，共 {total}",
   pageOnly: "第 {page} 页",
   schemaMore: "更多设置（都有默认值）",
+  pairName: "名称",
+  pairValue: "列名或值",
   faultRequired: "请填写这一项。",
   faultWhole: "请填整数。",
   faultPattern: "格式不对，请对照说明检查。",

@@ -28,7 +28,7 @@ export function FixGrid() {
   );
 }
 
-const wantedOf = (of: Problem | QuarantineGroup, value: string | null): Wanted => ({ import_id: of.import_id, field: of.field, code: of.code, value });
+const wantedOf = (of: Problem | QuarantineGroup, value: string | null): Wanted => ({ import_id: of.import_id, source: of.source, field: of.field, code: of.code, value });
 
 function useTold() {
   const t = words.use();

@@ -15,7 +15,7 @@ export interface Problem {
 export function problems(groups: readonly QuarantineGroup[]): Problem[] {
   const found = new Map<string, Problem>();
   for (const group of groups) {
-    const key = JSON.stringify([group.import_id, group.field, group.code]);
+    const key = JSON.stringify([group.import_id, group.source, group.field, group.code]);
     const before = found.get(key);
     found.set(key, {
       key,

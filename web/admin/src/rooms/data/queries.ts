@@ -3,6 +3,7 @@ import { api, ask } from "@/api/client";
 
 export interface Wanted {
   readonly import_id: number;
+  readonly source: string;
   readonly field: string;
   readonly code: string;
   readonly value: string | null;

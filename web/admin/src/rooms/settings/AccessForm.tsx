@@ -103,7 +103,8 @@ function BrandField({ known, brands, onChange, missing }: BrandFieldProps) {
   );
 }
 
-function StoreField({ stores, onChange, missing }: { stores: readonly string[] | null; onChange: (stores: readonly string[] | null) => void; missing: boolean }) {
+/** All stores, or those named. */
+export function StoreField({ stores, onChange, missing }: { stores: readonly string[] | null; onChange: (stores: readonly string[] | null) => void; missing: boolean }) {
   const t = words.use();
   return (
     <Field label={t("storesLabel")} help={stores ? t("storesHelp") : null} error={missing ? t("storesMissing") : null}>

@@ -4,6 +4,7 @@ import type { ApiKey, Permission } from "@/api/types";
 import { ConfirmTyped, DataTable, EmptyState, Field, Icon, Tag, TimeText, toast, toastError, useMay, usePick, type Column } from "@/ui";
 import { useKeysList, useMakeKey, useRevokeKey, useRoles } from "./queries";
 import { PermissionField } from "./RoleForm";
+import { StoreField } from "./AccessForm";
 import { Secret } from "./Secret";
 import { words } from "./words";
 
@@ -27,6 +28,7 @@ export function KeysTab() {
       render: (row) => (
         <span className="row">
           {row.name}
+          {row.stores?.map((store) => <Tag key={store}>{store}</Tag>)}
           {row.revoked_at && <Tag>{t("revoked")}</Tag>}
         </span>
       ),
@@ -106,11 +108,12 @@ function KeyForm({ permissions, onClose, onMade }: { permissions: readonly Permi
   const make = useMakeKey();
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<readonly string[]>(["ingest.write"]);
+  const [stores, setStores] = useState<readonly string[] | null>(null);
   const [tried, setTried] = useState(false);
   const submit = () => {
     setTried(true);
-    if (!name.trim() || chosen.length === 0) return;
-    make.mutate({ name: name.trim(), permissions: [...chosen] }, { onSuccess: (made) => (onClose(), onMade(made.key)), onError: toastError });
+    if (!name.trim() || chosen.length === 0 || stores?.length === 0) return;
+    make.mutate({ name: name.trim(), permissions: [...chosen], stores: stores && [...stores] }, { onSuccess: (made) => (onClose(), onMade(made.key)), onError: toastError });
   };
   return (
     <Drawer
@@ -128,6 +131,7 @@ function KeyForm({ permissions, onClose, onMade }: { permissions: readonly Permi
         {(id, about) => <Input id={id} aria-describedby={about} autoFocus maxLength={80} placeholder={t("keyNamePlaceholder")} value={name} onChange={(event) => setName(event.target.value)} />}
       </Field>
       <PermissionField permissions={permissions} chosen={chosen} onChange={setChosen} missing={tried} />
+      <StoreField stores={stores} onChange={setStores} missing={tried && stores?.length === 0} />
     </Drawer>
   );
 }

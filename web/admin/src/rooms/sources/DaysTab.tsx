@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { SourceDay, SourceRow } from "@/api/types";
 import { Count, DateText, EmptyState, format, Icon, Money, Part, TimeText, useBrand } from "@/ui";
-import { useDays } from "./queries";
+import { useConnectors, useDays } from "./queries";
 import { words } from "./words";
 
 const differs = (day: SourceDay) => day.orders !== day.our_orders || day.fen !== day.our_fen || day.differing.length > 0;
@@ -9,8 +9,9 @@ const differs = (day: SourceDay) => day.orders !== day.our_orders || day.fen !==
 /** Our orders of each day beside the platform's own count. */
 export function DaysTab({ source }: { source: SourceRow }) {
   const t = words.use();
-  const { currency } = useBrand();
+  const { currency, zone } = useBrand();
   const days = useDays(source.id);
+  const theirs = useConnectors().data?.find((one) => one.key === source.connector)?.zone;
   return (
     <Part query={days} height={240}>
       {(found) =>
@@ -20,6 +21,7 @@ export function DaysTab({ source }: { source: SourceRow }) {
           <>
             <p className="small soft source-foot">
               {t("daysNote", { n: format.count(found.length), same: format.count(found.filter((day) => !differs(day)).length) })} <TimeText at={found[0]?.compared_at} />
+              {theirs && theirs !== zone && <> {t("daysZone", { zone: theirs })}</>}
             </p>
             <div className="source-days">
               <table className="table" aria-label={t("tabDays")}>

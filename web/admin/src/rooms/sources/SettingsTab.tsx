@@ -4,6 +4,7 @@ import type { Connector, SourceRow } from "@/api/types";
 import { filled, Part, sound, toast, toastError, type Schema, type Values } from "@/ui";
 import { ConfigFields, NameField } from "./connect/Fields";
 import { AccountField } from "./connect/AccountField";
+import { Look } from "./connect/Look";
 import { useChangeSource, useConnectors } from "./queries";
 import { words } from "./words";
 
@@ -44,6 +45,7 @@ function Form({ source, connector }: { source: SourceRow; connector: Connector }
       {connector.platform && <AccountField platform={connector.platform} value={account} onChange={setAccount} missing={false} />}
       <NameField name={name} onName={setName} schema={schema} config={config} onConfig={setConfig} tried={tried} />
       <ConfigFields schema={schema} values={config} onChange={setConfig} told={tried} saved />
+      {connector.looks && <Look connector={connector.key} config={sound(schema, config) ? filled(schema, config) : null} onTold={() => setTried(true)} source={source.id} />}
       <div className="source-end">
         <Button type="primary" htmlType="submit" loading={change.isPending}>
           {t("save")}

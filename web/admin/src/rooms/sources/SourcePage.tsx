@@ -6,8 +6,9 @@ import { Banner, ConfirmTyped, Count, DataTable, DateText, EmptyState, format, I
 import { Address } from "./Address";
 import { DaysTab } from "./DaysTab";
 import { StateTag, Troubles, Unread, useLagWords, useReadAll } from "./parts";
-import { useAccounts, useDisconnect, useSource } from "./queries";
+import { useAccounts, useConnectors, useDisconnect, useSource } from "./queries";
 import { SettingsTab } from "./SettingsTab";
+import { Snippet } from "./Snippet";
 import { OnOff } from "./SourcesPage";
 import { historyOf } from "./state";
 import { words } from "./words";
@@ -67,13 +68,17 @@ function One({ source, now }: { source: SourceRow; now: number }) {
 
 const shopOf = (source: SourceRow) => (typeof source.config["shop"] === "string" ? source.config["shop"] : "");
 
+/** Whether pages send to it by our script. */
+const useBySdk = (source: SourceRow) => useConnectors().data?.find((one) => one.key === source.connector)?.sdk ?? false;
+
 /** What is left to do once a source was connected. */
 function Connected({ source }: { source: SourceRow }) {
   const t = words.use();
+  const bySdk = useBySdk(source);
   return (
     <Banner tone="good" title={t("connected", { name: source.name })}>
       <p>
-        {source.streams.length > 0 && t("connectedReads")} {source.hook && t("connectedHook")}
+        {source.streams.length > 0 && t("connectedReads")} {source.hook && t(bySdk ? "connectedSdk" : "connectedHook")}
       </p>
     </Banner>
   );
@@ -125,6 +130,7 @@ function Disconnect({ source, onClose }: { source: SourceRow; onClose: () => voi
 function StreamsTab({ source, now }: { source: SourceRow; now: number }) {
   const t = words.use();
   const say = usePick();
+  const bySdk = useBySdk(source);
   const { zone } = useBrand();
   const columns: Column<SourceStream>[] = [
     { key: "stream", title: t("colStream"), width: 140, render: (row) => say(row.title) },
@@ -152,7 +158,7 @@ function StreamsTab({ source, now }: { source: SourceRow; now: number }) {
           </p>
         </>
       )}
-      {source.hook && <Address source={source} />}
+      {source.hook && (bySdk ? <Snippet source={source} /> : <Address source={source} />)}
     </>
   );
 }

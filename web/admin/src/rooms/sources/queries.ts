@@ -1,13 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "@/api/client";
-import type { AccountIn, SourceIn, SourceRow } from "@/api/types";
+import type { AccountIn, LookIn, SourceIn, SourceRow } from "@/api/types";
 import { historyOf } from "./state";
 
 const at = (source_id: number) => ({ params: { path: { source_id } } });
 const of = (account_id: number) => ({ params: { path: { account_id } } });
 
-/** Looked at often only while a history is read. */
-const pace = (sources: readonly SourceRow[]) => (sources.some((one) => one.is_on && one.streams.some((stream) => historyOf(one, stream) !== null)) ? 3_000 : 30_000);
+/** Looked at often only while a history is read, or the first message of a source that gets nothing else is waited for. */
+const busy = (one: SourceRow) => (one.streams.length === 0 ? one.hook !== "" && !one.message_at : one.streams.some((stream) => historyOf(one, stream) !== null));
+const pace = (sources: readonly SourceRow[]) => (sources.some((one) => one.is_on && busy(one)) ? 3_000 : 30_000);
 
 export const useConnectors = () => useQuery({ queryKey: ["connectors"], queryFn: () => ask(api.GET("/api/connectors")), staleTime: Infinity });
 
@@ -29,6 +30,8 @@ export function useSource(id: number) {
 }
 
 export const useDays = (id: number) => useQuery({ queryKey: ["sources", id, "days"], queryFn: () => ask(api.GET("/api/sources/{source_id}/days", at(id))) });
+
+export const useLook = () => useMutation({ mutationFn: (body: LookIn) => ask(api.POST("/api/sources/look", { body })) });
 
 /** A write after which everything of these kinds is looked at again. */
 function useWrite<V, T>(kinds: readonly string[], write: (value: V) => Promise<T>) {
@@ -70,4 +73,4 @@ export const useCheckAccount = () => useWrite(["accounts"], (id: number) => ask(
 /** Whether all calls go to the sandbox; somebody else may have turned it on or off meanwhile. */
 export const usePractice = () => useQuery({ queryKey: ["practice"], queryFn: () => ask(api.GET("/api/practice")), refetchInterval: 60_000 });
 export const useSetPractice = () =>
-  useWrite(["practice", "accounts", "sources"], (body: { on: boolean; url: string }) => ask(api.PUT("/api/practice", { body })));
+  useWrite(["practice", "accounts", "sources"], (body: { on: boolean; url: string; brand?: boolean }) => ask(api.PUT("/api/practice", { body })));

@@ -4,6 +4,7 @@ import { useBrand } from "../brand";
 import { Field } from "../form";
 import { currencySymbol } from "../format";
 import { uiWords } from "../words";
+import { Pairs } from "./Pairs";
 import { controlOf, faultOf, plain, type Fault, type Property, type Schema, type Values } from "./schema";
 import "./schema.css";
 
@@ -93,6 +94,7 @@ function Value(props: ValueProps) {
   const { id, about, property, value, set } = props;
   const control = controlOf(property);
   if (control === "boolean") return <Switch id={id} aria-describedby={about} size="small" checked={Boolean(value ?? property.default)} onChange={set} />;
+  if (control === "pairs") return <Pairs {...props} />;
   if (control === "choice" || control === "list") return <Choice {...props} many={control === "list"} />;
   if (control === "money" || control === "integer" || control === "number") return <Figure {...props} money={control === "money"} />;
   return (

@@ -20,6 +20,7 @@ describe("a field drawn from its schema", () => {
     expect(drawn({ type: "integer" })).toBe("integer");
     expect(drawn({ enum: ["a", "b"] })).toBe("choice");
     expect(drawn({ type: "array", items: { type: "string" } })).toBe("list");
+    expect(drawn({ type: "object", additionalProperties: { type: "string" } })).toBe("pairs");
     expect(drawn({ anyOf: [{ type: "boolean" }, { type: "null" }] })).toBe("boolean");
   });
 
@@ -32,6 +33,9 @@ describe("a field drawn from its schema", () => {
     expect(faultOf({ type: "integer" }, 1.5, false)).toEqual(["whole"]);
     expect(faultOf({ type: "array", maxItems: 1 }, ["a", "b"], false)).toEqual(["many", 1]);
     expect(faultOf({ type: "boolean" }, false, true)).toBeNull();
+    expect(faultOf({ type: "object" }, {}, true)).toEqual(["required"]);
+    expect(faultOf({ type: "object", maxProperties: 1 }, { phone: "a", email: "b" }, false)).toEqual(["many", 1]);
+    expect(faultOf({ type: "object", maxProperties: 1 }, { phone: "a" }, false)).toBeNull();
   });
 });
 

@@ -8,6 +8,9 @@ export interface Property {
   readonly default?: unknown;
   readonly enum?: readonly (string | number)[];
   readonly items?: Property;
+  /** Of an object whose names are free: what its values are. */
+  readonly additionalProperties?: Property | boolean;
+  readonly maxProperties?: number;
   readonly anyOf?: readonly Property[];
   readonly pattern?: string;
   readonly minLength?: number;
@@ -28,7 +31,7 @@ export interface Schema {
 }
 
 export type Values = Readonly<Record<string, unknown>>;
-export type Control = "text" | "password" | "number" | "integer" | "money" | "boolean" | "choice" | "list";
+export type Control = "text" | "password" | "number" | "integer" | "money" | "boolean" | "choice" | "list" | "pairs";
 
 /** A field that may also be null is asked for as what it is otherwise. */
 export function plain(property: Property): Property {
@@ -41,13 +44,14 @@ export function controlOf(given: Property): Control {
   if (property.enum) return "choice";
   if (property.type === "boolean") return "boolean";
   if (property.type === "array") return "list";
+  if (property.type === "object") return "pairs";
   if (property.format === "money") return "money";
   if (property.type === "integer") return "integer";
   if (property.type === "number") return "number";
   return property.format === "password" ? "password" : "text";
 }
 
-export const empty = (value: unknown): boolean => value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
+export const empty = (value: unknown): boolean => value === undefined || value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
 
 export type Fault = readonly ["required"] | readonly ["whole"] | readonly ["least" | "most" | "above" | "below" | "short" | "long" | "few" | "many", number] | readonly ["pattern"];
 
@@ -60,7 +64,7 @@ export function faultOf(given: Property, value: unknown, required: boolean): Fau
   if (Array.isArray(value)) {
     if (property.minItems !== undefined && value.length < property.minItems) return ["few", property.minItems];
     if (property.maxItems !== undefined && value.length > property.maxItems) return ["many", property.maxItems];
-  }
+  } else if (property.maxProperties !== undefined && typeof value === "object" && value !== null && Object.keys(value).length > property.maxProperties) return ["many", property.maxProperties];
   return null;
 }
 

@@ -8,6 +8,7 @@ import { historyChoices, kindOf, kinds } from "../state";
 import { words } from "../words";
 import { AccountField } from "./AccountField";
 import { ConfigFields, NameField } from "./Fields";
+import { Look } from "./Look";
 import "../sources.css";
 
 /** Connect a source: what it is, whose account, its name and shop, how far back. */
@@ -121,6 +122,7 @@ function Form({ connector }: { connector: Connector }) {
       <NameField name={name} onName={setName} schema={schema} config={config} onConfig={setConfig} tried={tried} />
       {connector.streams.length > 0 && <History connector={connector} choices={choices} days={days} onChange={setDays} />}
       <ConfigFields schema={schema} values={config} onChange={setConfig} told={tried} />
+      {connector.looks && <Look connector={connector.key} config={sound(schema, config) ? filled(schema, config) : null} onTold={() => setTried(true)} />}
       <div className="source-end">
         <Button type="primary" htmlType="submit" loading={connect.isPending}>
           {t(connector.streams.length > 0 ? "begin" : "connect")}

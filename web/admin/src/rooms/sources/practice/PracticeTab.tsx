@@ -13,12 +13,12 @@ export function PracticeTab() {
   const practice = usePractice();
   return (
     <Part query={practice} height={240}>
-      {(data) => <Form key={String(data.on)} on={data.on} url={data.url || USUAL} since={data.since} />}
+      {(data) => <Form key={String(data.on)} on={data.on} brand={data.brand} url={data.url || USUAL} since={data.since} />}
     </Part>
   );
 }
 
-function Form({ on, url: from, since }: { on: boolean; url: string; since: string | null }) {
+function Form({ on, brand, url: from, since }: { on: boolean; brand: boolean; url: string; since: string | null }) {
   const t = words.use();
   const may = useMay();
   const set = useSetPractice();
@@ -27,6 +27,7 @@ function Form({ on, url: from, since }: { on: boolean; url: string; since: strin
   const [ending, end] = useState(false);
   const begin = () => set.mutate({ on: true, url: url.trim() }, { onSuccess: () => toast(t("turnedOn")), onError: toastError });
   const write = may("settings.write");
+  const mark = (next: boolean) => set.mutate({ on, url: url.trim(), brand: next }, { onSuccess: () => toast(t(next ? "brandOn" : "brandOff")), onError: toastError });
   return (
     <div className="practice">
       <div className="practice-switch">
@@ -42,6 +43,13 @@ function Form({ on, url: from, since }: { on: boolean; url: string; since: strin
               t("isOff")
             )}
           </span>
+        </label>
+      </div>
+      <div className="practice-switch">
+        <Switch id={`${id}-brand`} checked={brand} disabled={!write} loading={set.isPending} onChange={mark} />
+        <label htmlFor={`${id}-brand`}>
+          <b>{t("brand")}</b>
+          <span className="small soft">{t(brand ? "brandYes" : "brandNo")}</span>
         </label>
       </div>
       <ul className="practice-what">
