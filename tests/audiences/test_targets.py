@@ -152,11 +152,13 @@ def test_the_platform_holds_who_agrees_whatever_fails(brand: Brand, seed: int) -
             case "dropped" if number:
                 brand.outside.act("ads", "expire", audience=f"a{number}")
         brand.uploaded()
+        brand.outside.control("faults", method="DELETE")
+        brand.clock.advance(timedelta(minutes=20))
+        brand.work()  # what was broken off
         if fate == "not processed" and number:
             brand.stand.audiences[f"a{number}"].ids = before
             brand.outside.act("ads", "fail", audience=f"a{number}")
         brand.polled()
-        brand.outside.control("faults", method="DELETE")
     brand.clock.advance(DAY)
     found = brand.pushed()
     assert found.state == "ready", found

@@ -10,9 +10,11 @@ import pytest
 from regulars.channels import api_notices, handlers
 from regulars.channels.api_notices import Rules
 from regulars.core.errors import BadInput, Conflict
+from regulars.identity import handlers as identity_handlers
 from regulars.workspace import api as workspace
 
-assert handlers  # names the job, and what can be told
+assert handlers  # names the job
+assert identity_handlers  # and what can be told
 
 
 class Staff:

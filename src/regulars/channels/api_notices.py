@@ -29,6 +29,7 @@ from regulars.workspace.api import Need, Waiting
 __all__ = [
     "Group",
     "Notice",
+    "NoticeState",
     "Rules",
     "groups",
     "kinds_of_notices",

@@ -15,7 +15,17 @@ from pydantic import BaseModel
 
 from regulars.channels import kinds, store_posts
 from regulars.channels.contract import channels
-from regulars.channels.posts import Call, Post, PostConfig, PostKind, Result, Told, post_kinds
+from regulars.channels.posts import (
+    Call,
+    CallState,
+    Outcome,
+    Post,
+    PostConfig,
+    PostKind,
+    Result,
+    Told,
+    post_kinds,
+)
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound, RegularsError, Unavailable
 from regulars.core.registry import Registry
@@ -26,7 +36,21 @@ from regulars.platforms import api as platforms
 from regulars.platforms.contract import Away, Refused, Unclear
 from regulars.workspace import api as workspace
 
-__all__ = ["Call", "Post", "PostKind", "Result", "add", "ask", "get", "kinds_of_posts", "listed", "make", "remind"]
+__all__ = [
+    "Call",
+    "CallState",
+    "Outcome",
+    "Post",
+    "PostKind",
+    "Result",
+    "add",
+    "ask",
+    "get",
+    "kinds_of_posts",
+    "listed",
+    "make",
+    "remind",
+]
 log = structlog.get_logger()
 JOB = "channels.post"
 ASK_FOR = timedelta(days=7)

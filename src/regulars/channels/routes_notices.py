@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from regulars.channels import api_notices as api
-from regulars.channels.robots import NoticeState
+from regulars.channels.api_notices import NoticeState
 from regulars.core.ctx import Ctx
 from regulars.core.text import Lang, Text
 from regulars.core.words import Said

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from regulars.channels import api_posts as api
-from regulars.channels.posts import CallState, Outcome, Post
+from regulars.channels.api_posts import CallState, Outcome, Post
 from regulars.core.ctx import Ctx
 from regulars.core.text import Text
 from regulars.core.words import Said
