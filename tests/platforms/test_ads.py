@@ -36,7 +36,11 @@ def test_one_number_has_one_hash():
 def test_an_audience_and_its_differences(outside):
     session, audience = made(outside)
     for mode, some in (("replace", hashes(0, 2500)), ("add", hashes(2500, 2510)), ("remove", hashes(0, 10))):
-        run(lambda mode=mode, some=some: ads.upload(session, audience, some, mode=mode, key=f"u-{mode}"))
+        run(
+            lambda mode=mode, some=some: ads.upload(
+                session, audience, some, total=len(some), mode=mode, key=f"u-{mode}"
+            )
+        )
     assert ids(outside, audience) == set(hashes(10, 2510))
     assert run(lambda: ads.state(session, audience)).state == "processing"
     outside.control("clock", {"forward_s": 11})
@@ -46,7 +50,7 @@ def test_an_audience_and_its_differences(outside):
 
 def test_a_small_audience_is_told(outside):
     session, audience = made(outside)
-    run(lambda: ads.upload(session, audience, hashes(0, 5), mode="replace", key="u"))
+    run(lambda: ads.upload(session, audience, hashes(0, 5), total=5, mode="replace", key="u"))
     outside.control("clock", {"forward_s": 11})
     found = run(lambda: ads.state(session, audience))
     assert (found.state, found.smallest) == ("too_small", 100)
@@ -59,7 +63,7 @@ def test_a_small_audience_is_told(outside):
 def test_an_upload_counts_once_whatever_fails(outside, fault, api):
     outside.fault("ads", fault, api=api)
     session, audience = made(outside)
-    run(lambda: ads.upload(session, audience, hashes(0, 1200), mode="replace", key="u"))
+    run(lambda: ads.upload(session, audience, hashes(0, 1200), total=1200, mode="replace", key="u"))
     assert ids(outside, audience) == set(hashes(0, 1200))
     assert outside.counts("ads") == {"things": 1, "times": 1, "twice": []}
     assert len(outside.house.stands["ads"].audiences) == 1
@@ -69,9 +73,9 @@ def test_an_upload_that_was_broken_off_is_taken_up_under_its_key(outside):
     session, audience = made(outside)
     outside.fault("ads", "http_500", api="PUT *", times=4)
     with pytest.raises(PlatformError):
-        run(lambda: ads.upload(session, audience, hashes(0, 1200), mode="replace", key="u"))
+        run(lambda: ads.upload(session, audience, hashes(0, 1200), total=1200, mode="replace", key="u"))
     outside.control("faults", method="DELETE")
-    run(lambda: ads.upload(session, audience, hashes(0, 1200), mode="replace", key="u"))
+    run(lambda: ads.upload(session, audience, hashes(0, 1200), total=1200, mode="replace", key="u"))
     assert len(outside.house.stands["ads"].uploads) == 1
     assert ids(outside, audience) == set(hashes(0, 1200))
 
@@ -93,7 +97,7 @@ def test_every_changed_call_is_refused(outside):
             if not what.endswith("body"):  # a token stands for who calls; only parts carry a checksum
                 assert client.send(mutant).status_code in (401, 403), what
         audience = client.send(request).json()["id"]
-        upload = run(lambda: ads.upload(session, audience, hashes(0, 200), mode="replace", key="u"))
+        upload = run(lambda: ads.upload(session, audience, hashes(0, 200), total=200, mode="replace", key="u"))
         body = "\n".join(hashes(0, 3)).encode()
         headers = {name: request.headers[name] for name in ("authorization", "x-advertiser")}
         headers["x-content-sha256"] = "0" * 64

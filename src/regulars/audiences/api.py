@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from regulars.audiences import making, store
+from regulars.audiences import making, store, store_targets
 from regulars.audiences.contract import (
     FORMS,
     Audience,
@@ -41,7 +41,7 @@ def create(ctx: Ctx, spec: Spec) -> Audience:
 
     Raises BadInput, SegmentNotFound, Forbidden.
     """
-    _require(ctx)
+    require(ctx)
     _check(spec)
     segments.get(ctx, spec.segment_id)
     audience_id = store.add(ctx, spec)
@@ -49,7 +49,8 @@ def create(ctx: Ctx, spec: Spec) -> Audience:
     return get(ctx, audience_id)
 
 
-def _require(ctx: Ctx) -> None:
+def require(ctx: Ctx) -> None:
+    """Refuse who may not hand people of the whole brand over. Raises: Forbidden."""
     ctx.require("audiences.export")
     ctx.require_all_stores()
 
@@ -91,7 +92,7 @@ def listed(ctx: Ctx, *, segment_id: int | None = None) -> list[Audience]:
 
 def delete(ctx: Ctx, audience_id: int) -> None:
     """Delete a package. Raises Conflict while the recipient may hold some of it: take it back first. Audited."""
-    _require(ctx)
+    require(ctx)
     audience = get(ctx, audience_id, lock=True)
     if any(one.lines for one in store.ledger(ctx, audience_id)):
         raise Conflict(
@@ -102,20 +103,26 @@ def delete(ctx: Ctx, audience_id: int) -> None:
     _refuse_running(ctx, audience_id)
     for one in store.deliveries(ctx, audience_id, 1_000):
         making.remove_files(files(), one.id)
+    store_targets.drop(ctx, audience_id)
     store.remove(ctx, audience_id)
     workspace.audit(ctx, "audience.deleted", "audience", audience_id, before=_for_audit(audience.spec))
 
 
 # --- deliveries -----------------------------------------------------------------------------------------
 def prepare(ctx: Ctx, audience_id: int, *, take_back: bool = False) -> Delivery:
-    """Let a worker make the files of a new delivery. Needs audiences.export for the whole brand.
+    """Let a worker make the files of a new delivery, and upload them when the package has a target.
 
-    take_back: with nobody in it, so that all that the recipient may hold is in the removals. The caller commits.
-    Raises AudienceNotFound, Forbidden, Conflict while one is being made.
+    Needs audiences.export for the whole brand. take_back: with nobody in it, so that all that the recipient may hold
+    is in the removals. The caller commits. Raises AudienceNotFound, Forbidden, Conflict while one is being made.
     """
-    _require(ctx)
+    require(ctx)
     audience = get(ctx, audience_id, lock=True)
     _refuse_running(ctx, audience_id)
+    target = store_targets.target(ctx, audience_id, lock=True)
+    if target is not None:
+        if target.state == "pushing":
+            raise Conflict("The last delivery is being uploaded.", "Wait until that has ended.")
+        store_targets.change(ctx, audience_id, {"asked_at": ctx.clock.system_now()})
     payload = {"audience_id": audience_id}
     operation = workspace.ask(ctx, TASK, audience.spec.name, payload=payload)
     delivery_id = store.begin(ctx, audience_id, operation_id=operation.id, withdrawn=take_back)
@@ -160,7 +167,7 @@ def download(ctx: Ctx, audience_id: int, delivery_id: int, part: Part) -> Iterat
     Needs audiences.export for the whole brand. From now on the recipient may hold these lines. The pieces need no
     transaction. Raises AudienceNotFound, DeliveryNotReady.
     """
-    _require(ctx)
+    require(ctx)
     audience = get(ctx, audience_id, lock=True)
     found = _ready(ctx, audience_id, delivery_id)
     store.change(ctx, delivery_id, {"downloaded_at": ctx.clock.system_now()})
@@ -184,20 +191,14 @@ def confirm(ctx: Ctx, audience_id: int, delivery_id: int) -> Delivery:
 
     Raises AudienceNotFound, DeliveryNotReady (its files are gone, or nobody has downloaded them).
     """
-    _require(ctx)
+    require(ctx)
     audience = get(ctx, audience_id, lock=True)
     found = _ready(ctx, audience_id, delivery_id)
     if found.downloaded_at is None and (found.added or found.removed):
         raise DeliveryNotReady("Nobody has downloaded these files yet.", "Download them and hand them over first.")
-    before = store.ledger(ctx, audience_id)
-    store.change(ctx, delivery_id, {"confirmed_at": ctx.clock.system_now()})
-    for one in before:
-        if one.id != delivery_id:
-            files().delete(making.file_id(one.id, "whole"))
-    workspace.audit(
-        ctx, "audience.confirmed", "audience", audience_id,
-        after={"delivery": delivery_id, "recipient": audience.spec.recipient, "lines": found.lines},
-    )  # fmt: skip
+    if store_targets.target(ctx, audience_id) is not None:
+        raise Conflict("This package is uploaded; its platform confirms.", "Wait until the platform has processed it.")
+    making.confirm(ctx, files(), audience, delivery_id)
     return delivery(ctx, audience_id, delivery_id)
 
 

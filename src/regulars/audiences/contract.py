@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from regulars.core import registry
 from regulars.core.errors import Conflict, NotFound
+from regulars.core.text import Text
+from regulars.platforms.contract import Session
 
 PURPOSE = "sharing"
 """The purpose of consent that an audience rests on; the channel is the recipient it was given for."""
@@ -20,6 +26,7 @@ Form = Literal["", "e164", "digits", "national", "lower", "upper"]
 Hash = Literal["plain", "md5", "sha256", "sm3"]
 Part = Literal["whole", "added", "removed"]
 State = Literal["running", "ready", "expired", "failed", "cancelled"]
+TargetState = Literal["new", "pushing", "processing", "ready", "too_small", "failed", "expired"]
 
 FORMS: Mapping[Kind, tuple[Form, ...]] = {
     "phone": ("e164", "digits", "national"),
@@ -126,3 +133,113 @@ class Recipient:
 
     key: str
     people: int
+
+
+# --- destinations -----------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A way to write identifiers that a platform takes. id_type: the platform's name of it."""
+
+    kind: Kind
+    form: Form
+    hash: Hash
+    id_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Lines to put into an audience on a platform, or to take out of it. key: the same uploads once."""
+
+    remote_id: str
+    id_type: str
+    mode: Literal["add", "remove"]
+    total: int
+    lines: Iterable[str]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How an audience stands on its platform. size: identifiers in it; matched: people it knows among them.
+
+    failed: what was uploaded last could not be processed. expired: the platform has dropped it. said: why.
+    """
+
+    state: Literal["processing", "ready", "too_small", "failed", "expired"]
+    size: int = 0
+    matched: int = 0
+    said: str = ""
+
+
+class DestinationConfig(BaseModel):
+    """Settings every destination has."""
+
+    model_config = ConfigDict(extra="forbid")
+    account_id: int = Field(gt=0, title="Account")
+
+
+class Destination(registry.Kind, ABC):
+    """An ad platform that takes packages by its own interface. platform: whose account its settings name.
+
+    writings: what it takes; a package has one of them. least: identifiers below which it does not use an audience.
+    Methods raise PlatformError as its client does.
+    """
+
+    platform: ClassVar[str]
+    writings: ClassVar[tuple[Writing, ...]]
+    least: ClassVar[int]
+    Config: ClassVar[type[BaseModel]] = DestinationConfig
+
+    @abstractmethod
+    async def create(self, session: Session, name: str, *, id_type: str, key: str) -> str:
+        """Make an empty audience and return its id; the same key makes it once."""
+
+    @abstractmethod
+    async def upload(self, session: Session, upload: Upload) -> None:
+        """Put lines in or take them out."""
+
+    @abstractmethod
+    async def held(self, session: Session, remote_id: str) -> Held:
+        """Return how an audience stands."""
+
+
+destinations: registry.Registry[Destination] = registry.Registry("destinations", Destination)
+"""The destination kinds; read through api_targets.destination_kinds, which loads the folder first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a package is uploaded. renew_days: prepared and uploaded again after so many days, 0 = when asked.
+
+    remote_id: the audience on the platform, "" = none yet; made through remote_account_id. fresh: nothing in it has
+    been confirmed yet, so that a whole belongs there. delivery_id: last uploaded.
+    size, matched, message: as the platform told at told_at. tries: in a row that ended badly.
+    """
+
+    audience_id: int
+    kind: str
+    account_id: int
+    renew_days: int
+    remote_id: str
+    remote_account_id: int
+    fresh: bool
+    state: TargetState
+    delivery_id: int
+    size: int
+    matched: int
+    message: str
+    tries: int
+    asked_at: datetime | None
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An account to which packages can be uploaded."""
+
+    kind: str
+    title: Text
+    account_id: int
+    account: str
+    least: int
+    writings: tuple[Writing, ...]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from regulars.audiences import store, writing
+from regulars.audiences import store, store_targets, writing
 from regulars.audiences.contract import PURPOSE, Audience, Delivery, Found, Part, Spec
 from regulars.audiences.sorting import NEW, POSSIBLE, SURE, Sorter, compared, lines_of
 from regulars.core.ctx import Ctx
@@ -28,6 +28,8 @@ from regulars.workspace.api import Task
 from regulars.workspace.contract import Operation
 
 PAGE = 5_000
+PUSH = "audience_push"
+"""The task that uploads a delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,26 @@ def _finish(making: Making, audience: Audience, delivery: Delivery, told: dict[s
             after={"delivery": delivery.id, "recipient": audience.spec.recipient, "people": people, **figures},
         )  # fmt: skip
         workspace.finish(ctx, delivery.operation_id, {"audience_id": audience.id, **figures})
+        if store_targets.target(ctx, audience.id, lock=True) is not None:
+            payload = {"audience_id": audience.id, "delivery_id": delivery.id}
+            workspace.ask(ctx, PUSH, audience.spec.name, payload=payload)
+            store_targets.change(ctx, audience.id, {"state": "pushing"})
+
+
+def confirm(ctx: Ctx, files: FileStore, audience: Audience, delivery_id: int) -> None:
+    """Note that the recipient holds a delivery's lines for sure, and nothing else. Audited, once."""
+    found = store.delivery(ctx, audience.id, delivery_id)
+    if found is None or found.confirmed_at is not None:
+        return
+    before = store.ledger(ctx, audience.id)
+    store.change(ctx, delivery_id, {"confirmed_at": ctx.clock.system_now()})
+    for one in before:
+        if one.id < delivery_id:
+            files.delete(file_id(one.id, "whole"))
+    workspace.audit(
+        ctx, "audience.confirmed", "audience", audience.id,
+        after={"delivery": delivery_id, "recipient": audience.spec.recipient, "lines": found.lines},
+    )  # fmt: skip
 
 
 def expire(ctx: Ctx, files: FileStore, audience_id: int, delivery: Delivery) -> None:

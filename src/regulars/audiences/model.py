@@ -57,3 +57,27 @@ audience_delivery = sa.Table(
     sa.Index("audience_delivery_of", "audience_id", "id"),
     sa.Index("audience_delivery_running", "audience_id", unique=True, postgresql_where=sa.text("state = 'running'")),
 )
+
+audience_target = sa.Table(
+    "audience_target",
+    metadata,
+    sa.Column("audience_id", sa.BigInteger, sa.ForeignKey("audience.id"), primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("account_id", sa.BigInteger, nullable=False),
+    sa.Column("renew_days", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("remote_id", sa.Text, nullable=False, server_default=""),
+    _count("remote_account_id"),
+    sa.Column("fresh", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("state", sa.Text, nullable=False, server_default="new"),
+    _count("delivery_id"),
+    _count("size"),
+    _count("matched"),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("asked_at", _at),
+    sa.Column("told_at", _at),
+    sa.CheckConstraint(
+        "state in ('new', 'pushing', 'processing', 'ready', 'too_small', 'failed', 'expired')",
+        name="audience_target_state",
+    ),
+)

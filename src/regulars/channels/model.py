@@ -126,3 +126,74 @@ message_receipt = sa.Table(
         "state in ('delivered', 'failed', 'clicked', 'machine', 'replied', 'opted_out')", name="message_receipt_state"
     ),
 )
+
+post = sa.Table(
+    "post",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("account_id", sa.BigInteger, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("config", JSONB, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", _at, nullable=False, comment="system time"),
+    sa.Column("business_on", sa.Date, nullable=False),
+    sa.Index("post_key", "brand_id", "key", unique=True),
+)
+
+post_call = sa.Table(
+    "post_call",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("post_id", sa.BigInteger, sa.ForeignKey("post.id"), nullable=False),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="planned"),
+    sa.Column("provider_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("refused", ARRAY(sa.Text), nullable=False, server_default=_nobody),
+    sa.Column("error", sa.Text, nullable=False, server_default=""),
+    sa.Column("made_at", _at, comment="system time"),
+    sa.Index("post_call_of", "post_id", "sender", unique=True),
+    sa.Index("post_call_open", "id", postgresql_where=sa.text("state = 'made'")),
+    sa.CheckConstraint("state in ('planned', 'calling', 'made', 'ended', 'unknown', 'failed')", name="post_call_state"),
+)
+
+post_result = sa.Table(
+    "post_result",
+    metadata,
+    sa.Column("call_id", sa.BigInteger, sa.ForeignKey("post_call.id"), primary_key=True, autoincrement=False),
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("at", _at),
+    sa.CheckConstraint("outcome in ('waiting', 'sent', 'limit', 'gone')", name="post_result_outcome"),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("account_id", sa.BigInteger, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("error", sa.Text, nullable=False, server_default=""),
+    sa.Column("created_at", _at, nullable=False, comment="system time"),
+    sa.Column("told_at", _at, comment="system time"),
+    sa.Index("notice_recent", "brand_id", "id"),
+    sa.Index("notice_waiting", "account_id", "id", postgresql_where=sa.text("state in ('waiting', 'telling')")),
+    sa.CheckConstraint("state in ('waiting', 'telling', 'told', 'unknown', 'failed')", name="notice_state"),
+)
+
+notice_seen = sa.Table(
+    "notice_seen",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("ids", ARRAY(sa.Text), nullable=False),
+    sa.Column("told_at", _at, comment="system time"),
+)

@@ -122,17 +122,17 @@ def send_due(db: Database, make_ctx: MakeCtx, *, limit: int = 10_000) -> SendPas
     While the event log lags beyond its bound nothing goes to real people; replays, which reach nobody, go on.
     """
     done: Counter[str] = Counter()
-    halted = ""
+    why = ""
     for _ in range(limit):
         with db.tx() as tx:
             ctx = make_ctx(tx, 0)
-            halted = _halted(ctx)
-            one = _claim(ctx, replays_only=bool(halted))
+            why = halted(ctx)
+            one = _claim(ctx, replays_only=bool(why))
         if one is None:
             break
         done += _work(db, make_ctx, one)
-    if halted:
-        log.warning("sender_halted", reason=halted)
+    if why:
+        log.warning("sender_halted", reason=why)
     return SendPass(
         requests=done["requests"],
         sent=done["sent"],
@@ -140,11 +140,12 @@ def send_due(db: Database, make_ctx: MakeCtx, *, limit: int = 10_000) -> SendPas
         failed=done["failed"],
         unknown=done["unknown"],
         put_off=done["put_off"],
-        halted=halted,
+        halted=why,
     )
 
 
-def _halted(ctx: Ctx) -> str:
+def halted(ctx: Ctx) -> str:
+    """Return why nothing may be sent to people now, "" when it may."""
     names = {consumer.name for consumer in event_log.consumers()}
     late = [one for one in event_log.lag(ctx) if one.consumer in names and one.age_s > LAG_BOUND_S]
     if not late:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from regulars.core.ctx import Ctx
 from regulars.core.event import Event
 from regulars.core.people import person_data
+from regulars.core.text import Text
 from regulars.identity import api, bulk, suggest_task
 from regulars.identity.contract import Observation
 from regulars.identity.person_port import IdentityData
@@ -48,5 +49,10 @@ def to_review(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
     return api.open_reviews(ctx) if ctx.scope.stores is None else 0, []
 
 
-workspace.register_need("customers_to_review", "people.merge", to_review)
+workspace.register_need(
+    "customers_to_review",
+    "people.merge",
+    to_review,
+    told=workspace.Told(Text("待确认的同一客户", "Customers to review")),
+)
 person_data.register(IdentityData())

@@ -8,6 +8,7 @@ from typing import Any
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, NotFound
+from regulars.core.text import Text
 from regulars.infra import jobs
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
@@ -80,8 +81,13 @@ def rows_to_fix(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
     return counts.get("open", 0) + counts.get("fixed", 0), []
 
 
-workspace.register_need("rows_to_fix", "ingest.read", rows_to_fix)
-workspace.register_need("sources_in_trouble", "ingest.read", sources_in_trouble)
+workspace.register_need(
+    "rows_to_fix", "ingest.read", rows_to_fix, told=workspace.Told(Text("待修正的行", "Rows to fix"))
+)
+workspace.register_need(
+    "sources_in_trouble", "ingest.read", sources_in_trouble,
+    told=workspace.Told(Text("数据源异常", "Sources in trouble"), names=True),
+)  # fmt: skip
 jobs.cron("* * * * *", "ingest.wake_sources")
 jobs.cron("20 22 * * *", "ingest.compare_sources")
 jobs.cron("40 3 * * *", "ingest.forget_messages")

@@ -8,6 +8,7 @@ from typing import Any
 from regulars.core.ctx import Ctx
 from regulars.core.event import TRIGGERING
 from regulars.core.people import person_data
+from regulars.core.text import Text
 from regulars.identity import api as identity
 from regulars.infra.event_log import Consumer, add_consumer
 from regulars.journeys import api, api_journeys
@@ -47,8 +48,14 @@ def _waiting(found: Sequence[Campaign]) -> tuple[int, list[workspace.Waiting]]:
     return len(found), [workspace.Waiting(str(one.id), one.draft.name) for one in found]
 
 
-workspace.register_need("campaigns_waiting", "campaigns.publish", drafts)
-workspace.register_need("campaigns_measured", "campaigns.read", measured)
+workspace.register_need(
+    "campaigns_waiting", "campaigns.publish", drafts,
+    told=workspace.Told(Text("活动等待发布", "Campaigns wait to be published"), names=True),
+)  # fmt: skip
+workspace.register_need(
+    "campaigns_measured", "campaigns.read", measured,
+    told=workspace.Told(Text("活动效果已出", "Campaigns have been measured"), names=True),
+)  # fmt: skip
 person_data.register(JourneysPeople())
 profiles.register_panel("messages", messages)
 api.node_kinds()

@@ -7,9 +7,10 @@ that speaks this contract. Every write carries a key or a number, so it may be r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Literal
 
 import httpx2
@@ -34,6 +35,8 @@ _CAUSES: Mapping[str, Cause] = {
 }
 _EXPIRED = "token_expired"
 Mode = Literal["replace", "add", "remove"]
+IdType = Literal["phone_md5", "phone_sha256", "phone_sm3", "email_md5", "email_sha256", "device_md5"]
+"""What a line of an audience is: hex in lower case of a phone (digits with country code), an address, a device."""
 
 
 class AdsCredentials(Credentials):
@@ -46,33 +49,37 @@ class AdsCredentials(Credentials):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """An audience on the platform. size: identifiers in it; matched: those the platform knows, 0 until it is ready."""
+    """An audience on the platform. size: identifiers in it; matched: those the platform knows, 0 until it is ready.
+
+    failed: the last upload could not be processed. expired: the platform has dropped it.
+    """
 
     id: str
-    state: Literal["empty", "processing", "ready", "too_small"]
+    state: Literal["empty", "processing", "ready", "too_small", "failed", "expired"]
     size: int
     matched: int
     smallest: int
 
 
-async def create(session: Session, name: str, *, key: str) -> str:
+async def create(session: Session, name: str, *, key: str, id_type: IdType = "phone_sha256") -> str:
     """Make an audience and return its id; the same key makes it once. Raises: PlatformError."""
-    given = {"name": name, "id_type": "phone_sha256"}
+    given = {"name": name, "id_type": id_type}
     return str(_field(await _call(session, "POST", "/audiences", given, key=key), "id"))
 
 
-async def upload(session: Session, audience: str, phones_hashed: Sequence[str], *, mode: Mode, key: str) -> str:
-    """Upload identifiers in parts and close the upload; return its id. The same key uploads once.
+async def upload(session: Session, audience: str, lines: Iterable[str], *, total: int, mode: Mode, key: str) -> str:
+    """Upload `total` identifiers in parts and close the upload; return its id. The same key uploads once.
 
     Raises: PlatformError. A part whose answer was lost is sent again: the platform keeps one of each number.
     """
-    given = {"mode": mode, "total": len(phones_hashed)}
+    given = {"mode": mode, "total": total}
     opened = await _call(session, "POST", f"/audiences/{audience}/uploads", given, key=key)
     upload_id, size = str(_field(opened, "id")), int(str(_field(opened, "part_size")))
-    parts = [phones_hashed[start : start + size] for start in range(0, len(phones_hashed), size)]
-    for number, part in enumerate(parts, start=1):
-        await _call(session, "PUT", f"/uploads/{upload_id}/parts/{number}", "\n".join(part).encode())
-    await _call(session, "POST", f"/uploads/{upload_id}/close", {"parts": len(parts)}, key=f"{key}-close")
+    rest, parts = iter(lines), 0
+    while part := list(islice(rest, size)):
+        parts += 1
+        await _call(session, "PUT", f"/uploads/{upload_id}/parts/{parts}", "\n".join(part).encode())
+    await _call(session, "POST", f"/uploads/{upload_id}/close", {"parts": parts}, key=f"{key}-close")
     return upload_id
 
 

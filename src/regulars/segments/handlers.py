@@ -12,6 +12,7 @@ import structlog
 from regulars.core.ctx import GROUP_BRAND_ID, Ctx
 from regulars.core.event import TRIGGERING, Event, Origin
 from regulars.core.people import person_data as ports
+from regulars.core.text import Text
 from regulars.identity import api as identity
 from regulars.infra import jobs
 from regulars.infra.db import Database
@@ -176,7 +177,10 @@ def failed(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
     return len(found), [workspace.Waiting(str(one.id), one.name, one.error) for one in found]
 
 
-workspace.register_need("segments_failed", "segments.read", failed)
+workspace.register_need(
+    "segments_failed", "segments.read", failed,
+    told=workspace.Told(Text("人群更新失败", "Segments failed to refresh"), names=True),
+)  # fmt: skip
 add_consumer(Consumer("segments", follow, after=("lake",)))
 cron("*/10 * * * *", FOLLOW_DAY)  # roll_day is followed at once; this catches what failed then
 cron("0 19 * * *", FORGET, queue="long")  # three at night in Shanghai

@@ -24,7 +24,7 @@ from regulars.workspace.logic import (
     passwords,
     token_hash,
 )
-from regulars.workspace.needs import Waiting, needs, register_need
+from regulars.workspace.needs import Need, Told, Waiting, needs, register_need, told_needs
 from regulars.workspace.tasks import (
     Task,
     TaskCancelled,
@@ -46,11 +46,13 @@ __all__ = [
     "SESSION_LIFE",
     "SIGNED_IN",
     "Ids",
+    "Need",
     "Permission",
     "Permitted",
     "PublicRoute",
     "Task",
     "TaskCancelled",
+    "Told",
     "Waiting",
     "add_api_key",
     "add_brand",
@@ -80,6 +82,7 @@ __all__ = [
     "setting",
     "sheet_file",
     "start_operation",
+    "told_needs",
     "user",
 ]
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from regulars.core.ctx import Ctx
+from regulars.core.text import Text
 from regulars.workspace import store, store_access
 from regulars.workspace.contract import Operation
 
@@ -46,12 +47,29 @@ class Need:
 Find = Callable[[Ctx], tuple[int, Sequence[Waiting]]]
 """Returns how many wait, and some of them by name."""
 
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a kind is told in a staff group. names: whether the things' names may be, as they are nobody's."""
+
+    title: Text
+    names: bool = False
+
+
 _finds: dict[str, tuple[str, Find]] = {}
+_told: dict[str, Told] = {}
 
 
-def register_need(kind: str, permission: str, find: Find) -> None:
-    """Let a room say what waits of a kind, to whoever may deal with it (boot)."""
+def register_need(kind: str, permission: str, find: Find, *, told: Told | None = None) -> None:
+    """Let a room say what waits of a kind, to whoever may deal with it (boot). told: also to groups of staff."""
     _finds[kind] = (permission, find)
+    if told is not None:
+        _told[kind] = told
+
+
+def told_needs() -> dict[str, Told]:
+    """Return the kinds that can be told to groups of staff, and how."""
+    return dict(_told)
 
 
 def needs(ctx: Ctx) -> list[Need]:
@@ -90,6 +108,6 @@ def _ending_invitations(ctx: Ctx) -> tuple[int, list[Waiting]]:
     return len(ending), [Waiting(str(one.id), one.email, one.expires_at.isoformat()) for one in ending]
 
 
-register_need("tasks_failed", "ingest.read", _failed_tasks)
-register_need("tasks_stuck", "ingest.read", _stuck_tasks)
+register_need("tasks_failed", "ingest.read", _failed_tasks, told=Told(Text("任务失败", "Tasks failed"), names=True))
+register_need("tasks_stuck", "ingest.read", _stuck_tasks, told=Told(Text("任务无进展", "Tasks are stuck"), names=True))
 register_need("invitations_ending", "access.write", _ending_invitations)

@@ -20,7 +20,12 @@ SMALLEST = 100
 _LIFE = timedelta(hours=2)
 _READY_AFTER = timedelta(seconds=10)
 _IDS = re.compile(r"/[au]?\d+")
-_HASH = re.compile(rb"[0-9a-f]{64}")
+_HASHES = {
+    "md5": re.compile(rb"[0-9a-f]{32}"),
+    "sha256": re.compile(rb"[0-9a-f]{64}"),
+    "sm3": re.compile(rb"[0-9a-f]{64}"),
+}
+_ID_TYPES = {"phone_md5", "phone_sha256", "phone_sm3", "email_md5", "email_sha256", "device_md5"}
 
 
 class No(Exception):
@@ -33,11 +38,13 @@ class No(Exception):
 
 @dataclass(slots=True)
 class Audience:
-    """An audience and the hashes in it."""
+    """An audience and the hashes in it. ended: how its last upload, or itself, has ended before its time."""
 
     name: str
+    id_type: str
     ids: set[str] = field(default_factory=set[str])
     changed_at: datetime | None = None
+    ended: str = ""
 
 
 @dataclass(slots=True)
@@ -119,10 +126,10 @@ class Ads(StandIn):
                 return Answer.of({"items": [{"id": key, "name": one.name} for key, one in self.audiences.items()]})
             case ("POST", ["audiences"]):
                 given = call.json()
-                if given["id_type"] != "phone_sha256" or not given["name"]:
+                if given["id_type"] not in _ID_TYPES or not given["name"]:
                     raise No("invalid", "id_type or name")
                 key = f"a{len(self.audiences) + 1}"
-                self.audiences[key] = Audience(given["name"])
+                self.audiences[key] = Audience(given["name"], given["id_type"])
                 return Answer.of({"id": key}, 201)
             case ("GET", ["audiences", key]) if key in self.audiences:
                 return Answer.of(self._said(self.audiences[key]))
@@ -135,9 +142,23 @@ class Ads(StandIn):
             case _:
                 raise No("not_found", "no such thing", 404)
 
+    async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Let an audience's last upload be lost in processing (fail), or the audience be dropped (expire)."""
+        one = self.audiences[given["audience"]]
+        match verb:
+            case "fail":
+                one.ended = "failed"
+            case "expire":
+                one.ended, one.ids = "expired", set()
+            case _:
+                raise KeyError(verb)
+        return {"state": one.ended}
+
     def _opened(self, audience: str, given: Mapping[str, Any]) -> Answer:
         if given["mode"] not in ("replace", "add", "remove") or int(given["total"]) < 1:
             raise No("invalid", "mode or total")
+        if self.audiences[audience].ended == "expired":
+            raise No("not_found", "the audience has expired", 404)
         key = f"u{len(self.uploads) + 1}"
         self.uploads[key] = Upload(audience, given["mode"], int(given["total"]))
         return Answer.of({"id": key, "part_size": PART}, 201)
@@ -146,7 +167,8 @@ class Ads(StandIn):
         if hashlib.sha256(call.body).hexdigest() != call.headers.get("x-content-sha256"):
             raise No("checksum", "the part does not have the checksum it names")
         lines = call.body.split(b"\n")
-        if upload.closed or number < 1 or len(lines) > PART or not all(_HASH.fullmatch(line) for line in lines):
+        form = _HASHES[self.audiences[upload.audience].id_type.rpartition("_")[2]]
+        if upload.closed or number < 1 or len(lines) > PART or not all(form.fullmatch(line) for line in lines):
             raise No("invalid", "closed, or not hashes, or too many of them")
         upload.parts[number] = call.body
         return Answer.of({"taken": len(lines)})
@@ -165,7 +187,7 @@ class Ads(StandIn):
                 audience.ids |= ids
             case _:
                 audience.ids -= ids
-        audience.changed_at = self.house.now()
+        audience.changed_at, audience.ended = self.house.now(), ""
         upload.closed = True
         return Answer(json.dumps({"id": key}).encode(), counted=(f"{upload.audience} {key}",))
 
@@ -174,6 +196,7 @@ class Ads(StandIn):
         state = "empty" if one.changed_at is None else "processing" if not ready else "ready"
         if ready and len(one.ids) < SMALLEST:
             state = "too_small"
+        state = one.ended or state
         matched = len(one.ids) * 7 // 10 if state == "ready" else 0
         return {"state": state, "size": len(one.ids), "matched": matched, "smallest": SMALLEST}
 

@@ -136,6 +136,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audience-targets/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Offers
+         * @description List the accounts to which packages can be uploaded.
+         */
+        get: operations["offers_api_audience_targets_offers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audience-targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Targets
+         * @description List where the packages of a segment are uploaded, and how they stand there.
+         */
+        get: operations["targets_api_audience_targets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audience-targets/{audience_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Target
+         * @description Deliver a package to an ad account from now on.
+         */
+        put: operations["set_target_api_audience_targets__audience_id__put"];
+        post?: never;
+        /**
+         * Remove Target
+         * @description Upload a package no more, once its platform holds nothing of it.
+         */
+        delete: operations["remove_target_api_audience_targets__audience_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/channels": {
         parameters: {
             query?: never;
@@ -150,6 +214,134 @@ export interface paths {
         get: operations["channels_api_channels_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notices
+         * @description Return who is told of what, and what was told lately.
+         */
+        get: operations["notices_api_notices_get"];
+        /**
+         * Set Rules
+         * @description Change who is told of what.
+         */
+        put: operations["set_rules_api_notices_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Trial
+         * @description Say a word of trial in a group.
+         */
+        post: operations["trial_api_notices_trial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description List the places for posts.
+         */
+        get: operations["kinds_api_posts_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Posts
+         * @description List the posts with what became of them.
+         */
+        get: operations["posts_api_posts_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Make a post; its tasks are made in the background, each at most once.
+         */
+        post: operations["add_api_posts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Post
+         * @description Return one post.
+         */
+        get: operations["post_api_posts__post_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{post_id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remind
+         * @description Remind the guides who have not confirmed.
+         */
+        post: operations["remind_api_posts__post_id__remind_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3810,6 +4002,27 @@ export interface components {
             currency: string;
         };
         /**
+         * CallOut
+         * @description One task on the platform. sender "" = of all guides. refused: what the platform did not take.
+         */
+        CallOut: {
+            /** Sender */
+            sender: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "calling" | "made" | "ended" | "unknown" | "failed";
+            /** Refused */
+            refused: string[];
+            /** Error */
+            error: string;
+            /** Made At */
+            made_at: string | null;
+            /** Results */
+            results: components["schemas"]["regulars__channels__routes_posts__ResultOut"][];
+        };
+        /**
          * CampaignIn
          * @description What an operator says of a campaign.
          */
@@ -4923,26 +5136,7 @@ export interface components {
          */
         GroupList: {
             /** Items */
-            items: components["schemas"]["GroupOut"][];
-        };
-        /**
-         * GroupOut
-         * @description Rows that are wrong in the same way. value: as shown in them, personal ones masked. import_id 0: over HTTP.
-         */
-        GroupOut: {
-            /** Import Id */
-            import_id: number;
-            /** Source */
-            source: string;
-            /** Field */
-            field: string;
-            /** Code */
-            code: string;
-            /** Value */
-            value: string;
-            /** Rows */
-            rows: number;
-            reason: components["schemas"]["Text"];
+            items: components["schemas"]["regulars__ingest__routes_fixing__GroupOut"][];
         };
         /**
          * Has
@@ -5980,6 +6174,90 @@ export interface components {
             items: components["schemas"]["Note"][];
         };
         /**
+         * NoticeKindOut
+         * @description Something that can be told.
+         */
+        NoticeKindOut: {
+            /** Kind */
+            kind: string;
+            title: components["schemas"]["Text"];
+        };
+        /**
+         * NoticeOut
+         * @description What a group was told. error "" = nothing is wrong.
+         */
+        NoticeOut: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Account Id */
+            account_id: number;
+            /** Text */
+            text: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "telling" | "told" | "unknown" | "failed";
+            /** Error */
+            error: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Told At */
+            told_at: string | null;
+        };
+        /**
+         * NoticesOut
+         * @description The rules, what there is to choose from, and what was told lately, newest first.
+         */
+        NoticesOut: {
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Groups */
+            groups: {
+                [key: string]: number[];
+            };
+            /** Kinds */
+            kinds: components["schemas"]["NoticeKindOut"][];
+            /** Robots */
+            robots: components["schemas"]["regulars__channels__routes_notices__GroupOut"][];
+            /** Recent */
+            recent: components["schemas"]["NoticeOut"][];
+        };
+        /**
+         * OfferList
+         * @description Accounts.
+         */
+        OfferList: {
+            /** Items */
+            items: components["schemas"]["OfferOut"][];
+        };
+        /**
+         * OfferOut
+         * @description An account to which packages can be uploaded. least: people below which its platform uses no audience.
+         */
+        OfferOut: {
+            /** Kind */
+            kind: string;
+            title: components["schemas"]["Text"];
+            /** Account Id */
+            account_id: number;
+            /** Account */
+            account: string;
+            /** Least */
+            least: number;
+            /** Writings */
+            writings: components["schemas"]["WritingOut"][];
+        };
+        /**
          * OlderThanDays
          * @description date <= today - days.
          */
@@ -6409,6 +6687,78 @@ export interface components {
             ns: string;
         };
         /**
+         * PostIn
+         * @description A new post. key: chosen by whoever asks; the same key makes one post for ever.
+         */
+        PostIn: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Text */
+            text: string;
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * PostKindOut
+         * @description A place for posts. platform: whose account it needs. config_schema: JSON schema of its settings.
+         */
+        PostKindOut: {
+            /** Key */
+            key: string;
+            title: components["schemas"]["Text"];
+            /** Platform */
+            platform: string;
+            /** Reminds */
+            reminds: boolean;
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * PostList
+         * @description Posts, newest first.
+         */
+        PostList: {
+            /** Items */
+            items: components["schemas"]["PostOut"][];
+        };
+        /**
+         * PostOut
+         * @description A post. waiting, sent, missed: of its parts; calls: its tasks.
+         */
+        PostOut: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Text */
+            text: string;
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Waiting */
+            waiting: number;
+            /** Sent */
+            sent: number;
+            /** Missed */
+            missed: number;
+            /** Calls */
+            calls: components["schemas"]["CallOut"][];
+        };
+        /**
          * PracticeIn
          * @description Turn practice mode on, with the sandbox's address, or off. brand: whether the brand is one for practice.
          *
@@ -6676,6 +7026,14 @@ export interface components {
             unmatched_fen: number;
         };
         /**
+         * RemindedOut
+         * @description Of how many tasks guides were reminded.
+         */
+        RemindedOut: {
+            /** Calls */
+            calls: number;
+        };
+        /**
          * ReplaceIn
          * @description What to write into the field of all these rows.
          */
@@ -6779,50 +7137,6 @@ export interface components {
             total: number;
         };
         /**
-         * ResultOut
-         * @description The result, intention to treat. null lifts: an arm is too small to tell.
-         */
-        ResultOut: {
-            /** State */
-            state: string;
-            /** Replay */
-            replay: boolean;
-            /** Assumed Consent */
-            assumed_consent: boolean;
-            /** Consent Basis */
-            consent_basis: string;
-            /** Currency */
-            currency: string;
-            window: components["schemas"]["WindowOut"];
-            /** Complete */
-            complete: boolean;
-            /** Entered */
-            entered: number;
-            /** Treated */
-            treated: number;
-            /** Held Out */
-            held_out: number;
-            /** Sent */
-            sent: number;
-            /** Unknown */
-            unknown: number;
-            /** Failed */
-            failed: number;
-            /** Waiting */
-            waiting: number;
-            /** Exited */
-            exited: number;
-            /** Suppressed */
-            suppressed: components["schemas"]["regulars__journeys__routes__ReasonOut"][];
-            /** Crossed */
-            crossed: number;
-            /** Arms */
-            arms: components["schemas"]["ArmOut"][];
-            lift: components["schemas"]["LiftOut"] | null;
-            sales_lift: components["schemas"]["SalesLiftOut"] | null;
-            sample_ratio: components["schemas"]["RatioOut"] | null;
-        };
-        /**
          * ReviewItemOut
          * @description Evidence that met a constraint.
          */
@@ -6910,6 +7224,22 @@ export interface components {
                 [key: string]: unknown;
             };
             sentence: components["schemas"]["Text"];
+        };
+        /**
+         * RulesIn
+         * @description Who is told of what: kind -> accounts; and in which language.
+         */
+        RulesIn: {
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Groups */
+            groups: {
+                [key: string]: number[];
+            };
         };
         /**
          * SalesLiftOut
@@ -7512,15 +7842,27 @@ export interface components {
             value: string;
         };
         /**
-         * TargetOut
-         * @description What a file can be.
+         * TargetIn
+         * @description Where to upload a package. renew_days: made and uploaded anew after so many days, 0 = when asked.
          */
-        TargetOut: {
-            /** Key */
-            key: string;
-            label: components["schemas"]["Text"];
-            /** Fields */
-            fields: components["schemas"]["FieldOut"][];
+        TargetIn: {
+            /** Kind */
+            kind: string;
+            /** Account Id */
+            account_id: number;
+            /**
+             * Renew Days
+             * @default 0
+             */
+            renew_days: number;
+        };
+        /**
+         * TargetList
+         * @description Targets of packages, of those that have one.
+         */
+        TargetList: {
+            /** Items */
+            items: components["schemas"]["regulars__audiences__routes_targets__TargetOut"][];
         };
         /**
          * TargetsOut
@@ -7528,7 +7870,7 @@ export interface components {
          */
         TargetsOut: {
             /** Targets */
-            targets: components["schemas"]["TargetOut"][];
+            targets: components["schemas"]["regulars__ingest__routes_imports__TargetOut"][];
             /** Identifiers */
             identifiers: components["schemas"]["regulars__ingest__routes_imports__IdentifierOut"][];
         };
@@ -7617,6 +7959,14 @@ export interface components {
             lift: number;
             /** Weight */
             weight: number;
+        };
+        /**
+         * TrialIn
+         * @description Which group to say a word in.
+         */
+        TrialIn: {
+            /** Account Id */
+            account_id: number;
         };
         /**
          * UnmaskIn
@@ -7866,6 +8216,29 @@ export interface components {
             days: number;
         };
         /**
+         * WritingOut
+         * @description A way to write identifiers that a platform takes. id_type: the platform's name of it.
+         */
+        WritingOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "phone" | "email" | "openid" | "unionid" | "device";
+            /**
+             * Form
+             * @enum {string}
+             */
+            form: "" | "e164" | "digits" | "national" | "lower" | "upper";
+            /**
+             * Hash
+             * @enum {string}
+             */
+            hash: "plain" | "md5" | "sha256" | "sm3";
+            /** Id Type */
+            id_type: string;
+        };
+        /**
          * WrittenBody
          * @description One kind of identifier in the file. form: "" = as it is kept. scope: of one app alone, "" = all.
          */
@@ -7958,6 +8331,71 @@ export interface components {
             confirmed_at: string | null;
         };
         /**
+         * TargetOut
+         * @description How a package stands on its platform. size: identifiers in it; matched: people the platform knows among them.
+         *
+         *     asked_at: when a delivery was last asked for. told_at: when the platform told how it stands.
+         */
+        regulars__audiences__routes_targets__TargetOut: {
+            /** Kind */
+            kind: string;
+            /** Account Id */
+            account_id: number;
+            /**
+             * Renew Days
+             * @default 0
+             */
+            renew_days: number;
+            /** Audience Id */
+            audience_id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "pushing" | "processing" | "ready" | "too_small" | "failed" | "expired";
+            /** Size */
+            size: number;
+            /** Matched */
+            matched: number;
+            /** Message */
+            message: string;
+            /** Asked At */
+            asked_at: string | null;
+            /** Told At */
+            told_at: string | null;
+        };
+        /**
+         * GroupOut
+         * @description An account of a robot, which is one group chat.
+         */
+        regulars__channels__routes_notices__GroupOut: {
+            /** Account Id */
+            account_id: number;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * ResultOut
+         * @description What became of one part. target: the group, or the guide whose feed it is. people: who can see it, if told.
+         */
+        regulars__channels__routes_posts__ResultOut: {
+            /** Sender */
+            sender: string;
+            /** Target */
+            target: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "waiting" | "sent" | "limit" | "gone";
+            /** People */
+            people: number;
+            /** At */
+            at: string | null;
+        };
+        /**
          * DeliveryOut
          * @description What was sent in the last days and what came back.
          */
@@ -8043,6 +8481,25 @@ export interface components {
             reasons: string[];
         };
         /**
+         * GroupOut
+         * @description Rows that are wrong in the same way. value: as shown in them, personal ones masked. import_id 0: over HTTP.
+         */
+        regulars__ingest__routes_fixing__GroupOut: {
+            /** Import Id */
+            import_id: number;
+            /** Source */
+            source: string;
+            /** Field */
+            field: string;
+            /** Code */
+            code: string;
+            /** Value */
+            value: string;
+            /** Rows */
+            rows: number;
+            reason: components["schemas"]["Text"];
+        };
+        /**
          * IdentifierOut
          * @description An identifier that a column can hold. scope: where its values are unique.
          */
@@ -8114,6 +8571,17 @@ export interface components {
             };
             /** First */
             first: components["schemas"]["PreviewRowOut"][];
+        };
+        /**
+         * TargetOut
+         * @description What a file can be.
+         */
+        regulars__ingest__routes_imports__TargetOut: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["Text"];
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
         };
         /**
          * DayOut
@@ -8234,6 +8702,50 @@ export interface components {
             reason: string;
             /** People */
             people: number;
+        };
+        /**
+         * ResultOut
+         * @description The result, intention to treat. null lifts: an arm is too small to tell.
+         */
+        regulars__journeys__routes__ResultOut: {
+            /** State */
+            state: string;
+            /** Replay */
+            replay: boolean;
+            /** Assumed Consent */
+            assumed_consent: boolean;
+            /** Consent Basis */
+            consent_basis: string;
+            /** Currency */
+            currency: string;
+            window: components["schemas"]["WindowOut"];
+            /** Complete */
+            complete: boolean;
+            /** Entered */
+            entered: number;
+            /** Treated */
+            treated: number;
+            /** Held Out */
+            held_out: number;
+            /** Sent */
+            sent: number;
+            /** Unknown */
+            unknown: number;
+            /** Failed */
+            failed: number;
+            /** Waiting */
+            waiting: number;
+            /** Exited */
+            exited: number;
+            /** Suppressed */
+            suppressed: components["schemas"]["regulars__journeys__routes__ReasonOut"][];
+            /** Crossed */
+            crossed: number;
+            /** Arms */
+            arms: components["schemas"]["ArmOut"][];
+            lift: components["schemas"]["LiftOut"] | null;
+            sales_lift: components["schemas"]["SalesLiftOut"] | null;
+            sample_ratio: components["schemas"]["RatioOut"] | null;
         };
         /**
          * ProblemOut
@@ -8790,6 +9302,102 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    offers_api_audience_targets_offers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    targets_api_audience_targets_get: {
+        parameters: {
+            query: {
+                segment_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    set_target_api_audience_targets__audience_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["regulars__audiences__routes_targets__TargetOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    remove_target_api_audience_targets__audience_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     channels_api_channels_get: {
         parameters: {
             query?: never;
@@ -8806,6 +9414,196 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelOut"][];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    notices_api_notices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    set_rules_api_notices_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    trial_api_notices_trial_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    kinds_api_posts_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostKindOut"][];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    posts_api_posts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    add_api_posts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    post_api_posts__post_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    remind_api_posts__post_id__remind_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemindedOut"];
                 };
             };
             "4XX": components["responses"]["4XX"];
@@ -10075,7 +10873,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ResultOut"];
+                    "application/json": components["schemas"]["regulars__journeys__routes__ResultOut"];
                 };
             };
             "4XX": components["responses"]["4XX"];

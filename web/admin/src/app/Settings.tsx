@@ -1,6 +1,7 @@
 import { AccountsTab } from "@/rooms/sources/accounts/AccountsTab";
 import { PracticeTab } from "@/rooms/sources/practice/PracticeTab";
 import SettingsPage from "@/rooms/settings/SettingsPage";
+import { NoticesTab } from "@/rooms/settings/notices/NoticesTab";
 import { appWords } from "./words";
 
 /** The settings of this house, and its ways to the outside. */
@@ -10,6 +11,7 @@ export default function Settings() {
     <SettingsPage
       more={[
         { key: "accounts", title: t("accounts"), permission: "settings.read", Tab: AccountsTab },
+        { key: "notices", title: t("notices"), permission: "settings.read", Tab: NoticesTab },
         { key: "practice", title: t("practice"), permission: "settings.read", Tab: PracticeTab },
       ]}
     />

@@ -17,6 +17,7 @@ export const en: Words<typeof zh> = {
   connectSource: "Connect a source",
   accounts: "Platform accounts",
   practice: "Practice mode",
+  notices: "Notices to staff",
   quality: "Data quality",
   fields: "Fields",
   skip: "Skip to content",

@@ -11,6 +11,7 @@ export const zh = {
   connectSource: "接入数据源",
   accounts: "平台账号",
   practice: "演练模式",
+  notices: "员工提醒",
   quality: "数据质量",
   fields: "字段",
   settings: "设置",

@@ -40,6 +40,7 @@ export const en: Words<typeof zh> = {
   needsNone: "Nothing waits for you.",
   needSegments: "{n} {n|segment|segments} could not be refreshed",
   needTasksFailed: "{n} background {n|task|tasks} failed",
+  needHalted: "Nothing is being sent: facts are behind",
   needTasksStuck: "{n} background {n|task has|tasks have} not moved for half an hour",
   needSources: "{n} {n|source|sources} could not be read for a while",
   needRows: "{n} {n|row|rows} to fix",

@@ -37,6 +37,7 @@ export const zh = {
   needsNone: "没有等您处理的事。",
   needSegments: "{n} 个人群没有刷新成功",
   needTasksFailed: "{n} 个后台任务失败了",
+  needHalted: "发送已暂停：数据处理落后",
   needTasksStuck: "{n} 个后台任务半小时没有进展",
   needSources: "{n} 个数据源连续读不到数据",
   needRows: "{n} 行待修正数据",

@@ -21,6 +21,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   segments_failed: { word: "needSegments", icon: "segments", bad: true, to: "/segments", one: (id) => `/segments/${id}` },
   tasks_failed: { word: "needTasksFailed", icon: "tasks", bad: true, to: "?tasks=1" },
   tasks_stuck: { word: "needTasksStuck", icon: "clock", bad: true, to: "?tasks=1" },
+  sending_halted: { word: "needHalted", icon: "warning", bad: true, to: "/data" },
   sources_in_trouble: { word: "needSources", icon: "sources", bad: true, to: "/sources" },
   rows_to_fix: { word: "needRows", icon: "wrench", to: "/imports?tab=rows" },
   customers_to_review: { word: "needReviews", icon: "merge", to: "/customers/review" },

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { AudienceIn, Segment } from "@/api/types";
 import { Field, format, toast, toastError } from "@/ui";
 import { useCreateAudience, useRecipients } from "./queries";
+import { TargetField, type Chosen } from "./TargetField";
 import { words } from "./words";
 
 type Written = AudienceIn["identifiers"][number];
@@ -32,17 +33,24 @@ export function AudienceForm({ segment, open, onClose }: AudienceFormProps) {
   const create = useCreateAudience();
   const [draft, setDraft] = useState({ name: "", recipient: "", hash: "sha256" as (typeof HASHES)[number], least_people: 1_000, keep_days: 7 });
   const [written, setWritten] = useState<readonly Written[]>([{ kind: "phone", form: "national", scope: "" }]);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
   const [tried, setTried] = useState(false);
   const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
   const right = draft.name.trim() && RECIPIENT.test(draft.recipient) && written.length > 0;
+  const aimed = (to: Chosen | null) => {
+    setChosen(to);
+    if (to) set({ least_people: Math.max(draft.least_people, to.offer.least) });
+  };
   const submit = () => {
     setTried(true);
     if (!right) return;
+    const aim = chosen && { kind: chosen.offer.kind, account_id: chosen.offer.account_id, renew_days: chosen.renew_days };
+    const how = chosen ? { identifiers: [{ kind: chosen.writing.kind, form: chosen.writing.form, scope: "" }], hash: chosen.writing.hash } : { identifiers: [...written] };
     create.mutate(
-      { ...draft, name: draft.name.trim(), segment_id: segment.id, identifiers: [...written] },
+      { ...draft, ...how, name: draft.name.trim(), segment_id: segment.id, aim },
       {
         onSuccess: () => {
-          toast(t("created"));
+          toast(t(aim ? "createdUpload" : "created"));
           setTried(false);
           set({ name: "" });
           onClose();
@@ -68,14 +76,19 @@ export function AudienceForm({ segment, open, onClose }: AudienceFormProps) {
         {(id, about) => <Input id={id} aria-describedby={about} maxLength={80} placeholder={t("namePlaceholder")} value={draft.name} onChange={(event) => set({ name: event.target.value })} />}
       </Field>
       <RecipientField value={draft.recipient} wrong={tried && !RECIPIENT.test(draft.recipient)} onChange={(recipient) => set({ recipient })} />
-      <Field label={t("identifiers")} error={tried && written.length === 0 ? t("identifiersMissing") : null}>
-        {() => <Kinds written={written} onChange={setWritten} />}
-      </Field>
-      <Field label={t("hash")} help={t(draft.hash === "plain" ? "hashPlainHelp" : "hashHelp")}>
-        {(id) => <Segmented id={id} block value={draft.hash} onChange={(hash) => set({ hash })} options={HASHES.map((value) => ({ value, label: t(`hash.${value}`) }))} />}
-      </Field>
+      <TargetField chosen={chosen} onChange={aimed} />
+      {!chosen && (
+        <>
+          <Field label={t("identifiers")} error={tried && written.length === 0 ? t("identifiersMissing") : null}>
+            {() => <Kinds written={written} onChange={setWritten} />}
+          </Field>
+          <Field label={t("hash")} help={t(draft.hash === "plain" ? "hashPlainHelp" : "hashHelp")}>
+            {(id) => <Segmented id={id} block value={draft.hash} onChange={(hash) => set({ hash })} options={HASHES.map((value) => ({ value, label: t(`hash.${value}`) }))} />}
+          </Field>
+        </>
+      )}
       <Field label={t("least")} help={t("leastHelp")}>
-        {(id) => <InputNumber id={id} min={1} precision={0} suffix={t("people")} value={draft.least_people} onChange={(least_people) => least_people && set({ least_people })} />}
+        {(id) => <InputNumber id={id} min={chosen?.offer.least ?? 1} precision={0} suffix={t("people")} value={draft.least_people} onChange={(least_people) => least_people && set({ least_people })} />}
       </Field>
       <Field label={t("keep")}>
         {(id) => <InputNumber id={id} min={1} max={30} precision={0} suffix={t("days")} value={draft.keep_days} onChange={(keep_days) => keep_days && set({ keep_days })} />}

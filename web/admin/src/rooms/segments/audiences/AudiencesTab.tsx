@@ -1,10 +1,11 @@
 import { Button, Modal } from "antd";
 import { useState } from "react";
-import type { Audience, Segment } from "@/api/types";
+import type { Audience, AudienceTarget, Segment } from "@/api/types";
 import { EmptyState, format, Icon, More, Part, Section, Tag, toast, toastError, useMay, type MoreItem } from "@/ui";
 import { AudienceForm } from "./AudienceForm";
 import { DeliveryView, History } from "./DeliveryView";
-import { useAudiences, useDeleteAudience, useDeliveries, usePrepare } from "./queries";
+import { useAudiences, useDeleteAudience, useDeliveries, usePrepare, useTargets } from "./queries";
+import { TargetLine } from "./TargetLine";
 import { words } from "./words";
 import "./audiences.css";
 
@@ -13,6 +14,7 @@ export function AudiencesTab({ segment }: { segment: Segment }) {
   const t = words.use();
   const may = useMay();
   const audiences = useAudiences(segment.id);
+  const targets = useTargets(segment.id);
   const [making, setMaking] = useState(false);
   const make = may("audiences.export") && (
     <Button icon={<Icon name="plus" size={14} />} onClick={() => setMaking(true)}>
@@ -30,7 +32,7 @@ export function AudiencesTab({ segment }: { segment: Segment }) {
           ) : (
             <>
               {data.items.map((one) => (
-                <Package key={one.id} audience={one} />
+                <Package key={one.id} audience={one} target={targets.data?.items.find((aim) => aim.audience_id === one.id)} />
               ))}
               <div>{make}</div>
             </>
@@ -42,7 +44,7 @@ export function AudiencesTab({ segment }: { segment: Segment }) {
   );
 }
 
-function Package({ audience }: { audience: Audience }) {
+function Package({ audience, target }: { audience: Audience; target: AudienceTarget | undefined }) {
   const t = words.use();
   const deliveries = useDeliveries(audience.id);
   const kinds = audience.identifiers.map((one) => t(`kind.${one.kind}`)).join(t("comma"));
@@ -60,12 +62,13 @@ function Package({ audience }: { audience: Audience }) {
           {audience.held_lines > 0 && ` · ${t("held", { recipient: audience.recipient, n: format.count(audience.held_lines) })}`}
         </>
       }
-      actions={<Actions audience={audience} busy={deliveries.data?.items[0]?.state === "running"} />}
+      actions={<Actions audience={audience} busy={deliveries.data?.items[0]?.state === "running" || target?.state === "pushing"} uploaded={target !== undefined} />}
     >
       <Part query={deliveries} height={96}>
         {({ items: [newest, ...earlier] }) => (
           <>
-            {newest && <DeliveryView audience={audience} delivery={newest} first={audience.held_lines === 0} />}
+            {target && <TargetLine audience={audience} target={target} />}
+            {newest && <DeliveryView uploaded={target !== undefined} audience={audience} delivery={newest} first={audience.held_lines === 0} />}
             <History deliveries={earlier} />
           </>
         )}
@@ -74,7 +77,7 @@ function Package({ audience }: { audience: Audience }) {
   );
 }
 
-function Actions({ audience, busy }: { audience: Audience; busy: boolean }) {
+function Actions({ audience, busy, uploaded }: { audience: Audience; busy: boolean; uploaded: boolean }) {
   const t = words.use();
   const may = useMay();
   const prepare = usePrepare(audience.id);
@@ -94,7 +97,7 @@ function Actions({ audience, busy }: { audience: Audience; busy: boolean }) {
   return (
     <>
       <Button size="small" disabled={busy} loading={prepare.isPending} icon={<Icon name="refresh" size={14} />} onClick={() => prepare.mutate(false, { onError: toastError })}>
-        {t("again")}
+        {t(uploaded ? "upload" : "again")}
       </Button>
       <More items={items} of={audience.name} small />
       <Modal
@@ -106,10 +109,10 @@ function Actions({ audience, busy }: { audience: Audience; busy: boolean }) {
         onCancel={() => ask(false)}
         onOk={() => {
           ask(false);
-          prepare.mutate(true, { onSuccess: () => toast(t("takeBackDone")), onError: toastError });
+          prepare.mutate(true, { onSuccess: () => toast(t(uploaded ? "takeBackUploading" : "takeBackDone")), onError: toastError });
         }}
       >
-        <p>{t("takeBackWhat", { name: audience.name })}</p>
+        <p>{t(uploaded ? "takeBackUploaded" : "takeBackWhat", { name: audience.name })}</p>
       </Modal>
     </>
   );

@@ -11,7 +11,7 @@ const STEPS = ["people", "holders", "consenting", "matched"] as const;
 type FilePart = "whole" | "added" | "removed";
 
 /** The newest delivery: on its way, what came of it, and its files. */
-export function DeliveryView({ audience, delivery, first }: { audience: Audience; delivery: Delivery; first: boolean }) {
+export function DeliveryView({ audience, delivery, first, uploaded }: { audience: Audience; delivery: Delivery; first: boolean; uploaded: boolean }) {
   const t = words.use();
   if (delivery.state === "running") return <Making delivery={delivery} />;
   if (delivery.state === "cancelled") return <p className="soft">{t("cancelled")}</p>;
@@ -29,7 +29,7 @@ export function DeliveryView({ audience, delivery, first }: { audience: Audience
   return (
     <>
       {!(delivery.withdrawn && delivery.people === 0) && <Steps delivery={delivery} />}
-      <Files audience={audience} delivery={delivery} first={first} />
+      <Files audience={audience} delivery={delivery} first={first} uploaded={uploaded} />
     </>
   );
 }
@@ -74,7 +74,7 @@ function Steps({ delivery }: { delivery: Delivery }) {
   );
 }
 
-function Files({ audience, delivery, first }: { audience: Audience; delivery: Delivery; first: boolean }) {
+function Files({ audience, delivery, first, uploaded }: { audience: Audience; delivery: Delivery; first: boolean; uploaded: boolean }) {
   const t = words.use();
   const may = useMay();
   const ready = delivery.state === "ready";
@@ -84,7 +84,7 @@ function Files({ audience, delivery, first }: { audience: Audience; delivery: De
   const base = `/api/audiences/${audience.id}/deliveries/${delivery.id}`;
   return (
     <div className="audience-files">
-      {ready && !delivery.confirmed_at && <p>{t(hint, { recipient: audience.recipient })}</p>}
+      {ready && !uploaded && !delivery.confirmed_at && <p>{t(hint, { recipient: audience.recipient })}</p>}
       <div className="row wrap audience-buttons">
         {shown.map((part) => (
           <span key={part} className="audience-file">
@@ -97,7 +97,7 @@ function Files({ audience, delivery, first }: { audience: Audience; delivery: De
             )}
           </span>
         ))}
-        {ready && !delivery.confirmed_at && may("audiences.export") && <Confirm audience={audience} delivery={delivery} />}
+        {ready && !uploaded && !delivery.confirmed_at && may("audiences.export") && <Confirm audience={audience} delivery={delivery} />}
       </div>
       <p className="small soft">
         <TimeText at={delivery.ready_at} /> {t("preparedBy", { actor: delivery.actor })}

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "@/api/client";
-import type { AudienceIn } from "@/api/types";
+import type { AudienceIn, Delivery } from "@/api/types";
 
 export function useRecipients() {
   return useQuery({ queryKey: ["audiences", "recipients"], queryFn: () => ask(api.GET("/api/audiences/recipients")), staleTime: 60_000 });
@@ -22,6 +22,31 @@ export function useDeliveries(audienceId: number) {
   });
 }
 
+/** Where the packages of a segment are uploaded; looked at often only while one is. */
+export function useTargets(segmentId: number) {
+  return useQuery({
+    queryKey: ["audiences", "targets", segmentId],
+    queryFn: () => ask(api.GET("/api/audience-targets", { params: { query: { segment_id: segmentId } } })),
+    refetchInterval: (query) => (query.state.data?.items.some((one) => one.state === "pushing") ? 2_000 : 30_000),
+  });
+}
+
+export function useOffers(enabled: boolean) {
+  return useQuery({ queryKey: ["audiences", "offers"], queryFn: () => ask(api.GET("/api/audience-targets/offers")), enabled });
+}
+
+export interface Aim {
+  readonly kind: string;
+  readonly account_id: number;
+  readonly renew_days: number;
+}
+
+const setTarget = (audience_id: number, body: Aim) => ask(api.PUT("/api/audience-targets/{audience_id}", { params: { path: { audience_id } }, body }));
+
+export function useSetTarget(audienceId: number) {
+  return useChange((aim: Aim) => setTarget(audienceId, aim));
+}
+
 function useChange<A>(mutationFn: (asked: A) => Promise<unknown>) {
   const client = useQueryClient();
   return useMutation({ mutationFn, onSettled: () => client.invalidateQueries({ queryKey: ["audiences"] }) });
@@ -30,9 +55,13 @@ function useChange<A>(mutationFn: (asked: A) => Promise<unknown>) {
 const prepare = (audience_id: number, take_back: boolean) =>
   ask(api.POST("/api/audiences/{audience_id}/deliveries", { params: { path: { audience_id } }, body: { take_back } }));
 
-/** A new package, and its first delivery at once. */
+/** A new package, where it is uploaded if anywhere, and its first delivery at once. */
 export function useCreateAudience() {
-  return useChange(async (body: AudienceIn) => prepare((await ask(api.POST("/api/audiences", { body }))).id, false));
+  return useChange(async ({ aim, ...body }: AudienceIn & { readonly aim: Aim | null }): Promise<Delivery> => {
+    const { id } = await ask(api.POST("/api/audiences", { body }));
+    if (aim) await setTarget(id, aim);
+    return prepare(id, false);
+  });
 }
 
 export function usePrepare(audienceId: number) {

@@ -1,0 +1,1 @@
+"""One file per ad platform that packages are uploaded to."""
