@@ -609,7 +609,7 @@ export interface paths {
         };
         /**
          * List Imports
-         * @description List imports, newest first.
+         * @description List imports, newest first. q: letters of the file's name.
          */
         get: operations["list_imports_api_imports_get"];
         put?: never;
@@ -927,7 +927,7 @@ export interface paths {
         };
         /**
          * Campaigns
-         * @description Return the brand's campaigns, newest first.
+         * @description Return the brand's campaigns. q: letters of the name.
          */
         get: operations["campaigns_api_campaigns_get"];
         put?: never;
@@ -953,7 +953,7 @@ export interface paths {
          * Export List
          * @description Download the list as CSV; its first line says who took it, when, how many. Audited before a row leaves.
          *
-         *     ids: only these, by commas; empty: all. Headers are in the language of the query's `lang` (zh, en), else of
+         *     The list as it is asked for; ids: of it only these, by commas. Headers are in the language of the query's `lang` (zh, en), else of
          *     Accept-Language.
          */
         get: operations["export_list_api_campaigns_csv_get"];
@@ -1644,6 +1644,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/preview/each": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Each
+         * @description Count each of some rules alone, as far as that is quick.
+         */
+        post: operations["preview_each_api_segments_preview_each_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments/preview/{key}/cancel": {
         parameters: {
             query?: never;
@@ -1693,7 +1713,7 @@ export interface paths {
         };
         /**
          * Segments
-         * @description List the brand's segments, newest first.
+         * @description List the brand's segments. q: letters of the name. failed: those whose last refresh failed.
          */
         get: operations["segments_api_segments_get"];
         put?: never;
@@ -1719,7 +1739,7 @@ export interface paths {
          * Export List
          * @description Download the list of segments as CSV; its first line says who took it, when, how many. Audited.
          *
-         *     ids: only these, by commas; empty: all. Language: as of a segment's export.
+         *     The list as it is asked for; ids: of it only these, by commas. Language: as of a segment's export.
          */
         get: operations["export_list_api_segments_csv_get"];
         put?: never;
@@ -1973,7 +1993,7 @@ export interface paths {
         };
         /**
          * Tags
-         * @description List the brand's tags.
+         * @description List the brand's tags. q: letters of the name. folder: in it or below.
          */
         get: operations["tags_api_tags_get"];
         put?: never;
@@ -4680,7 +4700,8 @@ export interface components {
          * Me
          * @description Who is logged in, how far they reach, and what time it is in the shop.
          *
-         *     second_factor: theirs is on; second_factor_needed: nothing else is open until it is.
+         *     routes: what is open to them of all routes without a parameter, such as "GET /api/audit": the console offers
+         *     nothing else. second_factor: theirs is on; second_factor_needed: nothing else is open until it is.
          */
         Me: {
             user: components["schemas"]["UserOut"];
@@ -4689,6 +4710,8 @@ export interface components {
             role_name: components["schemas"]["Text"];
             /** Permissions */
             permissions: string[];
+            /** Routes */
+            routes: string[];
             /** Brands */
             brands: components["schemas"]["BrandOut"][];
             /** Brand Id */
@@ -5373,6 +5396,29 @@ export interface components {
             take_back: boolean;
         };
         /**
+         * PreviewEachIn
+         * @description Rules to count one by one, such as the branches of one. key: made up anew by who asks, to cancel them by.
+         */
+        PreviewEachIn: {
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+        };
+        /**
+         * PreviewEachOut
+         * @description How many people each rule finds alone, in the order asked; null: not counted, it would take long.
+         */
+        PreviewEachOut: {
+            /** People */
+            people: (number | null)[];
+        };
+        /**
          * PreviewIn
          * @description A rule to count. as_of: as known at the start of that day. exact: no estimate, however long it takes.
          *
@@ -5905,7 +5951,7 @@ export interface components {
         };
         /**
          * SegmentList
-         * @description Segments, newest first.
+         * @description A part of the list of segments. total: of all that are asked for.
          */
         SegmentList: {
             /** Items */
@@ -6290,7 +6336,9 @@ export interface components {
         };
         /**
          * TagList
-         * @description Tags by folder and name. of_people: all customers, of whom a coverage is a share.
+         * @description A part of the list of tags, by folder and name. total: of all that are asked for.
+         *
+         *     of_people: all customers, of whom a coverage is a share. folders: how many of all tags lie in each folder itself.
          */
         TagList: {
             /** Items */
@@ -6298,9 +6346,13 @@ export interface components {
             /** Of People */
             of_people: number;
             /** Next Cursor */
-            next_cursor?: null;
+            next_cursor: string | null;
             /** Total */
             total: number;
+            /** Folders */
+            folders: {
+                [key: string]: number;
+            };
         };
         /**
          * TagOut
@@ -8157,6 +8209,7 @@ export interface operations {
     list_imports_api_imports_get: {
         parameters: {
             query?: {
+                q?: string;
                 cursor?: number | null;
                 limit?: number;
             };
@@ -8622,6 +8675,9 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                q?: string;
+                state?: ("draft" | "live" | "done" | "stopped") | null;
+                sort?: "newest" | "name" | "started";
             };
             header?: never;
             path?: never;
@@ -8672,6 +8728,9 @@ export interface operations {
         parameters: {
             query?: {
                 ids?: string;
+                q?: string;
+                state?: ("draft" | "live" | "done" | "stopped") | null;
+                sort?: "newest" | "name" | "started";
             };
             header?: never;
             path?: never;
@@ -9613,6 +9672,32 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    preview_each_api_segments_preview_each_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewEachIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewEachOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     cancel_preview_api_segments_preview__key__cancel_post: {
         parameters: {
             query?: never;
@@ -9668,6 +9753,10 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                q?: string;
+                kind?: ("dynamic" | "static") | null;
+                sort?: "newest" | "name" | "refreshed";
+                failed?: boolean;
             };
             header?: never;
             path?: never;
@@ -9718,6 +9807,10 @@ export interface operations {
         parameters: {
             query?: {
                 ids?: string;
+                q?: string;
+                kind?: ("dynamic" | "static") | null;
+                sort?: "newest" | "name" | "refreshed";
+                failed?: boolean;
             };
             header?: never;
             path?: never;
@@ -10095,7 +10188,13 @@ export interface operations {
     };
     tags_api_tags_get: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: number | null;
+                limit?: number;
+                q?: string;
+                folder?: string;
+                origin?: ("rule" | "computed" | "imported" | "manual") | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
