@@ -9,7 +9,7 @@ export default function Settings() {
   return (
     <SettingsPage
       more={[
-        { key: "accounts", title: t("accounts"), permission: "settings.read", Tab: AccountsTab },
+        { key: "accounts", title: t("accounts"), permission: "GET /api/accounts", Tab: AccountsTab },
         { key: "practice", title: t("practice"), permission: "settings.read", Tab: PracticeTab },
       ]}
     />

@@ -14,7 +14,7 @@ export function AudiencesTab({ segment }: { segment: Segment }) {
   const may = useMay();
   const audiences = useAudiences(segment.id);
   const [making, setMaking] = useState(false);
-  const make = may("audiences.export") && (
+  const make = may("POST /api/audiences") && (
     <Button icon={<Icon name="plus" size={14} />} onClick={() => setMaking(true)}>
       {t("new")}
     </Button>
@@ -80,7 +80,7 @@ function Actions({ audience, busy }: { audience: Audience; busy: boolean }) {
   const prepare = usePrepare(audience.id);
   const remove = useDeleteAudience();
   const [asking, ask] = useState(false);
-  if (!may("audiences.export")) return null;
+  if (!may("POST /api/audiences")) return null;
   const items: MoreItem[] = [
     { key: "back", label: t("takeBack"), disabled: busy, onClick: () => ask(true) },
     {
