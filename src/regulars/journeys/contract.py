@@ -16,6 +16,7 @@ from regulars.core.event import Origin
 from regulars.core.registry import Kind, Registry
 
 TREATED, HELD_OUT = "treated", "held_out"
+ListSort = Literal["newest", "name", "started"]
 CampaignState = Literal["draft", "live", "done", "stopped"]
 PersonState = Literal["waiting", "exited", "sent", "suppressed", "failed", "unknown", "held_out"]
 
@@ -57,6 +58,18 @@ class Campaign:
     def replay(self) -> bool:
         """Tell whether it is replayed over the past, so that nobody is reached."""
         return self.draft.replay_on is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which campaigns of a list. q: letters of the name, upper and lower case alike.
+
+    sort: newest; name: from A; started: the latest first, drafts last.
+    """
+
+    q: str = ""
+    state: CampaignState | None = None
+    sort: ListSort = "newest"
 
 
 @dataclass(frozen=True, slots=True)
