@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 GATES := gate-format gate-types gate-web-lint gate-web-types gate-house gate-floors
 TOGETHER = $(MAKE) -s -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: help setup demo demo-check test check fix dev soak fuzz bench lock openapi clean $(GATES) web-tests
+.PHONY: help setup demo demo-check test check snapshots fix dev soak fuzz bench lock openapi clean $(GATES) web-tests
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ LONGEST := tests/fuzz tests/soak tests/bench tests/segments tests/browser tests/
 test: setup ## Everything: gates, tests with real stores, web tests, a browser if there is one
 	@$(TOGETHER) $(GATES) web-tests
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5 --ignore=tests/house $(LONGEST) tests
+
+snapshots: setup ## Take the pictures of the gallery anew, after a wanted change of the design system
+	@REGULARS_RENEW_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/browser/test_gallery.py -k gallery_looks
 
 check: setup ## The gates: format, lint, types, floors, house tests, web lint and types
 	@$(TOGETHER) $(GATES)

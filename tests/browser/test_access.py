@@ -9,6 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import NEEDS, served
 
 from regulars.workspace import api as workspace
+from regulars.workspace import api_access
+from regulars.workspace.api import PERMISSIONS
+from regulars.workspace.contract import Reach
 
 pytestmark = NEEDS
 WORDS = "four plain words here"
@@ -92,3 +95,38 @@ def test_an_invited_store_manager_joins_and_sees_less(browser, address):
     assert not faults
     for one in (page, guest):
         one.context.close()
+
+
+def test_the_menu_of_a_store_leads_nowhere_that_is_closed(browser, house, address):
+    with house.ctx(1) as ctx:
+        role = api_access.add_role(ctx, "店里的一切", "", sorted(set(PERMISSIONS) - {"*"})).key
+        _, token = api_access.invite(ctx, "admin@shop.com", role, Reach(frozenset({1}), frozenset({"S1"})))
+    with house.ctx() as ctx:
+        api_access.accept(ctx, token, "林", "correct horse battery")
+    page, _ = _page(browser, "zh-CN", 1280)
+    page.goto(f"{address}/login")
+    page.locator("input").nth(0).fill("admin@shop.com")
+    page.locator("input").nth(1).fill("correct horse battery")
+    page.keyboard.press("Enter")
+    rail = page.get_by_role("navigation", name="主导航")
+    expect(rail.get_by_role("link", name="客户")).to_be_visible()
+    shut: list[str] = []
+    page.on("response", lambda answer: shut.append(f"{page.url}: {answer.url}") if answer.status == 403 else None)
+    links = "links => links.map((one) => one.pathname + one.search)"
+    todo = rail.get_by_role("link").evaluate_all(links)
+    seen = set(todo)
+    assert len(todo) > 8
+    while todo:
+        page.goto(address + todo.pop(0))
+        page.wait_for_load_state("networkidle")
+        inside = page.locator("main nav.tabs a, main .page-actions a[href^='/']:not([href^='/api/'])").evaluate_all(
+            links
+        )
+        todo += [one for one in inside if one not in seen and not seen.add(one)]
+    page.keyboard.press("Control+k")
+    pages = page.get_by_role("option")
+    expect(pages.filter(has_text="新建人群")).to_be_visible()
+    for closed in ("待修正数据", "待确认", "审计日志"):
+        expect(pages.filter(has_text=closed)).to_have_count(0)
+    assert not shut, "\n".join(shut)
+    page.context.close()

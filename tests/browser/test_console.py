@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import NEEDS, opened
@@ -136,5 +139,66 @@ def test_a_view_of_a_list_is_kept_and_its_address_shared(browser, site):
     page.get_by_role("link", name="花得最多").click()
     page.wait_for_url("**/customers?sort=net_fen&cols=")
     expect(page.get_by_role("button", name="花得最多", exact=True)).to_be_visible()
+    assert not faults
+    page.context.close()
+
+
+def test_the_mark_of_a_chart_opens_the_people_behind_it(browser, site):
+    page, faults = opened(browser, site, "zh-CN", 1280)
+    drawn = page.locator("section", has=page.get_by_role("heading", name="每个月卖了多少？")).locator(".chart svg")
+    expect(drawn).to_be_visible()
+    box = drawn.bounding_box()
+    month = ""
+    for step in range(8, 96):  # along the feet of the bars, as a hand would
+        page.mouse.move(box["x"] + box["width"] * step / 100, box["y"] + box["height"] - 34)
+        if drawn.evaluate("one => one.parentElement.style.cursor") == "pointer":
+            month = page.locator(".chart b").first.inner_text()
+            break
+    assert month, "no bar was found"
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url("**/segments/new?rule=*")
+    rule = json.loads(parse_qs(urlsplit(page.url).query)["rule"][0])
+    assert rule["rules"][0]["window"]["start"] == f"{month}-01"
+    expect(page.locator(".count-number")).not_to_contain_text("–")
+
+    page.goto(f"{site[0]}/customers/{site[2]}")
+    bar = page.locator(".order-bars a").last
+    day = bar.get_attribute("aria-label")[:10]
+    bar.click()
+    page.wait_for_url(f"**tab=timeline&on={day}*")
+    expect(page.get_by_text("下单").first).to_be_visible()
+    assert not faults
+    page.context.close()
+
+
+def test_conditions_are_copied_pasted_and_taken_back(browser, site):
+    page, faults = opened(browser, site, "zh-CN", 1280)
+    page.goto(f"{site[0]}/segments/new?template=loyal")
+    counted = page.locator(".rule-count")
+    expect(counted).to_have_count(2)
+    expect(counted.first).to_contain_text("位")
+    page.get_by_role("button", name="JSON", exact=True).click()
+    text = page.get_by_label("条件", exact=True)
+    rule = json.loads(text.input_value())
+    assert rule["rules"][0]["field"] == "person.purchase_number"
+    text.fill('{"op": "and",\n "rules": [}')
+    page.get_by_role("button", name="换成这些条件").click()
+    expect(page.get_by_text("第 2 行第 12 个字符处不是 JSON")).to_be_visible()
+    text.fill(json.dumps({"op": "and", "rules": [{**rule["rules"][0], "field": "person.shoe_size"}]}))
+    page.get_by_role("button", name="换成这些条件").click()
+    expect(page.get_by_text("$.rules[0].field")).to_be_visible()
+    inner = {"op": "or", "rules": [{**rule["rules"][0], "value": 3}, {"op": "known", "field": "person.region"}]}
+    text.fill(json.dumps({"op": "and", "rules": [inner]}))
+    faults.clear()  # the browser itself tells of the refusal
+    page.get_by_role("button", name="换成这些条件").click()
+    expect(counted).to_have_count(3)
+    page.get_by_role("button", name="这一组的 JSON").click()
+    assert json.loads(text.input_value()) == inner
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="撤销一步").click()
+    expect(counted).to_have_count(2)
+    page.keyboard.press("Control+Shift+z")
+    expect(counted).to_have_count(3)
     assert not faults
     page.context.close()

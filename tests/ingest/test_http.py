@@ -265,6 +265,7 @@ def test_upload_preview_and_import(client, house, db, make_ctx, sink) -> None:
     (job,) = client.get("/api/imports").json()["items"]
     assert (job["file_name"], job["state"], job["imported"]) == ("orders.csv", "done", 250)
     assert client.get(f"/api/imports/{job['id']}").json()["operation_id"] == started.json()["operation_id"]
+    assert [client.get("/api/imports", params={"q": q}).json()["items"] for q in ("ORDERS", "goods")] == [[job], []]
     assert len(sink.lines) == 250
     handlers.import_upload(db, make_ctx, 1, payload)  # a job that runs again finds its file gone, and nothing breaks
     assert len(sink.lines) == 250

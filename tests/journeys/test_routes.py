@@ -114,6 +114,29 @@ def test_what_waits_for_the_operator(client, house, segment_id):
     assert waiting() == {"campaigns_measured": ["Win back"]}  # its last counted day was 5 December
 
 
+def test_the_list_is_narrowed_and_sorted_before_it_is_paged(client, house, segment_id):
+    ids = [client.post("/api/campaigns", json=body(segment_id, name=name)).json()["id"] for name in ("b", "A", "C")]
+    client.post(f"/api/campaigns/{ids[0]}/publish", json={"confirm_people": 30})
+
+    def told(**asked):
+        found, cursor = [], None
+        while True:
+            page = client.get(
+                "/api/campaigns", params={"limit": 1, **asked, **({"cursor": cursor} if cursor else {})}
+            ).json()
+            found += [one["name"] for one in page["items"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return found
+
+    assert told() == ["C", "A", "b"]
+    assert told(sort="name") == ["A", "b", "C"]
+    assert told(sort="started") == ["b", "C", "A"]
+    assert told(state="draft", sort="name") == ["A", "C"]
+    assert told(q="a") == ["A"]
+    assert client.get("/api/campaigns", params={"state": "draft"}).json()["total"] == 2
+
+
 def test_the_list_leaves_as_a_file_and_is_written_down(client, house, segment_id):
     one = client.post("/api/campaigns", json=body(segment_id)).json()
     other = client.post("/api/campaigns", json=body(segment_id, name="Spring")).json()

@@ -86,6 +86,27 @@ def test_a_count_over_the_bound_is_sampled_until_the_exact_one_is_asked_for(ctx:
     assert (kept.estimate, kept.people, kept.cost.over) == (False, 399, False)
 
 
+def test_branches_are_counted_alone_as_far_as_that_is_quick(ctx: Ctx) -> None:
+    fill(ctx)
+    both = parse({"op": "and", "rules": [TWICE, LINES]})
+    no_line = parse({"op": "not", "rule": LINES})
+    alone = [api.preview(ctx, rule).people for rule in (parse(LINES), no_line)]
+    assert api.preview_each(ctx, [parse(LINES), no_line, both]) == [*alone, api.preview(ctx, both).people]
+    api.wire(api.CountLimits(asks_from_s=0.0))
+    fresh = parse({**LINES, "where": {"op": "ge", "field": "order.net_fen", "value": 501}})
+    assert api.preview_each(ctx, [fresh, parse(LINES)]) == [None, alone[0]]  # what is kept costs nothing
+
+
+def test_a_branch_that_makes_no_sense_says_where(client: TestClient) -> None:
+    answer = client.post(
+        "/api/segments/preview/each",
+        json={"rules": [TWICE, {"op": "and", "rules": [{"op": "ge", "field": "person.no", "value": 1}]}]},
+    )
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("$.rules[0].field")
+    assert client.post("/api/segments/preview/each", json={"rules": []}).status_code == 422
+
+
 def test_rates_follow_the_counts_that_were_seen() -> None:
     rates = costing.Rates()
     assert rates.seconds("scan", int(costing.START["scan"])) == 1

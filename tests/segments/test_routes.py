@@ -111,6 +111,36 @@ def test_the_list_is_paged(client: TestClient, shop: None) -> None:
     assert client.get("/api/segments", params={"cursor": "x"}).status_code == 422
 
 
+@pytest.mark.parametrize("sort", ["newest", "name", "refreshed"])
+def test_the_list_is_narrowed_and_sorted_before_it_is_paged(client: TestClient, house, shop: None, sort: str) -> None:
+    names = ["老客 b", "老客 A", "新客", "老客 c"]
+    ids = {made(client, name)["id"]: name for name in names}
+    made(client, "老客 Z", kind="static", rule=None, uids=[1])
+    with house.ctx(1) as ctx:  # the refreshes fall on instants of their own; one never was
+        for place, number in enumerate(sorted(ids)):
+            at = None if place == 1 else f"2011-12-0{9 - place}"
+            ctx.tx.execute("update segment set refreshed_at = %s where id = %s", [at, number])
+    asked = {"q": "老客 ", "kind": "dynamic", "sort": sort, "limit": 1}
+    found, cursor = [], None
+    for _ in range(3):
+        page = client.get("/api/segments", params={**asked, **({"cursor": cursor} if cursor else {})}).json()
+        assert page["total"] == 3
+        found += [one["name"] for one in page["items"]]
+        cursor = page["next_cursor"]
+    assert client.get("/api/segments", params={**asked, "cursor": cursor}).json()["items"] == []
+    assert (
+        found
+        == {
+            "newest": ["老客 c", "老客 A", "老客 b"],
+            "name": ["老客 A", "老客 b", "老客 c"],
+            "refreshed": ["老客 b", "老客 c", "老客 A"],
+        }[sort]
+    )
+    file = client.get("/api/segments.csv", params={"q": "老客 a", "sort": sort}).text.splitlines()
+    assert [line.split(",")[1] for line in file[2:]] == ["老客 A"]
+    assert client.get("/api/segments", params={"failed": True}).json()["total"] == 0
+
+
 def test_members_and_reasons(client: TestClient, shop: None) -> None:
     one = made(client)
     members = client.get(f"/api/segments/{one['id']}/members", params={"limit": 1}).json()

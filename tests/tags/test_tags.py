@@ -233,6 +233,18 @@ def test_coverage_is_told_by_day_and_as_a_share(shop: Shop):
     assert (day["on"], day["people"]) == ("2011-12-10", {"1": 2, "2": 1})
 
 
+def test_the_list_is_narrowed_by_folder_and_name_before_it_is_paged(shop: Shop):
+    for name, folder in (("价值", "交易"), ("频次", "交易/近期"), ("肤质", ""), ("Trade", "交易所")):
+        shop.make(name, by_hand("高"), folder=folder)
+    listed = shop.client.get("/api/tags", params={"folder": "交易", "limit": 1}).json()
+    assert ([one["name"] for one in listed["items"]], listed["total"]) == (["价值"], 2)
+    assert listed["folders"] == {"": 1, "交易": 1, "交易/近期": 1, "交易所": 1}
+    rest = shop.client.get("/api/tags", params={"folder": "交易", "limit": 2, "cursor": listed["next_cursor"]}).json()
+    assert ([one["name"] for one in rest["items"]], rest["next_cursor"]) == (["频次"], None)
+    assert [one["name"] for one in shop.client.get("/api/tags", params={"q": "tr"}).json()["items"]] == ["Trade"]
+    assert shop.client.get("/api/tags", params={"origin": "rule"}).json()["total"] == 0
+
+
 def test_facts_of_a_tag_follow_a_merge(shop: Shop):
     tag, ann, ben = shop.make("称呼", by_hand("姐", "老师"))["id"], shop.uid("ann"), shop.uid("ben")
     shop.client.put(f"/api/tags/{tag}/people/{ann}", json={"no": 1})

@@ -156,6 +156,21 @@ def test_no_answer_holds_anything_of_another_stores_people(
     assert answered > 40  # it was let in and asked a great deal
 
 
+def test_whoever_logs_in_is_told_exactly_what_is_open(house: House, client: TestClient):
+    browser = bound(house, "everything")
+    paths = [
+        path
+        for path, done in client.get("/api/openapi.json").json()["paths"].items()
+        if "get" in done and "{" not in path
+    ]
+    shut = {f"GET {path}" for path in paths if browser.get(path).status_code == 403}
+    told, to_all = (set(one.get("/api/me").json()["routes"]) for one in (browser, client))
+    assert {route for route in to_all - told if route.startswith("GET ")} == shut
+    assert {"GET /api/quarantine", "GET /api/identity/review", "GET /api/audit"} <= shut
+    assert not {"POST /api/identity/merge", "POST /api/audiences"} & told
+    assert {"GET /api/customers", "GET /api/segments", "POST /api/segments"} <= told
+
+
 def test_the_same_questions_find_him_for_whoever_sees_every_store(client: TestClient, shop: dict[str, int]):
     found = set()
     for path, query in asked(client.get("/api/openapi.json").json(), shop):

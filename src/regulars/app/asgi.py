@@ -33,7 +33,7 @@ from regulars.core.words import preferred, reader, say
 from regulars.infra import event_log
 from regulars.ingest import api as ingest
 from regulars.segments import api as segments
-from regulars.workspace.api import PublicRoute
+from regulars.workspace.api import PublicRoute, by_route
 
 log = structlog.get_logger()
 _parked_gauge = Gauge("regulars_events_parked", "Events that a consumer could not take.")
@@ -106,6 +106,7 @@ def create_app(house: House | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     for module in room_modules("routes"):
         app.include_router(module.router)
+    app.state.asked = by_route(app.routes)
     _add_health(app)
     _add_console(app)
     describe(app)

@@ -33,7 +33,7 @@ from regulars.workspace.api import Permitted
 router = APIRouter(prefix="/api/audiences", tags=["audiences"])
 
 Read = Annotated[Ctx, Permitted("segments.read")]
-Export = Annotated[Ctx, Permitted("audiences.export")]
+Export = Annotated[Ctx, Permitted("audiences.export", all_stores=True)]
 
 
 class WrittenBody(BaseModel):

@@ -214,9 +214,9 @@ def preview(ctx: Ctx, path: Path, mapping: FileMapping) -> Preview:
     return preview_file(ctx, path, mapping)
 
 
-def import_jobs(ctx: Ctx, *, before: int | None = None, limit: int = 50) -> list[ImportJob]:
-    """Return the brand's imports, newest first; before: only those with a smaller id."""
-    found = store.jobs(ctx.tx, ctx.brand_id, import_id=None, before=before, limit=limit)
+def import_jobs(ctx: Ctx, *, q: str = "", before: int | None = None, limit: int = 50) -> list[ImportJob]:
+    """Return the brand's imports, newest first; q: letters of the file's name; before: only with a smaller id."""
+    found = store.jobs(ctx.tx, ctx.brand_id, import_id=None, q=q, before=before, limit=limit)
     return [_as_job(row) for row in found]
 
 

@@ -158,9 +158,14 @@ def _plain_copy(upload: UploadFile) -> Generator[tuple[Path, str]]:
 
 
 @router.get("/api/imports")
-def list_imports(ctx: Reader, cursor: int | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> ImportList:
-    """List imports, newest first."""
-    found = api.import_jobs(ctx, before=cursor, limit=limit)
+def list_imports(
+    ctx: Reader,
+    q: Annotated[str, Query(max_length=200)] = "",
+    cursor: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> ImportList:
+    """List imports, newest first. q: letters of the file's name."""
+    found = api.import_jobs(ctx, q=q, before=cursor, limit=limit)
     return ImportList(items=[_import(j) for j in found], next_cursor=str(found[-1].id) if len(found) == limit else None)
 
 

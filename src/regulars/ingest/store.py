@@ -73,8 +73,13 @@ def job(tx: Connection, brand_id: int, import_id: int) -> Row | None:
     return rows[0] if rows else None
 
 
-def jobs(tx: Connection, brand_id: int, *, import_id: int | None, before: int | None, limit: int) -> list[Row]:
-    """Return imports, newest first, with the sums of their parts. A replay moves rows from quarantined to imported."""
+def jobs(
+    tx: Connection, brand_id: int, *, import_id: int | None, q: str = "", before: int | None, limit: int
+) -> list[Row]:
+    """Return imports, newest first, with the sums of their parts. A replay moves rows from quarantined to imported.
+
+    q: letters of the file's name.
+    """
     return tx.execute(
         "select j.*, coalesce(p.lines, 0) as lines, coalesce(p.imported, 0) as imported,"
         " coalesce(p.skipped, 0) as skipped, coalesce(p.kinds, '{}'::jsonb) as kinds,"
@@ -87,8 +92,9 @@ def jobs(tx: Connection, brand_id: int, *, import_id: int | None, before: int | 
         " left join lateral (select count(*) as quarantined from quarantine_row r where r.brand_id = j.brand_id"
         " and r.import_id = j.id and r.state in ('open', 'fixed')) q on true"
         " where j.brand_id = %(brand_id)s and (%(id)s::bigint is null or j.id = %(id)s)"
+        " and position(lower(%(q)s) in lower(j.file_name)) > 0"
         " and (%(before)s::bigint is null or j.id < %(before)s) order by j.id desc limit %(limit)s",
-        {"brand_id": brand_id, "id": import_id, "before": before, "limit": limit},
+        {"brand_id": brand_id, "id": import_id, "q": q.strip(), "before": before, "limit": limit},
     ).fetchall()
 
 

@@ -14,7 +14,16 @@ from regulars.core.errors import BadInput, Conflict, NotFound
 from regulars.infra import jobs
 from regulars.insight.api import RateLift
 from regulars.journeys import engine, listing, logic, result, store, store_engine
-from regulars.journeys.contract import Campaign, Counts, Draft, PersonInRun, PersonMessage, PersonState, Plan
+from regulars.journeys.contract import (
+    Campaign,
+    Counts,
+    Draft,
+    PersonInRun,
+    PersonMessage,
+    PersonState,
+    Plan,
+    Wanted,
+)
 from regulars.journeys.engine import advance, advance_due, drain
 from regulars.journeys.export import list_as_csv, segment_name
 from regulars.journeys.graph import Graph, node_kinds
@@ -65,9 +74,9 @@ def _get(ctx: Ctx, campaign_id: int, *, lock: bool = False) -> Campaign:
     return found
 
 
-def listed(ctx: Ctx, *, before: int = 0, limit: int | None = 50) -> list[Campaign]:
-    """Return the brand's campaigns, newest first. before: an id to go on below."""
-    return store.page(ctx, before=before, limit=limit)
+def listed(ctx: Ctx, wanted: Wanted | None = None, *, after: int = 0, limit: int | None = 50) -> list[Campaign]:
+    """Return the brand's campaigns that are wanted. after: id of the last one seen."""
+    return store.page(ctx, wanted or Wanted(), after=after, limit=limit)
 
 
 def drafts(ctx: Ctx) -> list[Campaign]:
@@ -80,9 +89,9 @@ def just_measured(ctx: Ctx) -> list[Campaign]:
     return store.closed_between(ctx, ctx.today - timedelta(days=JUST_DAYS), ctx.today)
 
 
-def total(ctx: Ctx) -> int:
-    """Return how many campaigns the brand has."""
-    return store.total(ctx)
+def total(ctx: Ctx, wanted: Wanted) -> int:
+    """Return how many campaigns are wanted."""
+    return store.total(ctx, wanted)
 
 
 def create(ctx: Ctx, draft: Draft) -> Campaign:

@@ -17,6 +17,7 @@ from regulars.core.registry import Kind, Registry
 from regulars.core.rule import Rule
 
 TREATED, HELD_OUT = "treated", "held_out"
+ListSort = Literal["newest", "name", "started"]
 CampaignState = Literal["draft", "live", "done", "stopped"]
 PersonState = Literal["waiting", "exited", "sent", "suppressed", "failed", "unknown", "held_out"]
 
@@ -58,6 +59,18 @@ class Campaign:
     def replay(self) -> bool:
         """Tell whether it is replayed over the past, so that nobody is reached."""
         return self.draft.replay_on is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which campaigns of a list. q: letters of the name, upper and lower case alike.
+
+    sort: newest; name: from A; started: the latest first, drafts last.
+    """
+
+    q: str = ""
+    state: CampaignState | None = None
+    sort: ListSort = "newest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, status
+from fastapi import APIRouter, Depends, Query, Request, status
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,7 +19,16 @@ from regulars.core.errors import BadInput
 from regulars.core.sheet import watermark
 from regulars.core.words import reader
 from regulars.journeys import api
-from regulars.journeys.contract import ArmResult, Campaign, Draft, PersonInRun, PersonState
+from regulars.journeys.contract import (
+    ArmResult,
+    Campaign,
+    CampaignState,
+    Draft,
+    ListSort,
+    PersonInRun,
+    PersonState,
+    Wanted,
+)
 from regulars.profiles import api as profiles
 from regulars.workspace import api as workspace
 from regulars.workspace.api import Permitted
@@ -272,29 +281,38 @@ class PeopleOut(BaseModel):
     total: int | None = None
 
 
+def _wanted(
+    q: Annotated[str, Query(max_length=200)] = "", state: CampaignState | None = None, sort: ListSort = "newest"
+) -> Wanted:
+    return Wanted(q, state, sort)
+
+
+Asked = Annotated[Wanted, Depends(_wanted)]
+
+
 @router.get("")
 def campaigns(
-    ctx: Readable, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    ctx: Readable, wanted: Asked, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> CampaignList:
-    """Return the brand's campaigns, newest first."""
-    page = api.listed(ctx, before=_number(cursor), limit=limit)
+    """Return the brand's campaigns. q: letters of the name."""
+    page = api.listed(ctx, wanted, after=_number(cursor), limit=limit)
     lifts = api.lifts(ctx, page)
     following = str(page[-1].id) if len(page) == limit else None
     rows = [_row(ctx, one, lifts[one.id].difference * BP if one.id in lifts else None) for one in page]
-    return CampaignList(items=rows, next_cursor=following, total=api.total(ctx))
+    return CampaignList(items=rows, next_cursor=following, total=api.total(ctx, wanted))
 
 
 @router.get(".csv", response_class=StreamingResponse, responses=sheet.ANSWER)
 def export_list(
-    request: Request, ctx: Annotated[Ctx, Permitted("campaigns.export")], ids: workspace.Ids = ""
+    request: Request, ctx: Annotated[Ctx, Permitted("campaigns.export")], asked: Asked, ids: workspace.Ids = ""
 ) -> StreamingResponse:
     """Download the list as CSV; its first line says who took it, when, how many. Audited before a row leaves.
 
-    ids: only these, by commas; empty: all. Headers are in the language of the query's `lang` (zh, en), else of
-    Accept-Language.
+    The list as it is asked for; ids: of it only these, by commas. Headers are in the language of the query's `lang`
+    (zh, en), else of Accept-Language.
     """
     wanted, lang = workspace.chosen(ids), reader.get()
-    found = [one for one in api.listed(ctx, limit=None) if not wanted or one.id in wanted]
+    found = [one for one in api.listed(ctx, asked, limit=None) if not wanted or one.id in wanted]
     workspace.audit(ctx, "campaigns.exported", "brand", ctx.brand_id, after={"campaigns": [one.id for one in found]})
     mark = watermark(ctx, len(found), lang)
     return workspace.sheet_file(request, ctx, "campaigns.csv", lambda own: api.list_as_csv(own, found, mark, lang))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
 from regulars.channels.contract import Frequency, Message, QuietHours
 from regulars.core.ctx import Ctx
-from regulars.journeys.contract import Campaign, Draft
+from regulars.journeys.contract import Campaign, Draft, ListSort, Wanted
 
 _COLUMNS = (
     "select id, brand_id, name, state, segment_id, channel, config, message, holdout_bp, purpose, quiet_hours,"
@@ -87,14 +87,37 @@ def get(ctx: Ctx, campaign_id: int, *, lock: bool = False) -> Campaign | None:
     return _campaign(row) if row else None
 
 
-def page(ctx: Ctx, *, before: int, limit: int | None) -> list[Campaign]:
-    """Return the brand's campaigns, newest first, below an id (0 = from the newest)."""
+_LISTED = (
+    " where brand_id = %(brand_id)s and position(lower(%(q)s) in lower(name)) > 0"
+    " and (%(state)s::text is null or state = %(state)s)"
+)
+_ORDER: dict[ListSort, tuple[LiteralString, LiteralString]] = {
+    "newest": (" and id < %(after)s", " order by id desc"),
+    "name": (
+        " and (lower(name), id) > (select lower(l.name), l.id from campaign l where l.id = %(after)s)",
+        " order by lower(name), id",
+    ),
+    "started": (
+        " and (coalesce(started_at, '-infinity'), id)"
+        " < (select coalesce(l.started_at, '-infinity'), l.id from campaign l where l.id = %(after)s)",
+        " order by coalesce(started_at, '-infinity') desc, id desc",
+    ),
+}
+"""Of each order of a list: what comes after a row, and the order itself."""
+
+
+def page(ctx: Ctx, wanted: Wanted, *, after: int, limit: int | None) -> list[Campaign]:
+    """Return the brand's campaigns that are wanted. after: id of the last one seen, 0 = from the beginning."""
+    beyond, order = _ORDER[wanted.sort]
     rows = ctx.tx.execute(
-        _COLUMNS + " where brand_id = %(brand_id)s and (%(before)s = 0 or id < %(before)s) order by id desc"
-        " limit %(limit)s",
-        {"brand_id": ctx.brand_id, "before": before, "limit": limit},
+        _COLUMNS + _LISTED + (beyond if after else "") + order + " limit %(limit)s",
+        {**_bound(ctx, wanted), "after": after, "limit": limit},
     ).fetchall()
     return [_campaign(row) for row in rows]
+
+
+def _bound(ctx: Ctx, wanted: Wanted) -> dict[str, Any]:
+    return {"brand_id": ctx.brand_id, "q": wanted.q.strip(), "state": wanted.state}
 
 
 def drafts(ctx: Ctx) -> list[Campaign]:
@@ -126,11 +149,9 @@ def by_run(ctx: Ctx, run_ids: Sequence[int]) -> dict[int, Campaign]:
     return {row["run_id"]: _campaign(row) for row in rows}
 
 
-def total(ctx: Ctx) -> int:
-    """Return how many campaigns the brand has."""
-    row = ctx.tx.execute(
-        "select count(*)::bigint as n from campaign where brand_id = %(brand_id)s", {"brand_id": ctx.brand_id}
-    ).fetchone()
+def total(ctx: Ctx, wanted: Wanted) -> int:
+    """Return how many campaigns of the brand are wanted."""
+    row = ctx.tx.execute("select count(*) as n from campaign" + _LISTED, _bound(ctx, wanted)).fetchone()
     return row["n"] if row else 0
 
 

@@ -26,6 +26,7 @@ from regulars.segments.contract import (
     SegmentInUse,
     SegmentNotFound,
     SetOp,
+    Wanted,
     Why,
 )
 from regulars.segments.costing import CountLimits, wire
@@ -94,14 +95,17 @@ def find(ctx: Ctx, key: str) -> Segment | None:
     return _within_scope(ctx, found) if found else None
 
 
-def listed(ctx: Ctx, *, before: int | None = None, limit: int | None = 50) -> list[Segment]:
-    """Return the brand's segments, newest first; those of tags apart. before: an id to go on below."""
-    return [_within_scope(ctx, one) for one in store.listed(ctx, before=before, limit=limit, of_tags=False)]
+def listed(
+    ctx: Ctx, wanted: Wanted | None = None, *, after: int | None = None, limit: int | None = 50
+) -> list[Segment]:
+    """Return the brand's segments that are wanted, those of tags apart. after: id of the last one seen."""
+    found = store.page(ctx, wanted or Wanted(), after=after, limit=limit)
+    return [_within_scope(ctx, one) for one in found]
 
 
-def total(ctx: Ctx) -> int:
-    """Return how many segments the brand has."""
-    return store.total(ctx)
+def total(ctx: Ctx, wanted: Wanted) -> int:
+    """Return how many segments are wanted."""
+    return store.total(ctx, wanted)
 
 
 def sentence_of(ctx: Ctx, rule: Rule | None, made_from: Mapping[str, Any] | None = None) -> Text:
@@ -145,6 +149,15 @@ def preview(ctx: Ctx, rule: Rule, *, as_of: date | None = None, exact: bool = Fa
     QuestionCancelled.
     """
     return counting.preview(ctx, rule, as_of=as_of, exact=exact, key=key)
+
+
+def preview_each(ctx: Ctx, rules: Sequence[Rule], *, key: str = "") -> list[int | None]:
+    """Count the people each of some rules finds alone; None for what would take longer than the bound.
+
+    The parts of a rule that was counted just now are kept, so counting its branches after it reads next to nothing.
+    key: by which `cancel_preview` finds these counts. Raises as `preview` does.
+    """
+    return counting.each(ctx, rules, key=key)
 
 
 def cancel_preview(ctx: Ctx, key: str) -> bool:

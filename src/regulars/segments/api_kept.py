@@ -27,9 +27,10 @@ def choices(ctx: Ctx) -> list[dict[str, Any]]:
     return _choices[0](ctx) if _choices else []
 
 
-def of_tags(ctx: Ctx) -> dict[str, Segment]:
-    """Return the brand's segments of tags by key, with the people that the scope reaches."""
-    found = {s.key: s for s in store.listed(ctx) if s.key is not None and s.key.startswith(TAG_KEY)}
+def of_tags(ctx: Ctx, tag_ids: Collection[int]) -> dict[str, Segment]:
+    """Return the segments of these tags by key, with the people that the scope reaches."""
+    begins = [f"{TAG_KEY}{tag_id}:" for tag_id in tag_ids]
+    found = {s.key: s for s in store.kept(ctx, begins) if s.key is not None}
     return found if ctx.scope.stores is None else {key: api.get(ctx, s.id) for key, s in found.items()}
 
 

@@ -16,6 +16,8 @@ Kind = Literal["dynamic", "static"]
 State = Literal["ready", "refreshing", "failed"]
 SetOp = Literal["union", "intersect", "subtract"]
 
+ListSort = Literal["newest", "name", "refreshed"]
+
 EVENT_PEOPLE = 4_000
 """Most people one segment.changed event, or one page of members, names."""
 
@@ -67,6 +69,19 @@ class Segment:
     def of_tag(self) -> bool:
         """Whether it holds the people of a tag's value: the tag is what people change and look for."""
         return self.key is not None and self.key.startswith(TAG_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which segments of a list. q: letters of the name, upper and lower case alike. failed: whose last refresh failed.
+
+    sort: newest; name: from A; refreshed: the latest first, those never refreshed last.
+    """
+
+    q: str = ""
+    kind: Kind | None = None
+    failed: bool = False
+    sort: ListSort = "newest"
 
 
 @dataclass(frozen=True, slots=True)

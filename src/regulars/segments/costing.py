@@ -80,7 +80,12 @@ def cost_of(ctx: Ctx, parts: list[ToTake]) -> Cost:
     """Return what taking these parts costs; asks the lake for its plans, reads no rows."""
     found = tuple(_cost_of_part(ctx, part) for part in parts)
     seconds = sum(part.seconds for part in found)
-    return Cost(found, sum(part.rows for part in found), round(seconds, 6), seconds > _limits.asks_from_s)
+    return Cost(found, sum(part.rows for part in found), round(seconds, 6), too_long(seconds))
+
+
+def too_long(seconds: float) -> bool:
+    """Tell whether a count of so many estimated seconds is only made when asked for."""
+    return seconds > _limits.asks_from_s
 
 
 def _cost_of_part(ctx: Ctx, part: ToTake) -> PartCost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import date
 
 from regulars.core.ctx import Ctx
@@ -37,6 +38,23 @@ def preview(ctx: Ctx, rule: Rule, *, as_of: date | None, exact: bool, key: str) 
             counted = _guessed(bounded, rule) if guess else _counted_now(answering, rule, cost)
     seconds = round(time.perf_counter() - begun, 4)
     return Preview(*counted, seconds=seconds, sentence=in_words(ctx, rule), cost=cost)
+
+
+def each(ctx: Ctx, rules: Sequence[Rule], *, key: str) -> list[int | None]:
+    """Count each rule's people alone, as long as all of it stays within the bound. Raises as the door's does."""
+    for rule in rules:
+        check(rule, fields)
+    bounded, spent_s = costing.bounded(ctx, key), 0.0
+    found: list[int | None] = []
+    for rule in rules:
+        answering = refreshing.answering(bounded, rule)
+        cost = costing.cost_of(bounded, answering.to_take(rule))
+        if costing.too_long(spent_s + cost.seconds):
+            found.append(None)
+            continue
+        spent_s += cost.seconds
+        found.append(_counted_now(answering, rule, cost)[0])
+    return found
 
 
 def _counted_now(answering: Answering, rule: Rule, cost: Cost) -> _Counted:

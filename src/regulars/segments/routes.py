@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -18,7 +18,7 @@ from regulars.core.sheet import watermark
 from regulars.core.text import Text
 from regulars.core.words import Said, reader
 from regulars.segments import api, api_kept
-from regulars.segments.contract import Diff, Kind, Segment, State
+from regulars.segments.contract import Diff, Kind, ListSort, Segment, State, Wanted
 from regulars.workspace import api as workspace
 from regulars.workspace.api import Permitted
 
@@ -57,7 +57,7 @@ class SegmentOut(BaseModel):
 
 
 class SegmentList(BaseModel):
-    """Segments, newest first."""
+    """A part of the list of segments. total: of all that are asked for."""
 
     items: list[SegmentOut]
     next_cursor: str | None
@@ -92,6 +92,19 @@ class CostOut(BaseModel):
     rows: int
     seconds: float
     over: bool
+
+
+class PreviewEachIn(BaseModel):
+    """Rules to count one by one, such as the branches of one. key: made up anew by who asks, to cancel them by."""
+
+    rules: list[RuleJson] = Field(min_length=1, max_length=100)
+    key: str = Field(default="", pattern=f"^({CANCEL_KEY})?$")
+
+
+class PreviewEachOut(BaseModel):
+    """How many people each rule finds alone, in the order asked; null: not counted, it would take long."""
+
+    people: list[int | None]
 
 
 class CancelledOut(BaseModel):
@@ -258,6 +271,12 @@ def preview(body: PreviewIn, ctx: Read) -> PreviewOut:
     return PreviewOut(**same, sentence=found.sentence, cost=CostOut(**asdict(found.cost)))
 
 
+@router.post("/segments/preview/each")
+def preview_each(body: PreviewEachIn, ctx: Read) -> PreviewEachOut:
+    """Count each of some rules alone, as far as that is quick."""
+    return PreviewEachOut(people=api.preview_each(ctx, [parse(rule) for rule in body.rules], key=body.key))
+
+
 @router.post("/segments/preview/{key}/cancel")
 def cancel_preview(key: Annotated[str, Path(pattern=f"^{CANCEL_KEY}$")], ctx: Read) -> CancelledOut:
     """End a count that one's own preview of this key runs, here or in another process."""
@@ -271,22 +290,35 @@ def combine(body: CombineIn, ctx: Read) -> RuleOut:
     return RuleOut(rule=dump(rule), sentence=api.sentence_of(ctx, rule))
 
 
+def _wanted(
+    q: Annotated[str, Query(max_length=200)] = "",
+    kind: Kind | None = None,
+    sort: ListSort = "newest",
+    *,
+    failed: bool = False,
+) -> Wanted:
+    return Wanted(q, kind, failed, sort)
+
+
+Asked = Annotated[Wanted, Depends(_wanted)]
+
+
 @router.get("/segments")
-def segments(ctx: Read, cursor: str | None = None, limit: Limit = 50) -> SegmentList:
-    """List the brand's segments, newest first."""
-    found = api.listed(ctx, before=_number(cursor), limit=limit)
+def segments(ctx: Read, wanted: Asked, cursor: str | None = None, limit: Limit = 50) -> SegmentList:
+    """List the brand's segments. q: letters of the name. failed: those whose last refresh failed."""
+    found = api.listed(ctx, wanted, after=_number(cursor), limit=limit)
     following = str(found[-1].id) if len(found) == limit else None
-    return SegmentList(items=[_out(ctx, s) for s in found], next_cursor=following, total=api.total(ctx))
+    return SegmentList(items=[_out(ctx, s) for s in found], next_cursor=following, total=api.total(ctx, wanted))
 
 
 @router.get("/segments.csv", response_class=StreamingResponse, responses=sheet.ANSWER)
-def export_list(request: Request, ctx: Export, ids: workspace.Ids = "") -> StreamingResponse:
+def export_list(request: Request, ctx: Export, asked: Asked, ids: workspace.Ids = "") -> StreamingResponse:
     """Download the list of segments as CSV; its first line says who took it, when, how many. Audited.
 
-    ids: only these, by commas; empty: all. Language: as of a segment's export.
+    The list as it is asked for; ids: of it only these, by commas. Language: as of a segment's export.
     """
     wanted, lang = workspace.chosen(ids), reader.get()
-    found = [s for s in api.listed(ctx, limit=None) if not wanted or s.id in wanted]
+    found = [s for s in api.listed(ctx, asked, limit=None) if not wanted or s.id in wanted]
     workspace.audit(ctx, "segments.exported", "brand", ctx.brand_id, after={"segments": [s.id for s in found]})
     mark = watermark(ctx, len(found), lang)
     return workspace.sheet_file(request, ctx, "segments.csv", lambda own: api.list_as_csv(own, found, mark, lang))

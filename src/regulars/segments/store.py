@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
 from regulars.core.ctx import Ctx
 from regulars.core.rule import Rule, dump, parse
-from regulars.segments.contract import TAG_KEY, Diff, Segment
+from regulars.segments.contract import TAG_KEY, Diff, ListSort, Segment, Wanted
 
 _COLUMNS = (
     "id, brand_id, key, name, kind, rule, made_from, description, owner, state, version, people, as_of_on,"
@@ -107,25 +107,65 @@ def keyed(ctx: Ctx, key: str) -> Segment | None:
     return _segment(found) if found else None
 
 
-def listed(ctx: Ctx, *, before: int | None = None, limit: int | None = None, of_tags: bool = True) -> list[Segment]:
-    """Return live segments of the brand, newest first. before: ids below this one. of_tags: those of tags too."""
+def kept(ctx: Ctx, begins: Collection[str]) -> list[Segment]:
+    """Return the live segments of the brand whose key begins with one of these."""
     rows = ctx.tx.execute(
         "select " + _COLUMNS + " from segment where brand_id = %(brand_id)s and deleted_at is null"
-        " and (%(before)s::bigint is null or id < %(before)s::bigint)"
-        " and (%(of_tags)s or key is null or not starts_with(key, %(tag_key)s)) order by id desc limit %(limit)s",
-        {"brand_id": ctx.brand_id, "before": before, "limit": limit, "of_tags": of_tags, "tag_key": TAG_KEY},
+        " and exists (select from unnest(%(begins)s::text[]) b where starts_with(key, b))",
+        {"brand_id": ctx.brand_id, "begins": list(begins)},
     ).fetchall()
     return [_segment(row) for row in rows]
 
 
-def total(ctx: Ctx) -> int:
-    """Return how many live segments the brand has, those of tags apart."""
-    row = ctx.tx.execute(
-        "select count(*) as n from segment where brand_id = %(brand_id)s and deleted_at is null"
-        " and (key is null or not starts_with(key, %(tag_key)s))",
-        {"brand_id": ctx.brand_id, "tag_key": TAG_KEY},
-    ).fetchone()
+def listed(ctx: Ctx, *, limit: int | None = None, of_tags: bool = True) -> list[Segment]:
+    """Return live segments of the brand, newest first. of_tags: those of tags too."""
+    rows = ctx.tx.execute(
+        "select " + _COLUMNS + " from segment where brand_id = %(brand_id)s and deleted_at is null"
+        " and (%(of_tags)s or key is null or not starts_with(key, %(tag_key)s)) order by id desc limit %(limit)s",
+        {"brand_id": ctx.brand_id, "limit": limit, "of_tags": of_tags, "tag_key": TAG_KEY},
+    ).fetchall()
+    return [_segment(row) for row in rows]
+
+
+_LISTED = (
+    " from segment where brand_id = %(brand_id)s and deleted_at is null"
+    " and (key is null or not starts_with(key, %(tag_key)s)) and position(lower(%(q)s) in lower(name)) > 0"
+    " and (%(kind)s::text is null or kind = %(kind)s) and (not %(failed)s or state = 'failed')"
+)
+_ORDER: dict[ListSort, tuple[LiteralString, LiteralString]] = {
+    "newest": (" and id < %(after)s", " order by id desc"),
+    "name": (
+        " and (lower(name), id) > (select lower(l.name), l.id from segment l where l.id = %(after)s)",
+        " order by lower(name), id",
+    ),
+    "refreshed": (
+        " and (coalesce(refreshed_at, '-infinity'), id)"
+        " < (select coalesce(l.refreshed_at, '-infinity'), l.id from segment l where l.id = %(after)s)",
+        " order by coalesce(refreshed_at, '-infinity') desc, id desc",
+    ),
+}
+"""Of each order of a list: what comes after a row, and the order itself."""
+
+
+def page(ctx: Ctx, wanted: Wanted, *, after: int | None, limit: int | None) -> list[Segment]:
+    """Return live segments of the brand that are wanted, those of tags apart. after: id of the last one seen."""
+    beyond, order = _ORDER[wanted.sort]
+    rows = ctx.tx.execute(
+        "select " + _COLUMNS + _LISTED + (beyond if after else "") + order + " limit %(limit)s",
+        {**_bound(ctx, wanted), "after": after, "limit": limit},
+    ).fetchall()
+    return [_segment(row) for row in rows]
+
+
+def total(ctx: Ctx, wanted: Wanted) -> int:
+    """Return how many live segments of the brand are wanted, those of tags apart."""
+    row = ctx.tx.execute("select count(*) as n" + _LISTED, _bound(ctx, wanted)).fetchone()
     return row["n"] if row else 0
+
+
+def _bound(ctx: Ctx, wanted: Wanted) -> dict[str, Any]:
+    asked = {"q": wanted.q.strip(), "kind": wanted.kind, "failed": wanted.failed}
+    return {"brand_id": ctx.brand_id, "tag_key": TAG_KEY, **asked}
 
 
 def lock_all(ctx: Ctx, ids: Sequence[int]) -> None:

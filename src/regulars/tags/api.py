@@ -16,7 +16,7 @@ from regulars.segments import api_kept
 from regulars.segments.contract import TAG_KEY, Segment
 from regulars.tags import definition as defining
 from regulars.tags import store
-from regulars.tags.contract import PersonTag, Received, State, Tag, TagNotFound, Value
+from regulars.tags.contract import PersonTag, Received, State, Tag, TagNotFound, Value, Wanted
 from regulars.workspace import api as workspace
 
 __all__ = [
@@ -49,15 +49,29 @@ class Draft:
 
 
 # --- looking --------------------------------------------------------------------------------------------
-def listed(ctx: Ctx) -> list[Tag]:
-    """Return the brand's tags by folder and name, with the people that the scope reaches."""
-    kept = api_kept.of_tags(ctx)
-    return [_tag(row, kept) for row in store.listed(ctx)]
+def listed(ctx: Ctx, wanted: Wanted | None = None, *, after: int | None = None, limit: int | None = None) -> list[Tag]:
+    """Return the brand's tags that are wanted by folder and name, with the people that the scope reaches.
+
+    after: id of the last one seen.
+    """
+    rows = store.listed(ctx, wanted or Wanted(), after=after, limit=limit)
+    kept = api_kept.of_tags(ctx, [row["id"] for row in rows])
+    return [_tag(row, kept) for row in rows]
+
+
+def total(ctx: Ctx, wanted: Wanted) -> int:
+    """Return how many tags are wanted."""
+    return store.total(ctx, wanted)
+
+
+def folders(ctx: Ctx) -> dict[str, int]:
+    """Return how many of the brand's tags lie in each folder itself, by its path."""
+    return store.folders(ctx)
 
 
 def get(ctx: Ctx, tag_id: int) -> Tag:
     """Return a tag. Raises TagNotFound."""
-    return _tag(_row(ctx, tag_id), api_kept.of_tags(ctx))
+    return _tag(_row(ctx, tag_id), api_kept.of_tags(ctx, [tag_id]))
 
 
 def of_everybody(ctx: Ctx) -> int:
@@ -196,7 +210,7 @@ def _attribute(definition: object) -> str:
 
 def _follow(ctx: Ctx, tag_id: int, new: Any, name: str) -> None:  # noqa: ANN401 - one of the four definitions
     """Bring the values' segments to a changed tag: those that went, those renamed, those new or of another rule."""
-    kept = {key: s for key, s in api_kept.of_tags(ctx).items() if key.startswith(f"{TAG_KEY}{tag_id}:")}
+    kept = api_kept.of_tags(ctx, [tag_id])
     names = {value.no: _name(name, value.label) for value in new.values}
     for key in sorted(kept.keys() - {_key(tag_id, no) for no in names}):
         segments.delete(ctx, kept[key].id)
@@ -220,9 +234,8 @@ def retire(ctx: Ctx, tag_id: int) -> None:
     Raises TagNotFound, SegmentInUse naming what is built on one of its values.
     """
     before = _row(ctx, tag_id, lock=True)
-    for key, segment in api_kept.of_tags(ctx).items():
-        if key.startswith(f"{TAG_KEY}{tag_id}:"):
-            segments.delete(ctx, segment.id)
+    for segment in api_kept.of_tags(ctx, [tag_id]).values():
+        segments.delete(ctx, segment.id)
     store.retire(ctx, tag_id)
     workspace.audit(ctx, "tag.retired", "tag", tag_id, before={"name": before["name"], "folder": before["folder"]})
 

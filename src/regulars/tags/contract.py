@@ -20,6 +20,15 @@ class TagNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tags of a list. q: letters of the name, upper and lower case alike. folder: in it or below, "" = all."""
+
+    q: str = ""
+    folder: str = ""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """A value of a tag. segment_id: of the live segment that holds its people. people: as far as the scope reaches."""
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from regulars.core.ctx import Ctx
 from regulars.tags import api, api_setting
 from regulars.tags.api import Draft
-from regulars.tags.contract import Origin, PersonTag, Received, Setting, State, Tag, Value
+from regulars.tags.contract import Origin, PersonTag, Received, Setting, State, Tag, Value, Wanted
 from regulars.workspace import api_access
 from regulars.workspace.api import Permitted
 from regulars.workspace.contract import Operation
@@ -52,12 +52,16 @@ class TagOut(BaseModel):
 
 
 class TagList(BaseModel):
-    """Tags by folder and name. of_people: all customers, of whom a coverage is a share."""
+    """A part of the list of tags, by folder and name. total: of all that are asked for.
+
+    of_people: all customers, of whom a coverage is a share. folders: how many of all tags lie in each folder itself.
+    """
 
     items: list[TagOut]
     of_people: int
-    next_cursor: None = None
+    next_cursor: str | None
     total: int
+    folders: dict[str, int]
 
 
 class TagIn(BaseModel):
@@ -167,11 +171,30 @@ def _task(one: Operation, *, undone: bool = False) -> TaskOut:
     return TaskOut(undone=undone, **{n: getattr(one, n) for n in TaskOut.model_fields if n != "undone"})
 
 
+def _wanted(
+    q: Annotated[str, Query(max_length=200)] = "",
+    folder: Annotated[str, Query(max_length=400)] = "",
+    origin: Origin | None = None,
+) -> Wanted:
+    return Wanted(q, folder, origin)
+
+
 @router.get("/tags")
-def tags(ctx: Read) -> TagList:
-    """List the brand's tags."""
-    found = [TagOut.of(tag) for tag in api.listed(ctx)]
-    return TagList(items=found, of_people=api.of_everybody(ctx), total=len(found))
+def tags(
+    ctx: Read,
+    wanted: Annotated[Wanted, Depends(_wanted)],
+    cursor: Annotated[int | None, Query(ge=1)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> TagList:
+    """List the brand's tags. q: letters of the name. folder: in it or below."""
+    found = api.listed(ctx, wanted, after=cursor, limit=limit)
+    return TagList(
+        items=[TagOut.of(tag) for tag in found],
+        of_people=api.of_everybody(ctx),
+        next_cursor=str(found[-1].id) if len(found) == limit else None,
+        total=api.total(ctx, wanted),
+        folders=api.folders(ctx),
+    )
 
 
 @router.post("/tags", status_code=201)

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from regulars.core.ctx import Ctx
+from regulars.tags.contract import Wanted
 
 _COLUMNS = "id, folder, name, origin, description, owner, definition, last_set_at, created_at"
 Row = dict[str, Any]
@@ -55,13 +56,40 @@ def get(ctx: Ctx, tag_id: int, *, lock: bool = False) -> Row | None:
     ).fetchone()
 
 
-def listed(ctx: Ctx) -> list[Row]:
-    """Return the brand's live tags by folder and name."""
+_LISTED = (
+    " from tag where brand_id = %(brand_id)s and retired_at is null and position(lower(%(q)s) in lower(name)) > 0"
+    " and (%(folder)s = '' or folder = %(folder)s or starts_with(folder, %(folder)s || '/'))"
+    " and (%(origin)s::text is null or origin = %(origin)s)"
+)
+
+
+def listed(ctx: Ctx, wanted: Wanted, *, after: int | None, limit: int | None) -> list[Row]:
+    """Return the brand's live tags that are wanted, by folder and name. after: id of the last one seen."""
+    beyond = " and (folder, name, id) > (select l.folder, l.name, l.id from tag l where l.id = %(after)s)"
     return ctx.tx.execute(
-        "select " + _COLUMNS + " from tag where brand_id = %(brand_id)s and retired_at is null"
-        " order by folder, name, id",
-        {"brand_id": ctx.brand_id},
+        "select " + _COLUMNS + _LISTED + (beyond if after else "") + " order by folder, name, id limit %(limit)s",
+        {**_asked(ctx, wanted), "after": after, "limit": limit},
     ).fetchall()
+
+
+def total(ctx: Ctx, wanted: Wanted) -> int:
+    """Return how many live tags of the brand are wanted."""
+    row = ctx.tx.execute("select count(*) as n" + _LISTED, _asked(ctx, wanted)).fetchone()
+    return row["n"] if row else 0
+
+
+def folders(ctx: Ctx) -> dict[str, int]:
+    """Return how many live tags of the brand lie in each folder itself, by its path."""
+    rows = ctx.tx.execute(
+        "select folder, count(*) as n from tag where brand_id = %(brand_id)s and retired_at is null"
+        " group by folder order by folder",
+        {"brand_id": ctx.brand_id},
+    )
+    return {row["folder"]: row["n"] for row in rows}
+
+
+def _asked(ctx: Ctx, wanted: Wanted) -> dict[str, Any]:
+    return {"brand_id": ctx.brand_id, "q": wanted.q.strip(), "folder": wanted.folder, "origin": wanted.origin}
 
 
 def named(ctx: Ctx, name: str) -> int | None:

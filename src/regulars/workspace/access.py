@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +13,8 @@ from functools import partial
 from typing import Any, Protocol
 
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from regulars.core.ctx import Actor, Ctx, Scope
 from regulars.core.errors import BadInput, Forbidden, NotFound, RegularsError, Unauthenticated
@@ -59,6 +61,10 @@ class Permission:
         self.permission = permission
         self.all_stores = all_stores
 
+    def opens(self, scope: Scope) -> bool:
+        """Tell whether somebody of this scope may ask the route, in a brand that it reaches."""
+        return scope.allows(self.permission) and not (self.all_stores and scope.stores is not None)
+
     def __call__(self, request: Request) -> Iterator[Ctx]:
         """Open the transaction of the request; it commits before the answer is sent.
 
@@ -85,6 +91,24 @@ class Permission:
             if note is not None:
                 with house.ctx() as own:
                     note(own.tx, own.clock.system_now())
+
+
+def by_route(routes: Iterable[BaseRoute]) -> dict[str, Permission]:
+    """Return what the routes without a parameter ask for, by method and path, such as "GET /api/audit"."""
+    found: dict[str, Permission] = {}
+    for route in routes:
+        # A router that was included stands in the list as a whole.
+        if inner := getattr(route, "original_router", None):
+            found |= by_route(inner.routes)
+        elif isinstance(route, APIRoute) and "{" not in route.path:
+            asked = [one.call for one in route.dependant.dependencies if isinstance(one.call, Permission)]
+            found |= {f"{method} {route.path}": one for one in asked for method in route.methods or ()}
+    return found
+
+
+def opened(asked: Mapping[str, Permission], scope: Scope) -> list[str]:
+    """Return which of these routes are open within a scope, sorted; those that need no permission left out."""
+    return sorted(route for route, one in asked.items() if one.permission != SIGNED_IN and one.opens(scope))
 
 
 def _require(ctx: Ctx, permission: str) -> None:

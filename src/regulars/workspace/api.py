@@ -13,7 +13,17 @@ from regulars.core.errors import BadInput, NotFound, Unauthenticated
 from regulars.core.ids import new_token
 from regulars.infra.db import Connection
 from regulars.workspace import store
-from regulars.workspace.access import COOKIE, SIGNED_IN, Permission, Permitted, PublicRoute, called_from, session_csrf
+from regulars.workspace.access import (
+    COOKIE,
+    SIGNED_IN,
+    Permission,
+    Permitted,
+    PublicRoute,
+    by_route,
+    called_from,
+    opened,
+    session_csrf,
+)
 from regulars.workspace.api_access import check_permissions, role_with
 from regulars.workspace.auditing import audit
 from regulars.workspace.contract import PERMISSIONS, Brand, User
@@ -63,6 +73,7 @@ __all__ = [
     "brand",
     "brands",
     "business_clock",
+    "by_route",
     "called_from",
     "cancel",
     "cancel_requested",
@@ -73,6 +84,7 @@ __all__ = [
     "last_operation",
     "long_task",
     "needs",
+    "opened",
     "operation",
     "operations",
     "progress",

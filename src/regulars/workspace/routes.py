@@ -42,13 +42,15 @@ class BrandOut(BaseModel):
 class Me(BaseModel):
     """Who is logged in, how far they reach, and what time it is in the shop.
 
-    second_factor: theirs is on; second_factor_needed: nothing else is open until it is.
+    routes: what is open to them of all routes without a parameter, such as "GET /api/audit": the console offers
+    nothing else. second_factor: theirs is on; second_factor_needed: nothing else is open until it is.
     """
 
     user: UserOut
     role: str
     role_name: Text
     permissions: list[str]
+    routes: list[str]
     brands: list[BrandOut]
     brand_id: int
     business_now: datetime
@@ -93,7 +95,7 @@ class AdvanceIn(BaseModel):
     days: int = Field(ge=1, le=366)
 
 
-def _me(ctx: Ctx, csrf: str) -> Me:
+def _me(ctx: Ctx, request: Request, csrf: str) -> Me:
     user = api.user(ctx)
     role = api_access.role(ctx, user.role)
     clock = ctx.clock
@@ -102,6 +104,7 @@ def _me(ctx: Ctx, csrf: str) -> Me:
         role=user.role,
         role_name=role.name,
         permissions=sorted(ctx.scope.permissions),
+        routes=api.opened(request.app.state.asked, ctx.scope),
         brands=[BrandOut(**_fields(b)) for b in api.brands(ctx.tx) if ctx.scope.reaches(b.id)],
         brand_id=ctx.brand_id,
         business_now=ctx.now,
@@ -121,7 +124,7 @@ def _fields(brand: Brand) -> dict[str, Any]:
 @router.get("/me")
 def me(request: Request, ctx: Annotated[Ctx, Permitted(SIGNED_IN)]) -> Me:
     """Return who is logged in."""
-    return _me(ctx, api.session_csrf(ctx, request.cookies.get(COOKIE, "")))
+    return _me(ctx, request, api.session_csrf(ctx, request.cookies.get(COOKIE, "")))
 
 
 @router.post("/clock/advance")

@@ -28,7 +28,7 @@ from regulars.workspace.contract import (
 router = APIRouter(prefix="/api", tags=["access"])
 _Reader = Annotated[Ctx, Permitted("access.read")]
 _Writer = Annotated[Ctx, Permitted("access.write")]
-_Auditor = Annotated[Ctx, Permitted("audit.read")]
+_Auditor = Annotated[Ctx, Permitted("audit.read", all_stores=True)]
 _Permissions = Annotated[list[str], Field(max_length=100)]
 
 

@@ -22,9 +22,23 @@ export function useCustomers(filter: CustomerFilter, enabled = true) {
   });
 }
 
+export interface SegmentFilter {
+  readonly q?: string | undefined;
+  readonly kind?: "dynamic" | "static" | undefined;
+  readonly failed?: boolean | undefined;
+  readonly sort?: "newest" | "name" | "refreshed" | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number;
+}
+
 /** What every page around it asks is asked only by whoever may: each refusal is written into the audit log. */
-export function useSegments(enabled = true) {
-  return useQuery({ queryKey: ["segments"], queryFn: () => ask(api.GET("/api/segments", { params: { query: { limit: 200 } } })), enabled });
+export function useSegments(filter: SegmentFilter = {}, enabled = true) {
+  return useQuery({
+    queryKey: ["segments", filter],
+    queryFn: () => ask(api.GET("/api/segments", { params: { query: { limit: PAGE, ...filter } } })),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
 }
 
 /** Why somebody is in a segment or is not. */
@@ -36,12 +50,33 @@ export function useWhy(segment: number, uid: number | null) {
   });
 }
 
-export function useTags() {
-  return useQuery({ queryKey: ["tags"], queryFn: () => ask(api.GET("/api/tags")) });
+export interface TagFilter {
+  readonly q?: string | undefined;
+  readonly folder?: string | undefined;
+  readonly origin?: "rule" | "computed" | "imported" | "manual" | undefined;
+  readonly cursor?: number | undefined;
+  readonly limit?: number;
 }
 
-export function useCampaigns(enabled = true) {
-  return useQuery({ queryKey: ["campaigns"], queryFn: () => ask(api.GET("/api/campaigns", { params: { query: { limit: 200 } } })), enabled });
+export function useTags(filter: TagFilter = {}) {
+  return useQuery({ queryKey: ["tags", filter], queryFn: () => ask(api.GET("/api/tags", { params: { query: { limit: PAGE, ...filter } } })), placeholderData: keepPreviousData });
+}
+
+export interface CampaignFilter {
+  readonly q?: string | undefined;
+  readonly state?: "draft" | "live" | "done" | "stopped" | undefined;
+  readonly sort?: "newest" | "name" | "started" | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number;
+}
+
+export function useCampaigns(filter: CampaignFilter = {}, enabled = true) {
+  return useQuery({
+    queryKey: ["campaigns", filter],
+    queryFn: () => ask(api.GET("/api/campaigns", { params: { query: { limit: PAGE, ...filter } } })),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
 }
 
 /** Names and settings of the channels; they change only with the installation. */

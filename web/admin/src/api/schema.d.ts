@@ -801,7 +801,7 @@ export interface paths {
         };
         /**
          * List Imports
-         * @description List imports, newest first.
+         * @description List imports, newest first. q: letters of the file's name.
          */
         get: operations["list_imports_api_imports_get"];
         put?: never;
@@ -1119,7 +1119,7 @@ export interface paths {
         };
         /**
          * Campaigns
-         * @description Return the brand's campaigns, newest first.
+         * @description Return the brand's campaigns. q: letters of the name.
          */
         get: operations["campaigns_api_campaigns_get"];
         put?: never;
@@ -1145,8 +1145,8 @@ export interface paths {
          * Export List
          * @description Download the list as CSV; its first line says who took it, when, how many. Audited before a row leaves.
          *
-         *     ids: only these, by commas; empty: all. Headers are in the language of the query's `lang` (zh, en), else of
-         *     Accept-Language.
+         *     The list as it is asked for; ids: of it only these, by commas. Headers are in the language of the query's `lang`
+         *     (zh, en), else of Accept-Language.
          */
         get: operations["export_list_api_campaigns_csv_get"];
         put?: never;
@@ -1984,6 +1984,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/preview/each": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Each
+         * @description Count each of some rules alone, as far as that is quick.
+         */
+        post: operations["preview_each_api_segments_preview_each_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments/preview/{key}/cancel": {
         parameters: {
             query?: never;
@@ -2033,7 +2053,7 @@ export interface paths {
         };
         /**
          * Segments
-         * @description List the brand's segments, newest first.
+         * @description List the brand's segments. q: letters of the name. failed: those whose last refresh failed.
          */
         get: operations["segments_api_segments_get"];
         put?: never;
@@ -2059,7 +2079,7 @@ export interface paths {
          * Export List
          * @description Download the list of segments as CSV; its first line says who took it, when, how many. Audited.
          *
-         *     ids: only these, by commas; empty: all. Language: as of a segment's export.
+         *     The list as it is asked for; ids: of it only these, by commas. Language: as of a segment's export.
          */
         get: operations["export_list_api_segments_csv_get"];
         put?: never;
@@ -2313,7 +2333,7 @@ export interface paths {
         };
         /**
          * Tags
-         * @description List the brand's tags.
+         * @description List the brand's tags. q: letters of the name. folder: in it or below.
          */
         get: operations["tags_api_tags_get"];
         put?: never;
@@ -5794,7 +5814,8 @@ export interface components {
          * Me
          * @description Who is logged in, how far they reach, and what time it is in the shop.
          *
-         *     second_factor: theirs is on; second_factor_needed: nothing else is open until it is.
+         *     routes: what is open to them of all routes without a parameter, such as "GET /api/audit": the console offers
+         *     nothing else. second_factor: theirs is on; second_factor_needed: nothing else is open until it is.
          */
         Me: {
             user: components["schemas"]["UserOut"];
@@ -5803,6 +5824,8 @@ export interface components {
             role_name: components["schemas"]["Text"];
             /** Permissions */
             permissions: string[];
+            /** Routes */
+            routes: string[];
             /** Brands */
             brands: components["schemas"]["BrandOut"][];
             /** Brand Id */
@@ -6801,6 +6824,29 @@ export interface components {
             take_back: boolean;
         };
         /**
+         * PreviewEachIn
+         * @description Rules to count one by one, such as the branches of one. key: made up anew by who asks, to cancel them by.
+         */
+        PreviewEachIn: {
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+        };
+        /**
+         * PreviewEachOut
+         * @description How many people each rule finds alone, in the order asked; null: not counted, it would take long.
+         */
+        PreviewEachOut: {
+            /** People */
+            people: (number | null)[];
+        };
+        /**
          * PreviewIn
          * @description A rule to count. as_of: as known at the start of that day. exact: no estimate, however long it takes.
          *
@@ -7303,7 +7349,7 @@ export interface components {
         };
         /**
          * SegmentList
-         * @description Segments, newest first.
+         * @description A part of the list of segments. total: of all that are asked for.
          */
         SegmentList: {
             /** Items */
@@ -7772,7 +7818,9 @@ export interface components {
         };
         /**
          * TagList
-         * @description Tags by folder and name. of_people: all customers, of whom a coverage is a share.
+         * @description A part of the list of tags, by folder and name. total: of all that are asked for.
+         *
+         *     of_people: all customers, of whom a coverage is a share. folders: how many of all tags lie in each folder itself.
          */
         TagList: {
             /** Items */
@@ -7780,9 +7828,13 @@ export interface components {
             /** Of People */
             of_people: number;
             /** Next Cursor */
-            next_cursor?: null;
+            next_cursor: string | null;
             /** Total */
             total: number;
+            /** Folders */
+            folders: {
+                [key: string]: number;
+            };
         };
         /**
          * TagOut
@@ -10193,6 +10245,7 @@ export interface operations {
     list_imports_api_imports_get: {
         parameters: {
             query?: {
+                q?: string;
                 cursor?: number | null;
                 limit?: number;
             };
@@ -10658,6 +10711,9 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                q?: string;
+                state?: ("draft" | "live" | "done" | "stopped") | null;
+                sort?: "newest" | "name" | "started";
             };
             header?: never;
             path?: never;
@@ -10708,6 +10764,9 @@ export interface operations {
         parameters: {
             query?: {
                 ids?: string;
+                q?: string;
+                state?: ("draft" | "live" | "done" | "stopped") | null;
+                sort?: "newest" | "name" | "started";
             };
             header?: never;
             path?: never;
@@ -11873,6 +11932,32 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    preview_each_api_segments_preview_each_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewEachIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewEachOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     cancel_preview_api_segments_preview__key__cancel_post: {
         parameters: {
             query?: never;
@@ -11928,6 +12013,10 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                q?: string;
+                kind?: ("dynamic" | "static") | null;
+                sort?: "newest" | "name" | "refreshed";
+                failed?: boolean;
             };
             header?: never;
             path?: never;
@@ -11978,6 +12067,10 @@ export interface operations {
         parameters: {
             query?: {
                 ids?: string;
+                q?: string;
+                kind?: ("dynamic" | "static") | null;
+                sort?: "newest" | "name" | "refreshed";
+                failed?: boolean;
             };
             header?: never;
             path?: never;
@@ -12355,7 +12448,13 @@ export interface operations {
     };
     tags_api_tags_get: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: number | null;
+                limit?: number;
+                q?: string;
+                folder?: string;
+                origin?: ("rule" | "computed" | "imported" | "manual") | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -10,8 +10,8 @@ export default function Settings() {
   return (
     <SettingsPage
       more={[
-        { key: "accounts", title: t("accounts"), permission: "settings.read", Tab: AccountsTab },
-        { key: "notices", title: t("notices"), permission: "settings.read", Tab: NoticesTab },
+        { key: "accounts", title: t("accounts"), permission: "GET /api/accounts", Tab: AccountsTab },
+        { key: "notices", title: t("notices"), permission: "GET /api/notices", Tab: NoticesTab },
         { key: "practice", title: t("practice"), permission: "settings.read", Tab: PracticeTab },
       ]}
     />

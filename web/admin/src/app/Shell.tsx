@@ -18,7 +18,7 @@ const FOLD = "regulars.rail.folded";
 function factsOf(me: Me): { brand: string; facts: BrandFacts } {
   const brand = me.brands.find((item) => item.id === me.brand_id);
   const { currency = "CNY", zone = "Asia/Shanghai", name = "" } = brand ?? {};
-  return { brand: name, facts: { currency, zone, businessOn: me.business_on, permissions: me.permissions } };
+  return { brand: name, facts: { currency, zone, businessOn: me.business_on, permissions: me.permissions, routes: me.routes } };
 }
 
 /** What stands around every page: rail, bar, palette. Nobody logged in sees the login instead. */

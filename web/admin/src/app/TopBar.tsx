@@ -30,7 +30,7 @@ export function TopBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
       );
   };
   const may = useMay();
-  const seesTasks = may("ingest.read");
+  const seesTasks = may("GET /api/operations");
   const operations = useOperations(seesTasks);
   const running = (operations.data?.items ?? []).filter((item) => item.state === "running" || item.state === "queued").length;
   const brands =

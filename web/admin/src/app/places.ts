@@ -1,17 +1,20 @@
+import type { paths } from "@/api/schema";
 import type { IconName } from "@/ui";
 
-/** The rooms of the console, and what one must be allowed for a room to be of use. */
+type Route = `GET ${keyof paths}`;
+
+/** The rooms of the console, and what of the server must be open for a room to be of use. */
 export const places = [
-  { to: "/", icon: "overview", word: "overview", any: ["insight.read"] },
-  { to: "/customers", icon: "customers", word: "customers", any: ["customers.read"] },
-  { to: "/segments", icon: "segments", word: "segments", any: ["segments.read"] },
-  { to: "/tags", icon: "tag", word: "tags", any: ["segments.read"] },
-  { to: "/campaigns", icon: "campaigns", word: "marketing", any: ["campaigns.read"] },
-  { to: "/imports", icon: "imports", word: "imports", any: ["ingest.read"] },
-  { to: "/sources", icon: "sources", word: "sources", any: ["ingest.read"] },
-  { to: "/quality", icon: "check", word: "quality", any: ["ingest.read"] },
-  { to: "/settings", icon: "settings", word: "settings", any: ["access.read", "audit.read", "settings.read"] },
-] as const satisfies readonly { to: string; icon: IconName; word: string; any: readonly string[] }[];
+  { to: "/", icon: "overview", word: "overview", any: ["GET /api/overview"] },
+  { to: "/customers", icon: "customers", word: "customers", any: ["GET /api/customers"] },
+  { to: "/segments", icon: "segments", word: "segments", any: ["GET /api/segments"] },
+  { to: "/tags", icon: "tag", word: "tags", any: ["GET /api/tags"] },
+  { to: "/campaigns", icon: "campaigns", word: "marketing", any: ["GET /api/campaigns"] },
+  { to: "/imports", icon: "imports", word: "imports", any: ["GET /api/imports"] },
+  { to: "/sources", icon: "sources", word: "sources", any: ["GET /api/sources"] },
+  { to: "/quality", icon: "check", word: "quality", any: ["GET /api/data/quality"] },
+  { to: "/settings", icon: "settings", word: "settings", any: ["GET /api/users", "GET /api/audit", "GET /api/accounts"] },
+] as const satisfies readonly { to: string; icon: IconName; word: string; any: readonly Route[] }[];
 
 /** The places that somebody who may do such things has. */
-export const placesOf = (may: (permission: string) => boolean) => places.filter((place) => place.any.some(may));
+export const placesOf = (may: (what: string) => boolean) => places.filter((place) => place.any.some(may));

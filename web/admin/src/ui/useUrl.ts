@@ -27,6 +27,9 @@ export function useFilters(): [URLSearchParams, (change: Change) => void] {
   return [params, change];
 }
 
+/** A word of the address that is one of these, else nothing. */
+export const among = <T extends string>(all: readonly T[], word: string | null): T | undefined => all.find((one) => one === word);
+
 export interface Cursor {
   readonly cursor: string | undefined;
   readonly page: number;

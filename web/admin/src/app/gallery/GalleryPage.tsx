@@ -161,7 +161,7 @@ function RuleBuilder() {
 
 function Rules({ catalog }: { catalog: Catalog }) {
   const [root, dispatch] = useReducer(reduce, null, () => fromRule(templates.at_risk));
-  const facts = useMemo(() => ({ catalog, dispatch, segments: [], self: null }), [catalog]);
+  const facts = useMemo(() => ({ catalog, dispatch, self: null }), [catalog]);
   return (
     <BuilderContext.Provider value={facts}>
       <GroupEditor value={root} relation="person" root />

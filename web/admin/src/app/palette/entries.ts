@@ -14,7 +14,7 @@ export interface Entry {
   readonly title: string;
   readonly group: Group;
   readonly icon: IconName;
-  /** The permission without which it is not offered; null: everybody may. */
+  /** The permission, or the route of the server, without which it is not offered; null: everybody may. */
   readonly needs: string | null;
 }
 
@@ -46,12 +46,12 @@ function useFixed(): Entry[] {
     action("/imports/new", t("importFile"), "ingest.write", "imports"),
     action("/sources/new", t("connectSource"), "ingest.write", "sources"),
     ...placesOf(may).map((place) => page(place.to, t(place.word), place.icon, null)),
-    page("/imports?tab=rows", t("rowsToFix"), "wrench", "ingest.read"),
-    page("/fields", t("fields"), "columns", "ingest.read"),
+    page("/imports?tab=rows", t("rowsToFix"), "wrench", "GET /api/quarantine"),
+    page("/fields", t("fields"), "columns", "GET /api/data/fields"),
     page("/start", t("start"), "check", "ingest.write"),
-    page("/customers/review", t("review"), "merge", "people.merge"),
-    page("/settings?tab=audit", t("audit"), "clock", "audit.read"),
-    page("/settings?tab=accounts", t("accounts"), "settings", "settings.read"),
+    page("/customers/review", t("review"), "merge", "GET /api/identity/review"),
+    page("/settings?tab=audit", t("audit"), "clock", "GET /api/audit"),
+    page("/settings?tab=accounts", t("accounts"), "settings", "GET /api/accounts"),
     page("/settings?tab=practice", t("practice"), "settings", "settings.read"),
     page("/account", t("myAccount"), "user", null),
   ];
@@ -63,7 +63,10 @@ export const fits = (entry: Pick<Entry, "title">, q: string) => entry.title.toLo
 export function useEntries(q: string, whose: string): { readonly entries: readonly Entry[]; readonly searching: boolean } {
   const may = useMay();
   const reads = may("segments.read");
-  const [segments, campaigns, audiences] = [useSegments(reads), useCampaigns(may("campaigns.read")), useAudiences(reads)];
+  const some = { q, limit: NAMED };
+  const segments = useSegments(some, reads && q !== "");
+  const campaigns = useCampaigns(some, may("campaigns.read") && q !== "");
+  const audiences = useAudiences(reads);
   const found = useFound(q, may("customers.read"));
   const fixed = useFixed();
   const allowed = (entry: Entry) => entry.needs === null || may(entry.needs);

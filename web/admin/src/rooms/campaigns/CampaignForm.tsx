@@ -1,7 +1,8 @@
 import { Button } from "antd";
 import { useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
-import { useChannels, useSegments } from "@/api/queries";
+import { useChannels } from "@/api/queries";
+import { useSegmentChoice } from "@/api/segmentChoice";
 import type { Campaign } from "@/api/types";
 import { Page, PageHeader, Part, Section, toast, toastError, filled, sound, type Schema } from "@/ui";
 import { blank, fromCampaign, missing, toBody, type Draft } from "./form/draft";
@@ -38,12 +39,12 @@ export default function CampaignFormPage() {
 function Form({ saved, start }: { saved: Campaign | null; start: Draft }) {
   const t = words.use();
   const navigate = useNavigate();
-  const segments = useSegments();
   const channels = useChannels();
   const save = useSaveCampaign(saved?.id ?? null);
   const [draft, setDraft] = useState(start);
+  const segments = useSegmentChoice(draft.segment);
   const [tried, setTried] = useState(false);
-  const segment = segments.data?.items.find((item) => item.id === draft.segment);
+  const segment = segments.own;
   const channel = channels.data?.find((item) => item.key === draft.channel);
   const schema = (channel?.config_schema ?? {}) as Schema;
   const faults = [...missing(draft), ...(sound(schema, draft.config) ? [] : (["config"] as const))];
@@ -71,7 +72,7 @@ function Form({ saved, start }: { saved: Campaign | null; start: Draft }) {
       }}
     >
       <Section flush>
-        <WhoFields {...props} segments={segments.data?.items ?? []} people={segment?.people ?? null} />
+        <WhoFields {...props} segments={segments} people={segment?.people ?? null} />
         <WhatFields {...props} />
         <LimitsFields {...props} />
       </Section>

@@ -1,35 +1,41 @@
 import { Select } from "antd";
 import { Link } from "react-router";
 import { fileAt } from "@/api/client";
-import { useCampaigns } from "@/api/queries";
+import { useCampaigns, type CampaignFilter } from "@/api/queries";
 import type { CampaignRow } from "@/api/types";
 import { useViews } from "@/api/views";
-import { ButtonLink, Count, DataTable, EmptyState, FileLink, format, Icon, Page, PageHeader, SearchBox, Section, Tag, TimeText, Unknown, useFilters, useMay, useNarrowed, useSearchText, type Column } from "@/ui";
+import { among, ButtonLink, Count, DataTable, EmptyState, FileLink, format, Icon, Page, PageHeader, SearchBox, Section, Tag, TimeText, Unknown, useChosen, useCursor, useFilters, useMay, useSearchText, type Column } from "@/ui";
 import { StateTag } from "./states";
 import { useChannelName } from "./useChannelName";
 import { words } from "./words";
 import "./campaigns.css";
 
 const states = ["draft", "live", "done", "stopped"] as const;
+const sorts = ["newest", "name", "started"] as const;
 
 export default function CampaignsPage() {
   const t = words.use();
   const may = useMay();
   const channelName = useChannelName();
-  const campaigns = useCampaigns();
   const [params, change] = useFilters();
+  const { cursor } = useCursor();
   const [text, setText] = useSearchText();
   const views = useViews("campaigns");
-  const [q, state] = [(params.get("q") ?? "").toLowerCase(), params.get("state") ?? ""];
-  const fits = (row: CampaignRow) => row.name.toLowerCase().includes(q) && (!state || row.state === state);
-  const filtered = Boolean(q || state);
-  const { rows, chosen, data, ids } = useNarrowed(campaigns.data, filtered ? fits : null);
+  const state = among(states, params.get("state"));
+  const sort = among(sorts, params.get("sort")) ?? "newest";
+  const wanted = { q: params.get("q") ?? undefined, state, sort };
+  const campaigns = useCampaigns({ ...wanted, cursor });
+  const filtered = Boolean(wanted.q || state);
+  const rows = campaigns.data?.items ?? [];
+  const chosen = useChosen(rows.map((row) => row.id));
   const drafted = (row: CampaignRow, value: number) => (row.state === "draft" ? <Unknown /> : <Count value={value} />);
   const columns: Column<CampaignRow>[] = [
     {
       key: "name",
       title: t("colName"),
       sentence: true,
+      sort: "name",
+      ascending: true,
       render: (row) => row.name,
     },
     {
@@ -59,7 +65,7 @@ export default function CampaignsPage() {
       phone: true,
       render: (row) => (row.lift_bp === null || row.lift_bp === undefined ? <Unknown /> : format.withSign(row.lift_bp / 100, 2)),
     },
-    { key: "started", title: t("colStarted"), numeric: true, render: (row) => <TimeText at={row.started_at} /> },
+    { key: "started", title: t("colStarted"), numeric: true, sort: "started", render: (row) => <TimeText at={row.started_at} /> },
     { key: "channel", title: t("colChannel"), optional: true, render: (row) => channelName(row.channel) },
   ];
   const create = may("campaigns.write") && (
@@ -72,7 +78,7 @@ export default function CampaignsPage() {
         note={t("listNote")}
         actions={
           <>
-            {rows.length > 0 && <ListFile ids={ids} />}
+            {rows.length > 0 && <ListFile asked={wanted} />}
             {create}
           </>
         }
@@ -82,7 +88,8 @@ export default function CampaignsPage() {
           id="campaigns"
           label={t("title")}
           columns={columns}
-          query={{ ...campaigns, data }}
+          query={campaigns}
+          sort={{ by: sort, set: (by) => change({ sort: by === sort ? null : by }) }}
           rowKey={(row) => row.id}
           href={(row) => `/campaigns/${row.id}`}
           edit={(row) => (may("campaigns.write") && row.state === "draft" ? `/campaigns/${row.id}/edit` : null)}
@@ -95,7 +102,7 @@ export default function CampaignsPage() {
               <Select
                 className="campaigns-state"
                 aria-label={t("colState")}
-                value={state}
+                value={state ?? ""}
                 onChange={(value: string) => change({ state: value })}
                 options={[{ value: "", label: t("anyState") }, ...states.map((value) => ({ value, label: t(`s.${value}`) }))]}
               />
@@ -116,13 +123,13 @@ export default function CampaignsPage() {
   );
 }
 
-/** The list as a file: these, or all when none are named. */
-function ListFile({ ids, small = false }: { ids: readonly number[]; small?: boolean }) {
+/** The list as a file, as it is asked for; ids: of it only these. */
+function ListFile({ asked = {}, ids, small = false }: { asked?: CampaignFilter; ids?: readonly number[]; small?: boolean }) {
   const t = words.use();
   const may = useMay();
   if (!may("campaigns.export")) return null;
   return (
-    <FileLink file={fileAt("/api/campaigns.csv", { ids: ids.join(",") || undefined })} {...(small ? { size: "small" } : {})} icon={<Icon name="download" size={14} />}>
+    <FileLink file={fileAt("/api/campaigns.csv", { q: asked.q, state: asked.state, sort: asked.sort, ids: ids?.join(",") })} {...(small ? { size: "small" } : {})} icon={<Icon name="download" size={14} />}>
       {t("exportList")}
     </FileLink>
   );

@@ -55,7 +55,7 @@ function Told({ data }: { data: Customer }) {
     { key: "messages", title: t("tabMessages"), count: data.messages.length || null },
     ...(may("segments.read") ? [{ key: "segments", title: t("tabSegments"), count: data.segments.length || null }] : []),
     { key: "notes", title: t("tabNotes") },
-    ...(may("audit.read") ? [{ key: "audit", title: t("tabAudit") }] : []),
+    ...(may("GET /api/audit") ? [{ key: "audit", title: t("tabAudit") }] : []),
   ];
   const tab = useTab(tabs.map((one) => one.key));
   return (

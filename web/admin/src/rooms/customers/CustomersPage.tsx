@@ -1,6 +1,7 @@
 import { Button, Select } from "antd";
 import { fileAt } from "@/api/client";
-import { useCustomers, useSegments, type CustomerFilter } from "@/api/queries";
+import { useCustomers, type CustomerFilter } from "@/api/queries";
+import { useSegmentChoice } from "@/api/segmentChoice";
 import { useViews } from "@/api/views";
 import { ButtonLink, DataTable, EmptyState, FileLink, Icon, Page, PageHeader, SearchBox, Section, useCursor, useFilters, useMay, useSearchText } from "@/ui";
 import { useCustomerColumns } from "./columns";
@@ -27,7 +28,7 @@ export default function CustomersPage() {
   const q = params.get("q") ?? undefined;
   const { fields, keys, set, chosen, columns } = useChosenFields();
   const customers = useCustomers({ q, cursor, sort, segment_id: segment, columns });
-  const segments = useSegments(may("segments.read"));
+  const segments = useSegmentChoice(segment ?? null, may("segments.read"));
   const filtered = Boolean(q || segment);
   return (
     <Page>
@@ -53,11 +54,12 @@ export default function CustomersPage() {
               <Select
                 className="customers-segment"
                 aria-label={t("anySegment")}
+                showSearch={segments.search}
                 value={segment ?? 0}
                 onChange={(id: number) => change({ segment_id: id || null })}
                 options={[
                   { value: 0, label: t("anySegment") },
-                  ...(segments.data?.items ?? []).map((item) => ({ value: item.id, label: item.name })),
+                  ...segments.items.map((item) => ({ value: item.id, label: item.name })),
                 ]}
               />
               <FieldChoice fields={fields} chosen={keys} set={set} />
@@ -79,7 +81,7 @@ function Actions({ file }: { file: string }) {
         <FileLink file={file} icon={<Icon name="download" size={14} />}>{t("export")}</FileLink>
       )}
       <ButtonLink to="/customers/requests">{t("requests")}</ButtonLink>
-      {may("people.merge") && (
+      {may("GET /api/identity/review") && (
         <ButtonLink to="/customers/review" icon={<Icon name="merge" size={14} />}>{t("review")}</ButtonLink>
       )}
     </>

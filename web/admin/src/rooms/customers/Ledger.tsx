@@ -27,7 +27,7 @@ export function Ledger({ ledger }: { ledger: readonly Entry[] }) {
               </span>
             </span>
             {item.undone && <Tag>{t("undone")}</Tag>}
-            {!item.undone && item.kind === "merge" && may("people.merge") && (
+            {!item.undone && item.kind === "merge" && may("POST /api/identity/unmerge") && (
               <Button size="small" icon={<Icon name="split" size={14} />} onClick={() => setAsked(item)}>
                 {t("unmerge")}
               </Button>

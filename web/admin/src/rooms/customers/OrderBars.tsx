@@ -1,10 +1,11 @@
+import { Link } from "react-router";
 import { format, Section, useBrand } from "@/ui";
 import { numbers, texts, type State } from "./state";
 import { words } from "./words";
 
 const WINDOWS = [7, 30, 90, 180, 365] as const;
 
-/** A year of one person's purchases on one line, and how much falls into each window. */
+/** A year of one person's purchases on one line, each opening what happened that day; and how much falls into each window. */
 export function OrderBars({ state }: { state: State }) {
   const t = words.use();
   const { businessOn, currency } = useBrand();
@@ -15,16 +16,20 @@ export function OrderBars({ state }: { state: State }) {
   const most = Math.max(1, ...fens);
   return (
     <Section title={t("windows")}>
-      <div className="order-bars" role="img" aria-label={t("windowOrders", { n: days.length })}>
+      <div className="order-bars" role="group" aria-label={t("windowOrders", { n: days.length })}>
         {days.map((day, place) => {
           const fen = fens[place] ?? 0;
           const left = (format.daysBetween(start, day) / total) * 100;
           if (left < 0) return null;
           return (
-            <i
+            <Link
               key={`${day} ${place}`}
+              to={`?tab=timeline&on=${day}`}
+              replace
+              preventScrollReset
               style={{ left: `${left}%`, height: `${Math.max(6, (fen / most) * 100)}%` }}
               title={`${day} · ${format.money(fen, currency)}`}
+              aria-label={`${day} · ${format.money(fen, currency)}`}
             />
           );
         })}

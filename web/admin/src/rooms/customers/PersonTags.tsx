@@ -66,10 +66,10 @@ function One({ uid, item, write }: { uid: number; item: PersonTag; write: boolea
 
 function SetTag({ uid }: { uid: number }) {
   const t = words.use();
-  const tags = useTags();
+  const tags = useTags({ origin: "manual", limit: 200 });
   const set = useSetOnPerson(uid);
   const [open, setOpen] = useState(false);
-  const manual = (tags.data?.items ?? []).filter((tag) => tag.origin === "manual");
+  const manual = tags.data?.items ?? [];
   const options = manual.map((tag) => ({ label: tag.name, options: tag.values.map((value) => ({ value: `${tag.id}:${value.no}`, label: `${tag.name}：${value.label}` })) }));
   const choose = (chosen: string) => {
     const [tag = 0, no = 0] = chosen.split(":").map(Number);

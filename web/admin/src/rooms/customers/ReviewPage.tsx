@@ -17,7 +17,7 @@ export default function ReviewPage() {
   return (
     <Page narrow>
       <PageHeader up={{ to: "/customers", title: t("up") }} title={t("review")} note={t("reviewNote")} />
-      {may("people.merge") && <FindDuplicates />}
+      {may("POST /api/identity/suggestions") && <FindDuplicates />}
       <Part query={review} height={240}>
         {(data) =>
           data.items.length === 0 ? (

@@ -1,4 +1,4 @@
-import { ButtonLink, Icon, Page, PageHeader, Section, Tabs, useTab } from "@/ui";
+import { ButtonLink, Icon, Page, PageHeader, Section, Tabs, useMay, useTab } from "@/ui";
 import { FixGrid } from "./FixGrid";
 import { SourcesTab } from "./SourcesTab";
 import { useGroups } from "./queries";
@@ -7,8 +7,9 @@ import "./data.css";
 
 export default function QualityPage() {
   const t = words.use();
-  const tab = useTab(["sources", "fix"]);
-  const groups = useGroups();
+  const fixes = useMay()("GET /api/quarantine-groups");
+  const tab = useTab(fixes ? ["sources", "fix"] : ["sources"]);
+  const groups = useGroups(fixes);
   return (
     <Page>
       <PageHeader
@@ -23,7 +24,7 @@ export default function QualityPage() {
           label={t("quality")}
           tabs={[
             { key: "sources", title: t("tabSources") },
-            { key: "fix", title: t("tabFix"), count: groups.data?.items.length ?? null },
+            ...(fixes ? [{ key: "fix", title: t("tabFix"), count: groups.data?.items.length ?? null }] : []),
           ]}
         />
         {tab === "sources" ? <SourcesTab /> : <FixGrid />}

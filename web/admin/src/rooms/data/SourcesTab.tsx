@@ -1,5 +1,5 @@
 import type { Quality } from "@/api/types";
-import { Count, DataTable, EmptyState, Figure, Figures, format, Money, Part, Tag, TimeText, useLang, type Column } from "@/ui";
+import { Count, DataTable, EmptyState, Figure, Figures, format, Money, Part, Tag, TimeText, useLang, useMay, type Column } from "@/ui";
 import { useQuality, useRefunds } from "./queries";
 import { useSourceName } from "./useSourceName";
 import { words } from "./words";
@@ -26,11 +26,12 @@ export function SourcesTab() {
 function Ways({ data }: { data: Quality }) {
   const t = words.use();
   const refunds = useRefunds();
+  const fixes = useMay()("GET /api/quarantine-groups");
   const waiting = data.ways.reduce((sum, way) => sum + way.waiting, 0);
   return (
     <div className="quality-figures">
       <Figures>
-        <Figure key_ label={t("waiting")} value={<Count value={waiting} />} about={t("waitingAbout")} to="/quality?tab=fix" />
+        <Figure key_ label={t("waiting")} value={<Count value={waiting} />} about={t("waitingAbout")} to={fixes ? "/quality?tab=fix" : undefined} />
         {data.ways.map((way) => (
           <Figure
             key={String(way.from_file)}

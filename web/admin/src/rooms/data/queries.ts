@@ -28,8 +28,8 @@ export function useMeasure() {
 
 const groups = ["quarantine", "groups"] as const;
 
-export function useGroups() {
-  return useQuery({ queryKey: groups, queryFn: () => ask(api.GET("/api/quarantine-groups")) });
+export function useGroups(enabled = true) {
+  return useQuery({ enabled, queryKey: groups, queryFn: () => ask(api.GET("/api/quarantine-groups")) });
 }
 
 const idsOf = async (wanted: Wanted) => (await ask(api.POST("/api/quarantine-groups/ids", { body: wanted }))).ids;

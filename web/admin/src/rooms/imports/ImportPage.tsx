@@ -72,7 +72,7 @@ function Report({ row, up }: { row: ImportRow; up: { to: string; title: string }
         <Section
           title={t("rowsTitle")}
           actions={
-            row.quarantined > 0 && (
+            row.quarantined > 0 && may("GET /api/quarantine") && (
               <ButtonLink to={`/imports?tab=rows&import_id=${row.id}`} size="small">{t("toRows")}</ButtonLink>
             )
           }

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { ImportRow } from "@/api/types";
-import { ButtonLink, Count, DataTable, EmptyState, format, Icon, Page, PageHeader, Seconds, Section, Tabs, Tag, TimeText, Unknown, useMay, useTab, type Column } from "@/ui";
+import { ButtonLink, Count, DataTable, EmptyState, format, Icon, Page, PageHeader, SearchBox, Seconds, Section, Tabs, Tag, TimeText, Unknown, useCursor, useFilters, useMay, useSearchText, useTab, type Column } from "@/ui";
 import { useImports, useRows } from "./queries";
 import { RowsTab } from "./RowsTab";
 import { tones } from "./states";
@@ -10,8 +10,9 @@ import "./imports.css";
 export default function ImportsPage() {
   const t = words.use();
   const may = useMay();
-  const tab = useTab(["imports", "rows"]);
-  const rows = useRows(undefined, undefined);
+  const fixes = may("GET /api/quarantine");
+  const tab = useTab(fixes ? ["imports", "rows"] : ["imports"]);
+  const rows = useRows(undefined, undefined, fixes);
   return (
     <Page>
       <PageHeader
@@ -28,18 +29,22 @@ export default function ImportsPage() {
           label={t("title")}
           tabs={[
             { key: "imports", title: t("tabImports") },
-            { key: "rows", title: t("tabRows"), count: rows.data?.total ?? null },
+            ...(fixes ? [{ key: "rows", title: t("tabRows"), count: rows.data?.total ?? null }] : []),
           ]}
         />
-        {tab === "imports" ? <ImportsTab /> : <RowsTab />}
+        {tab === "imports" ? <ImportsTab fixes={fixes} /> : <RowsTab />}
       </Section>
     </Page>
   );
 }
 
-function ImportsTab() {
+function ImportsTab({ fixes }: { fixes: boolean }) {
   const t = words.use();
-  const imports = useImports();
+  const [params] = useFilters();
+  const { cursor } = useCursor();
+  const [text, setText] = useSearchText();
+  const q = params.get("q") ?? undefined;
+  const imports = useImports(q, cursor);
   const stateWord = (state: string) => (state in tones ? t(`s.${state as "done"}`) : state);
   const columns: Column<ImportRow>[] = [
     { key: "file", title: t("colFile"), render: (row) => <span className="import-file">{row.file_name}</span> },
@@ -51,12 +56,12 @@ function ImportsTab() {
       title: t("colQuarantined"),
       numeric: true,
       render: (row) =>
-        row.quarantined ? (
+        row.quarantined && fixes ? (
           <Link to={`/imports?tab=rows&import_id=${row.id}`} className="link">
             <Count value={row.quarantined} />
           </Link>
         ) : (
-          "0"
+          <Count value={row.quarantined} />
         ),
     },
     { key: "seconds", title: t("colSeconds"), numeric: true, render: (row) => <Seconds value={row.seconds} /> },
@@ -72,13 +77,18 @@ function ImportsTab() {
       rowKey={(row) => row.id}
       href={(row) => `/imports/${row.id}`}
       pageSize={4}
+      tools={<SearchBox value={text} onChange={setText} placeholder={t("searchImports")} />}
       empty={
-        <EmptyState title={t("importsEmpty")}>
-          {t("importsEmptyWhat")}
-          <p>
-            <code className="mono">{t("importsCommand")}</code>
-          </p>
-        </EmptyState>
+        q ? (
+          <EmptyState title={t("importsNone")}>{t("importsNoneWhat")}</EmptyState>
+        ) : (
+          <EmptyState title={t("importsEmpty")}>
+            {t("importsEmptyWhat")}
+            <p>
+              <code className="mono">{t("importsCommand")}</code>
+            </p>
+          </EmptyState>
+        )
       }
     />
   );

@@ -2,7 +2,7 @@ import { Button, Select } from "antd";
 import { useState } from "react";
 import { fileAt } from "@/api/client";
 import type { QuarantineRow } from "@/api/types";
-import { DataTable, EmptyState, FileLink, format, Icon, Tag, toast, toastError, useCursor, useFilters, useMay, usePick, type Column, type Tone } from "@/ui";
+import { DataTable, EmptyState, FileLink, format, Icon, Tag, toast, toastError, useCursor, useFilters, useMay, usePick, useRested, type Column, type Tone } from "@/ui";
 import { FixDrawer } from "./FixDrawer";
 import { useDrop, useImports, useReplay, useRows, useTakeBack } from "./queries";
 import { words } from "./words";
@@ -18,7 +18,11 @@ export function RowsTab() {
   const [params, change] = useFilters();
   const { cursor } = useCursor();
   const importId = Number(params.get("import_id")) || undefined;
+  const [text, setText] = useState("");
   const imports = useImports();
+  const found = useImports(useRested(text.trim(), 200) || undefined).data?.items ?? [];
+  const chosenFile = imports.data?.items.find((item) => item.id === importId);
+  const offered = importId && !found.some((item) => item.id === importId) ? [{ id: importId, file_name: chosenFile?.file_name ?? `#${importId}` }, ...found] : found;
   const rows = useRows(importId, cursor);
   const replay = useReplay();
   const drop = useDrop();
@@ -67,9 +71,10 @@ export function RowsTab() {
             <Select
               aria-label={t("filterImport")}
               className="rows-filter"
+              showSearch={{ filterOption: false, onSearch: setText }}
               value={importId ?? 0}
               onChange={(id: number) => change({ import_id: id || null })}
-              options={[{ value: 0, label: t("filterImport") }, ...(imports.data?.items ?? []).map((item) => ({ value: item.id, label: item.file_name }))]}
+              options={[{ value: 0, label: t("filterImport") }, ...offered.map((item) => ({ value: item.id, label: item.file_name }))]}
             />
             <FileLink file={fileAt("/api/quarantine/export.csv", { import_id: importId ?? undefined })} icon={<Icon name="download" size={14} />}>{t("export")}</FileLink>
           </>

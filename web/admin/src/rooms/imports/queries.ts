@@ -2,10 +2,11 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { api, ask } from "@/api/client";
 import { PAGE } from "@/api/queries";
 
-export function useImports() {
+export function useImports(q?: string, cursor?: string) {
   return useQuery({
-    queryKey: ["imports"],
-    queryFn: () => ask(api.GET("/api/imports")),
+    queryKey: ["imports", q, cursor],
+    queryFn: () => ask(api.GET("/api/imports", { params: { query: { q, cursor: cursor ? Number(cursor) : undefined, limit: PAGE } } })),
+    placeholderData: keepPreviousData,
     refetchInterval: (query) => ((query.state.data?.items ?? []).some((item) => item.state === "running") ? 2_000 : false),
   });
 }
@@ -34,8 +35,9 @@ export function useStartImport() {
   });
 }
 
-export function useRows(importId: number | undefined, cursor: string | undefined) {
+export function useRows(importId: number | undefined, cursor: string | undefined, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ["quarantine", importId, cursor],
     queryFn: () => ask(api.GET("/api/quarantine", { params: { query: { import_id: importId, cursor: cursor ? Number(cursor) : undefined, limit: PAGE } } })),
     placeholderData: keepPreviousData,

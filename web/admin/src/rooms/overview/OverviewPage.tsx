@@ -9,6 +9,7 @@ import { MixChart, MonthsChart } from "./MonthCharts";
 import { KnownPeople } from "./KnownPeople";
 import { Changes } from "./today/Changes";
 import { Needs } from "./today/Needs";
+import { useChanges, useDay, useNeeds } from "./today/queries";
 import { TodayFigures } from "./today/TodayFigures";
 import { words } from "./words";
 import "./overview.css";
@@ -32,6 +33,11 @@ export default function OverviewPage() {
   const yesterday = format.shiftDay(businessOn, -1);
   const past = params.get("day") === "yesterday";
   const on = past ? yesterday : undefined;
+  // All is asked for at once, but what stands below is drawn when it is known how high the parts above are.
+  const [day, changes, needs] = [useDay(on), useChanges(on), useNeeds()];
+  useOverview();
+  const above = !day.isPending;
+  const aside = above && !changes.isPending && !needs.isPending;
   return (
     <Page>
       <PageHeader
@@ -50,20 +56,26 @@ export default function OverviewPage() {
         }
       />
       <TodayFigures on={on} yesterday={yesterday} />
-      <div className="two-to-one">
-        <Changes on={on} />
-        <Needs />
-      </div>
-      <Lately />
+      {above && (
+        <div className="two-to-one">
+          <Changes on={on} />
+          <Needs />
+        </div>
+      )}
+      {aside && <Lately />}
     </Page>
   );
+}
+
+function useOverview() {
+  return useQuery({ queryKey: ["overview"], queryFn: () => ask(api.GET("/api/overview")) });
 }
 
 /** The last 30 days, the months, the ladder. */
 function Lately() {
   const t = words.use();
   const { businessOn } = useBrand();
-  const overview = useQuery({ queryKey: ["overview"], queryFn: () => ask(api.GET("/api/overview")) });
+  const overview = useOverview();
   const on = overview.data?.as_of_on ?? businessOn;
   const from = overview.data?.window["from"] ?? format.shiftDay(on, -29);
   const to = overview.data ? format.shiftDay(overview.data.window["to"] ?? on, -1) : on;

@@ -1,18 +1,20 @@
+import { Button } from "antd";
 import { useMemo, useReducer, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
-import { useSegments } from "@/api/queries";
 import type { Catalog, Rule } from "@/api/rule";
 import type { Segment } from "@/api/types";
-import { Page, PageHeader, Part, Section, useRested } from "@/ui";
+import { Icon, Page, PageHeader, Part, Section, toast, useKeys, useRested } from "@/ui";
 import { BuilderContext } from "./builder/context";
 import { CountPanel } from "./builder/CountPanel";
 import { GroupEditor } from "./builder/GroupEditor";
+import { JsonDrawer } from "./builder/JsonDrawer";
 import { SaveForm } from "./builder/SaveForm";
 import { Templates } from "./builder/Templates";
-import { useCatalog, usePreview, useSegment } from "./queries";
-import { reduce } from "./rule/reducer";
+import { useBranches, useCatalog, usePreview, useSegment } from "./queries";
+import { branchesOf } from "./rule/branches";
+import { begin, move, type Move } from "./rule/history";
 import { templates, type TemplateKey } from "./rule/templates";
-import { complete, fromRule, rootRule, type Group, type Node } from "./rule/tree";
+import { complete, fromRule, groupFrom, rootRule, type Group, type Node } from "./rule/tree";
 import { words } from "./words";
 import "./builder/rule.css";
 import "./segments.css";
@@ -63,8 +65,8 @@ export default function BuilderPage() {
 function Builder({ catalog, saved }: { catalog: Catalog; saved: Segment | null }) {
   const t = words.use();
   const [params] = useSearchParams();
-  const segments = useSegments();
-  const [root, dispatch] = useReducer(reduce, null, (): Group => fromRule(saved ? (saved.rule as unknown as Rule) : ruleFromUrl(params)));
+  const [history, dispatch] = useReducer(move, null, () => begin(fromRule(saved ? (saved.rule as unknown as Rule) : ruleFromUrl(params))));
+  const root = history.now;
   const [name, setName] = useState(saved?.name ?? "");
   const open = openLeaves(root);
   const rule = useMemo(() => rootRule(root), [root]);
@@ -72,10 +74,17 @@ function Builder({ catalog, saved }: { catalog: Catalog; saved: Segment | null }
   if (open === 0 && lastDone !== rule) setLastDone(rule);
   const rested = useRested(lastDone, 300);
   const preview = usePreview(rested);
-  const facts = useMemo(
-    () => ({ catalog, dispatch, segments: segments.data?.items ?? [], self: saved?.id ?? null }),
-    [catalog, segments.data, saved?.id],
-  );
+  const restedRoot = useRested(root, 300);
+  const branches = useMemo(() => branchesOf(restedRoot), [restedRoot]);
+  const counts = useBranches(branches, !preview.isFetching);
+  const [shown, setShown] = useState<Group | null>(null);
+  const use = (pasted: Rule) => {
+    if (!shown) return;
+    dispatch(shown.id === root.id ? { type: "load", rule: pasted } : { type: "replace", node: { ...groupFrom(pasted), id: shown.id } });
+    toast(t("jsonUsed"), "good", () => dispatch({ type: "undo" }));
+  };
+  const self = saved?.id ?? null;
+  const facts = useMemo(() => ({ catalog, dispatch, self, counts, asJson: setShown }), [catalog, self, counts, dispatch, setShown]);
   return (
     <BuilderContext.Provider value={facts}>
       <div className="split builder">
@@ -89,7 +98,7 @@ function Builder({ catalog, saved }: { catalog: Catalog; saved: Segment | null }
               }}
             />
           )}
-          <Section title={t("conditions")}>
+          <Section title={t("conditions")} actions={<Steps back={history.past.length > 0} forth={history.future.length > 0} onMove={dispatch} onJson={() => setShown(root)} />}>
             <GroupEditor value={root} relation="person" root />
           </Section>
         </div>
@@ -102,6 +111,36 @@ function Builder({ catalog, saved }: { catalog: Catalog; saved: Segment | null }
           </Section>
         </aside>
       </div>
+      {shown && <JsonDrawer group={shown} whole={shown.id === root.id} onUse={use} onClose={() => setShown(null)} />}
     </BuilderContext.Provider>
+  );
+}
+
+const OWN_UNDO = "textarea, input:not([role=combobox])";
+
+interface StepsProps {
+  readonly back: boolean;
+  readonly forth: boolean;
+  readonly onMove: (move: Move) => void;
+  readonly onJson: () => void;
+}
+
+/** Back and forth among what the conditions were, also by keys; where somebody types the browser does that itself. */
+function Steps({ back, forth, onMove, onJson }: StepsProps) {
+  const t = words.use();
+  const byKey = (type: "undo" | "redo") => (event: KeyboardEvent) => {
+    if (event.target instanceof Element && event.target.matches(OWN_UNDO)) return;
+    event.preventDefault();
+    onMove({ type: event.shiftKey ? "redo" : type });
+  };
+  useKeys({ "Mod+z": byKey("undo"), "Mod+y": byKey("redo") });
+  return (
+    <>
+      <Button type="text" size="small" disabled={!back} icon={<Icon name="undo" size={14} />} aria-label={t("undo")} title={t("undo")} onClick={() => onMove({ type: "undo" })} />
+      <Button type="text" size="small" disabled={!forth} icon={<Icon name="redo" size={14} />} aria-label={t("redo")} title={t("redo")} onClick={() => onMove({ type: "redo" })} />
+      <Button size="small" icon={<Icon name="code" size={14} />} onClick={onJson}>
+        {t("json")}
+      </Button>
+    </>
   );
 }

@@ -1,17 +1,26 @@
 import { Button } from "antd";
 import { fileAt } from "@/api/client";
+import type { SegmentFilter } from "@/api/queries";
 import type { SegmentRow } from "@/api/types";
 import { FileLink, Icon, toast, toastError, useMay } from "@/ui";
 import { useDeleteSegment, useRefreshSegments, useRestoreSegment } from "./queries";
 import { words } from "./words";
 
-/** The list as a file: these, or all when none are named. */
-export function SegmentsFile({ ids, small = false }: { ids: readonly number[]; small?: boolean }) {
+interface FileProps {
+  /** The list as it is asked for. */
+  readonly asked?: SegmentFilter;
+  /** Of it only these. */
+  readonly ids?: readonly number[];
+  readonly small?: boolean;
+}
+
+/** The list as a file. */
+export function SegmentsFile({ asked = {}, ids, small = false }: FileProps) {
   const t = words.use();
   const may = useMay();
   if (!may("segments.export")) return null;
   return (
-    <FileLink file={fileAt("/api/segments.csv", { ids: ids.join(",") || undefined })} {...(small ? { size: "small" } : {})} icon={<Icon name="download" size={14} />}>
+    <FileLink file={fileAt("/api/segments.csv", { q: asked.q, kind: asked.kind, failed: asked.failed ? "true" : undefined, sort: asked.sort, ids: ids?.join(",") })} {...(small ? { size: "small" } : {})} icon={<Icon name="download" size={14} />}>
       {t("exportList")}
     </FileLink>
   );

@@ -2,25 +2,31 @@ import { Select } from "antd";
 import { useSegments } from "@/api/queries";
 import type { SegmentRow } from "@/api/types";
 import { useViews } from "@/api/views";
-import { ButtonLink, Count, DataTable, EmptyState, Icon, Page, PageHeader, SearchBox, Section, Tag, TimeText, useFilters, useMay, useNarrowed, usePick, useSearchText, type Column } from "@/ui";
+import { among, ButtonLink, Count, DataTable, EmptyState, Icon, Page, PageHeader, SearchBox, Section, Tag, TimeText, useChosen, useCursor, useFilters, useMay, usePick, useSearchText, type Column } from "@/ui";
 import { Chosen, SegmentsFile } from "./Chosen";
 import { words } from "./words";
 import "./segments.css";
+
+const KINDS = ["dynamic", "static", "failed"] as const;
+const SORTS = ["newest", "name", "refreshed"] as const;
 
 export default function SegmentsPage() {
   const t = words.use();
   const say = usePick();
   const may = useMay();
-  const segments = useSegments();
   const [params, change] = useFilters();
+  const { cursor } = useCursor();
   const [text, setText] = useSearchText();
   const views = useViews("segments");
-  const [q, kind] = [(params.get("q") ?? "").toLowerCase(), params.get("kind") ?? ""];
-  const fits = (row: SegmentRow) => row.name.toLowerCase().includes(q) && (!kind || (kind === "failed" ? row.state === "failed" : row.kind === kind));
-  const filtered = Boolean(q || kind);
-  const { rows, chosen, data, ids } = useNarrowed(segments.data, filtered ? fits : null);
+  const kind = among(KINDS, params.get("kind"));
+  const sort = among(SORTS, params.get("sort")) ?? "newest";
+  const wanted = { q: params.get("q") ?? undefined, kind: kind === "failed" ? undefined : kind, failed: kind === "failed" || undefined, sort };
+  const segments = useSegments({ ...wanted, cursor });
+  const filtered = Boolean(wanted.q || kind);
+  const rows = segments.data?.items ?? [];
+  const chosen = useChosen(rows.map((row) => row.id));
   const columns: Column<SegmentRow>[] = [
-    { key: "name", title: t("colName"), width: 220, render: (row) => row.name },
+    { key: "name", title: t("colName"), width: 220, sort: "name", ascending: true, render: (row) => row.name },
     { key: "people", title: t("colPeople"), numeric: true, width: 96, phone: true, render: (row) => <Count value={row.people} /> },
     {
       key: "kind",
@@ -35,7 +41,7 @@ export default function SegmentsPage() {
       ),
     },
     { key: "rule", title: t("colRule"), sentence: true, render: (row) => <span className="soft" title={say(row.sentence)}>{say(row.sentence)}</span> },
-    { key: "refreshed", title: t("colRefreshed"), numeric: true, width: 150, render: (row) => <TimeText at={row.refreshed_at} /> },
+    { key: "refreshed", title: t("colRefreshed"), numeric: true, width: 150, sort: "refreshed", render: (row) => <TimeText at={row.refreshed_at} /> },
     { key: "version", title: t("colVersion"), numeric: true, optional: true, render: (row) => <Count value={row.version} /> },
   ];
   const create = may("segments.write") && (
@@ -48,7 +54,7 @@ export default function SegmentsPage() {
         note={t("listNote")}
         actions={
           <>
-            {rows.length > 0 && <SegmentsFile ids={ids} />}
+            {rows.length > 0 && <SegmentsFile asked={wanted} />}
             {create}
           </>
         }
@@ -58,7 +64,8 @@ export default function SegmentsPage() {
           id="segments"
           label={t("title")}
           columns={columns}
-          query={{ ...segments, data }}
+          query={segments}
+          sort={{ by: sort, set: (by) => change({ sort: by === sort ? null : by }) }}
           rowKey={(row) => row.id}
           href={(row) => `/segments/${row.id}`}
           edit={(row) => (may("segments.write") ? `/segments/${row.id}/edit` : null)}
@@ -73,7 +80,7 @@ export default function SegmentsPage() {
               <Select
                 className="segments-kind"
                 aria-label={t("colKind")}
-                value={kind}
+                value={kind ?? ""}
                 onChange={(value: string) => change({ kind: value })}
                 options={[
                   { value: "", label: t("anyKind") },

@@ -12,19 +12,50 @@ export function useCatalog() {
   return useQuery({ queryKey: ["catalog"], queryFn: () => ask(api.GET("/api/rules/catalog")) as unknown as Promise<Catalog>, staleTime: Infinity });
 }
 
-/** Count a rule's people once. Closing the connection does not end a count in the lake, so it is cancelled by its key. */
-export async function countOnce(rule: Rule, exact: boolean, signal: AbortSignal) {
+/** Count under a key. Closing the connection does not end a count in the lake, so it is cancelled by its key. */
+async function counted<T>(signal: AbortSignal, count: (key: string) => Promise<T>): Promise<T> {
   // Also pages without TLS have getRandomValues, unlike randomUUID.
   const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const cancel = () => void api.POST("/api/segments/preview/{key}/cancel", { params: { path: { key } }, keepalive: true }).catch(() => undefined);
   signal.addEventListener("abort", cancel, { once: true });
   globalThis.addEventListener?.("pagehide", cancel, { once: true });
   try {
-    return await ask(api.POST("/api/segments/preview", { body: { rule: asBody(rule), exact, key }, signal }));
+    return await count(key);
   } finally {
     signal.removeEventListener("abort", cancel);
     globalThis.removeEventListener?.("pagehide", cancel);
   }
+}
+
+/** Count a rule's people once. */
+export function countOnce(rule: Rule, exact: boolean, signal: AbortSignal) {
+  return counted(signal, (key) => ask(api.POST("/api/segments/preview", { body: { rule: asBody(rule), exact, key }, signal })));
+}
+
+const AT_ONCE = 100;
+
+/** People by rule, each alone, in one question; null: it would take long. Asked when the whole is counted: its parts are then at hand. */
+export function useBranches(rules: readonly string[], ready: boolean): ReadonlyMap<string, number | null> {
+  const asked = rules.slice(0, AT_ONCE);
+  const found = useQuery({
+    queryKey: ["branches", asked],
+    queryFn: async ({ signal }) => {
+      const body = asked.map((rule) => JSON.parse(rule) as Json);
+      const { people } = await counted(signal, (key) => ask(api.POST("/api/segments/preview/each", { body: { rules: body, key }, signal })));
+      return new Map(asked.map((rule, place) => [rule, people[place] ?? null] as const));
+    },
+    enabled: ready && asked.length > 0,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+  return found.data ?? NONE;
+}
+
+const NONE: ReadonlyMap<string, number | null> = new Map();
+
+/** Let the server read a rule that somebody wrote: it says what is wrong, and where. */
+export function useChecked() {
+  return useMutation({ mutationFn: (rule: Rule) => ask(api.POST("/api/segments/preview/each", { body: { rules: [asBody(rule)], key: "" } })) });
 }
 
 /** Count the people of a rule: an estimate where the exact count takes long, and that one when it is asked for. */

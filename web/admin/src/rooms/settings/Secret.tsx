@@ -1,12 +1,12 @@
 import { Button, Input, Modal } from "antd";
 import type { AccessLink } from "@/api/types";
-import { format, toast, useBrand } from "@/ui";
+import { copyText, format, toast, useBrand } from "@/ui";
 import { words } from "./words";
 
 /** Something that is shown once: to be copied now. */
 export function Secret({ title, note, value, onClose }: { title: string; note: string; value: string; onClose: () => void }) {
   const t = words.use();
-  const copy = () => void navigator.clipboard.writeText(value).then(() => toast(t("copied")));
+  const copy = () => void copyText(value).then(() => toast(t("copied")));
   return (
     <Modal open title={title} width={520} mask={{ closable: false }} onCancel={onClose} footer={<Button onClick={onClose}>{t("done")}</Button>}>
       <div className="settings-secret">

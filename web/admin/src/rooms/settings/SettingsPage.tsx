@@ -14,10 +14,10 @@ interface MoreTab {
 }
 
 const tabs = [
-  { key: "team", permission: "access.read", Tab: TeamTab },
-  { key: "roles", permission: "access.read", Tab: RolesTab },
-  { key: "keys", permission: "access.read", Tab: KeysTab },
-  { key: "audit", permission: "audit.read", Tab: AuditTab },
+  { key: "team", permission: "GET /api/users", Tab: TeamTab },
+  { key: "roles", permission: "GET /api/roles", Tab: RolesTab },
+  { key: "keys", permission: "GET /api/api-keys", Tab: KeysTab },
+  { key: "audit", permission: "GET /api/audit", Tab: AuditTab },
 ] as const;
 
 /** Who may do what, and who did what; `more`: what the house sets besides. */

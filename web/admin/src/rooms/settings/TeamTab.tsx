@@ -65,8 +65,12 @@ export function TeamTab() {
           </EmptyState>
         }
       />
-      <Policy />
-      <Waiting />
+      {!team.isPending && (
+        <>
+          <Policy />
+          <Waiting />
+        </>
+      )}
       {changing && <AccessForm of={changing === "new" ? null : changing} onClose={() => change(null)} onLink={show} />}
       <LinkShown link={link} onClose={() => show(null)} />
     </>

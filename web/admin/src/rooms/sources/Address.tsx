@@ -1,13 +1,13 @@
 import { Button, Input } from "antd";
 import type { SourceRow } from "@/api/types";
-import { Count, Icon, TimeText, toast } from "@/ui";
+import { copyText, Count, Icon, TimeText, toast } from "@/ui";
 import { words } from "./words";
 
 /** Where the platform is to send its messages. */
 export function Address({ source }: { source: SourceRow }) {
   const t = words.use();
   const address = window.location.origin + source.hook;
-  const copy = () => void navigator.clipboard.writeText(address).then(() => toast(t("copied")));
+  const copy = () => void copyText(address).then(() => toast(t("copied")));
   return (
     <div className="source-address">
       <h2>{t("address")}</h2>

@@ -17,7 +17,7 @@ export function Body<T>({ columns, table, active, open, body }: BodyProps<T>) {
     <tbody ref={body}>
       {!rows && <Waiting rows={table.pageSize ?? 12} width={width} />}
       {rows?.map((row, place) => (
-        <Row key={table.rowKey(row)} row={row} columns={columns} active={place === active} table={table} open={() => open(row)} />
+        <Row key={table.rowKey(row)} row={row} columns={columns} active={place === active} table={table} open={open} />
       ))}
     </tbody>
   );

@@ -1,5 +1,5 @@
 import { Button, Checkbox, Popover } from "antd";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { Icon } from "../icons";
 import { uiWords } from "../words";
@@ -30,7 +30,8 @@ export function useColumns<T>(id: string, columns: readonly Column<T>[]): [reado
   const [own, setOwn] = useState<string[]>(() => stored(id));
   const [params, setParams] = useSearchParams();
   const named = params.get(COLUMNS);
-  const chosen = named === null ? own : named.split(",").filter(Boolean);
+  const chosen = useMemo(() => (named === null ? own : named.split(",").filter(Boolean)), [named, own]);
+  const shown = useMemo(() => columns.filter((column) => !column.optional || chosen.includes(column.key)), [columns, chosen]);
   const set = (keys: string[]) => {
     window.localStorage.setItem(KEY(id), JSON.stringify(keys));
     setOwn(keys);
@@ -45,7 +46,7 @@ export function useColumns<T>(id: string, columns: readonly Column<T>[]): [reado
       );
   };
   return [
-    columns.filter((column) => !column.optional || chosen.includes(column.key)),
+    shown,
     { optional: columns.filter((column) => column.optional), chosen, set },
   ];
 }

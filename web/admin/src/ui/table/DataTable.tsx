@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { useCallback, useRef } from "react";
 import { useNavigate } from "react-router";
 import { ErrorState } from "../states";
 import { Body } from "./Body";
@@ -18,10 +18,14 @@ export function DataTable<T>(props: TableProps<T>) {
   const [columns, choice] = useColumns(props.id, props.columns);
   const rows = query.data?.items;
   const count = rows?.length ?? 0;
-  const open = (row: T) => {
-    if (props.onOpen) props.onOpen(row);
-    else if (props.href) void navigate(props.href(row));
-  };
+  // The same function as long as the list is the same, so that walking it draws two rows anew and not all.
+  const open = useCallback(
+    (row: T) => {
+      if (props.onOpen) props.onOpen(row);
+      else if (props.href) void navigate(props.href(row));
+    },
+    [props, navigate],
+  );
   const at = (act: (row: T) => void) => (place: number) => rows?.slice(place, place + 1).forEach(act);
   const edit = (row: T) => {
     const to = props.edit?.(row);
@@ -41,7 +45,7 @@ export function DataTable<T>(props: TableProps<T>) {
         {props.tools}
       </Tools>
       <Selected selection={selection} />
-      <table className={query.isPlaceholderData ? "table table-stale" : "table"} aria-label={props.label}>
+      <table className={!rows ? "table table-waiting" : query.isPlaceholderData ? "table table-stale" : "table"} aria-label={props.label}>
         <Head columns={columns} table={props} />
         <Body columns={columns} table={props} active={active} open={open} body={body} />
       </table>

@@ -44,11 +44,11 @@ function HeadCell<T>({ column, first, sort }: { column: Column<T>; first: boolea
     </span>
   );
   return (
-    <th scope="col" style={column.width ? { width: column.width } : undefined} className={classes} aria-sort={sorted ? "descending" : undefined}>
+    <th scope="col" style={column.width ? { width: column.width } : undefined} className={classes} aria-sort={sorted ? (column.ascending ? "ascending" : "descending") : undefined}>
       {sort && column.sort ? (
         <button type="button" className={sorted ? "sorted" : ""} onClick={() => sort.set(column.sort ?? "")} title={t("sortBy", { name: column.title })}>
           {name}
-          <Icon name="down" size={12} />
+          <Icon name={column.ascending ? "up" : "down"} size={12} />
         </button>
       ) : (
         name

@@ -1,5 +1,5 @@
 import { Checkbox } from "antd";
-import type { MouseEvent } from "react";
+import { memo, type MouseEvent } from "react";
 import { Link } from "react-router";
 import { uiWords } from "../words";
 import { toggled, type Column, type TableProps } from "./types";
@@ -9,18 +9,20 @@ interface RowProps<T> {
   readonly columns: readonly Column<T>[];
   readonly active: boolean;
   readonly table: TableProps<T>;
-  readonly open: () => void;
+  readonly open: (row: T) => void;
 }
 
 /** One row: the first cell is the link, a click anywhere else opens it too. */
-export function Row<T>({ row, columns, active, table, open }: RowProps<T>) {
+export const Row = memo(DrawnRow) as typeof DrawnRow;
+
+function DrawnRow<T>({ row, columns, active, table, open }: RowProps<T>) {
   const t = uiWords.use();
   const { href, onOpen, selection, rowActions } = table;
   const key = table.rowKey(row);
   const opens = Boolean(href ?? onOpen);
   const clicked = (event: MouseEvent) => {
     if (event.target instanceof Element && event.target.closest("a, button, label, input")) return;
-    if (opens && window.getSelection()?.toString() === "") open();
+    if (opens && window.getSelection()?.toString() === "") open(row);
   };
   const toggle = () => selection?.set(toggled(selection.keys, key));
   return (
@@ -32,7 +34,7 @@ export function Row<T>({ row, columns, active, table, open }: RowProps<T>) {
       )}
       {columns.map((column, place) => (
         <td key={column.key} className={[column.numeric ? "numeric" : "", column.sentence ? "sentence" : "", place && !column.phone ? "wide-only" : ""].join(" ").trim()}>
-          {place === 0 && opens ? <First href={href?.(row)} open={open}>{column.render(row)}</First> : column.render(row)}
+          {place === 0 && opens ? <First href={href?.(row)} open={() => open(row)}>{column.render(row)}</First> : column.render(row)}
         </td>
       ))}
       {rowActions && (

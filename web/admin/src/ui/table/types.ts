@@ -12,6 +12,8 @@ export interface Column<T> {
   readonly sentence?: boolean;
   /** Sort key of the server; the header becomes a button. */
   readonly sort?: string;
+  /** Sorted from the least up, as names are. */
+  readonly ascending?: boolean;
   /** Shown only when chosen. */
   readonly optional?: boolean;
   /** Kept on phones. The first column always is. */

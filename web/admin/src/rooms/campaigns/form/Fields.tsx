@@ -2,6 +2,7 @@ import { DatePicker, Input, InputNumber, Select, Slider } from "antd";
 import dayjs from "dayjs";
 import { Field, FormSection, format, useBrand, usePick, SchemaForm, type Schema } from "@/ui";
 import { useChannels } from "@/api/queries";
+import type { useSegmentChoice } from "@/api/segmentChoice";
 import { words } from "../words";
 import type { Draft, Missing } from "./draft";
 
@@ -17,7 +18,7 @@ interface FieldsProps {
 }
 
 interface WhoProps extends FieldsProps {
-  readonly segments: readonly { readonly id: number; readonly name: string; readonly people: number }[];
+  readonly segments: ReturnType<typeof useSegmentChoice>;
   readonly people: number | null;
 }
 
@@ -33,10 +34,10 @@ export function WhoFields({ draft, set, wrong, segments, people }: WhoProps) {
           <Select
             id={id}
             className="field-wide"
-            showSearch={{ optionFilterProp: "label" }}
-            value={segments.some((item) => item.id === draft.segment) ? draft.segment : null}
+            showSearch={segments.search}
+            value={segments.own ? draft.segment : null}
             onChange={(segment: number) => set({ segment })}
-            options={segments.map((item) => ({ value: item.id, label: `${item.name} · ${format.count(item.people)}` }))}
+            options={segments.items.map((item) => ({ value: item.id, label: `${item.name} · ${format.count(item.people)}` }))}
           />
         )}
       </Field>

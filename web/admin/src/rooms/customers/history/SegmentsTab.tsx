@@ -1,6 +1,7 @@
 import { Select } from "antd";
 import { Link } from "react-router";
-import { useSegments, useWhy } from "@/api/queries";
+import { useWhy } from "@/api/queries";
+import { useSegmentChoice } from "@/api/segmentChoice";
 import type { Customer, SegmentOfPerson } from "@/api/types";
 import { Part, Tag, useFilters, Why } from "@/ui";
 import { words } from "./words";
@@ -10,9 +11,9 @@ import "./history.css";
 export function SegmentsTab({ data }: { data: Customer }) {
   const t = words.use();
   const [params, change] = useFilters();
-  const segments = useSegments();
   const own = data.segments as unknown as SegmentOfPerson[];
   const chosen = Number(params.get("segment")) || own[0]?.id || null;
+  const segments = useSegmentChoice(chosen);
   return (
     <div className="segments-why">
       <div className="row wrap">
@@ -27,12 +28,12 @@ export function SegmentsTab({ data }: { data: Customer }) {
         className="segments-pick"
         aria-label={t("whyPick")}
         placeholder={t("whyPick")}
-        showSearch={{ optionFilterProp: "label" }}
+        showSearch={segments.search}
         value={chosen}
         onChange={(id: number) => change({ segment: id })}
-        options={(segments.data?.items ?? []).map((one) => ({ value: one.id, label: one.name }))}
+        options={segments.items.map((one) => ({ value: one.id, label: one.name }))}
       />
-      {chosen !== null && <WhyIn segment={chosen} uid={data.uid} name={segments.data?.items.find((one) => one.id === chosen)?.name ?? ""} />}
+      {chosen !== null && <WhyIn segment={chosen} uid={data.uid} name={segments.own?.name ?? ""} />}
     </div>
   );
 }

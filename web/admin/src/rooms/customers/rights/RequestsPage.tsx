@@ -1,13 +1,12 @@
 import { Select } from "antd";
 import type { PersonRequest } from "@/api/types";
-import { DataTable, EmptyState, Page, PageHeader, Section, Tag, TimeText, useCursor, useFilters, type Column, type Tone } from "@/ui";
+import { among, DataTable, EmptyState, Page, PageHeader, Section, Tag, TimeText, useCursor, useFilters, type Column, type Tone } from "@/ui";
 import { useRequests } from "./queries";
 import { words } from "./words";
 
 const KINDS = ["copy", "erase", "correct", "consent"] as const;
 const STATES = ["running", "done", "failed", "cancelled"] as const;
 const tone: Readonly<Record<string, Tone>> = { running: "info", done: "good", failed: "bad", cancelled: "plain" };
-const among = <T extends string>(all: readonly T[], value: string | null): T | undefined => all.find((one) => one === value);
 
 export function RequestState({ state }: { state: PersonRequest["state"] }) {
   const t = words.use();

@@ -16,7 +16,7 @@ export function AudiencesTab({ segment }: { segment: Segment }) {
   const audiences = useAudiences(segment.id);
   const targets = useTargets(segment.id);
   const [making, setMaking] = useState(false);
-  const make = may("audiences.export") && (
+  const make = may("POST /api/audiences") && (
     <Button icon={<Icon name="plus" size={14} />} onClick={() => setMaking(true)}>
       {t("new")}
     </Button>
@@ -83,7 +83,7 @@ function Actions({ audience, busy, uploaded }: { audience: Audience; busy: boole
   const prepare = usePrepare(audience.id);
   const remove = useDeleteAudience();
   const [asking, ask] = useState(false);
-  if (!may("audiences.export")) return null;
+  if (!may("POST /api/audiences")) return null;
   const items: MoreItem[] = [
     { key: "back", label: t("takeBack"), disabled: busy, onClick: () => ask(true) },
     {

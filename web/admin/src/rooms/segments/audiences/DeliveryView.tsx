@@ -90,14 +90,14 @@ function Files({ audience, delivery, first, uploaded }: { audience: Audience; de
           <span key={part} className="audience-file">
             <b>{t(`part.${part}`)}</b>
             <span className="soft">{t("lines", { n: format.count(lines[part]) })}</span>
-            {ready && lines[part] > 0 && may("audiences.export") && (
+            {ready && lines[part] > 0 && may("POST /api/audiences") && (
               <a href={fileAt(`${base}/${part}.csv`)} download title={t("download")} aria-label={`${t("download")} ${t(`part.${part}`)}`}>
                 <Icon name="download" size={14} />
               </a>
             )}
           </span>
         ))}
-        {ready && !uploaded && !delivery.confirmed_at && may("audiences.export") && <Confirm audience={audience} delivery={delivery} />}
+        {ready && !uploaded && !delivery.confirmed_at && may("POST /api/audiences") && <Confirm audience={audience} delivery={delivery} />}
       </div>
       <p className="small soft">
         <TimeText at={delivery.ready_at} /> {t("preparedBy", { actor: delivery.actor })}

@@ -1,8 +1,10 @@
 import { Button, Select } from "antd";
+import { useSegmentChoice } from "@/api/segmentChoice";
 import { Icon } from "@/ui";
 import { sequenceLeaf } from "../rule/sequence";
 import { complete, didLeaf, fieldLeaf, group, segmentLeaf, tagLeaf, type Group, type Node, type SegmentLeaf } from "../rule/tree";
 import { words } from "../words";
+import { BranchCount } from "./BranchCount";
 import { useBuilder } from "./context";
 import { DidRow } from "./DidRow";
 import { FieldRow } from "./FieldRow";
@@ -20,7 +22,8 @@ export function GroupEditor({ value, relation, root }: { value: Group; relation:
         <div className="rule-line rule-group-head">
           {value.not && <span className="rule-not">{t("not")}</span>}
           <span className="small soft">{t(value.op === "and" ? "andLong" : "orLong")}</span>
-          <NodeTools node={value} group />
+          {relation === "person" && <BranchCount node={value} />}
+          <NodeTools node={value} json={relation === "person"} />
         </div>
       )}
       <ol className="rule-nodes">
@@ -64,6 +67,7 @@ function NodeEditor({ node, relation }: { node: Node; relation: string }) {
           {node.kind === "sequence" && <WindowInput window={node.window} onChange={(window) => dispatch({ type: "replace", node: { ...node, window } })} />}
           {node.kind === "segment" && <InSegment leaf={node} />}
         </div>
+        {relation === "person" && <BranchCount node={node} />}
         <NodeTools node={node} />
       </div>
       {node.kind === "did" && <Where where={node.where} relation={node.did.relation} />}
@@ -72,12 +76,17 @@ function NodeEditor({ node, relation }: { node: Node; relation: string }) {
   );
 }
 
-function NodeTools({ node, group: whole }: { node: Node; group?: boolean }) {
+function NodeTools({ node, json = false }: { node: Node; json?: boolean }) {
   const t = words.use();
-  const { dispatch } = useBuilder();
-  const removeWord = t(whole ? "removeGroup" : "remove");
+  const { asJson, dispatch } = useBuilder();
+  const removeWord = t(node.kind === "group" ? "removeGroup" : "remove");
   return (
     <span className="rule-tools">
+      {json && asJson && node.kind === "group" && (
+        <button type="button" aria-label={t("jsonGroup")} title={t("jsonGroup")} onClick={() => asJson(node)}>
+          <Icon name="code" size={14} />
+        </button>
+      )}
       <button type="button" aria-pressed={node.not} onClick={() => dispatch({ type: "not", id: node.id })}>
         {t("notTurn")}
       </button>
@@ -97,7 +106,8 @@ function InSegment({ leaf }: { leaf: SegmentLeaf }) {
 
 function SegmentRow({ leaf }: { leaf: SegmentLeaf }) {
   const t = words.use();
-  const { dispatch, segments, self } = useBuilder();
+  const { dispatch, self } = useBuilder();
+  const segments = useSegmentChoice(leaf.segment);
   return (
     <>
       <span>{t("inSegment")}</span>
@@ -105,10 +115,10 @@ function SegmentRow({ leaf }: { leaf: SegmentLeaf }) {
         aria-label={t("chooseSegment")}
         className="rule-field"
         placeholder={t("chooseSegment")}
-        showSearch={{ optionFilterProp: "label" }}
+        showSearch={segments.search}
         autoFocus={leaf.segment === null}
-        value={segments.some((item) => item.id === leaf.segment) ? leaf.segment : null}
-        options={segments.filter((item) => item.id !== self).map((item) => ({ value: item.id, label: item.name }))}
+        value={segments.own ? leaf.segment : null}
+        options={segments.items.filter((item) => item.id !== self).map((item) => ({ value: item.id, label: item.name }))}
         onChange={(segment: number) => dispatch({ type: "replace", node: { ...leaf, segment } })}
       />
     </>

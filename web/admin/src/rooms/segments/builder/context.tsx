@@ -1,13 +1,17 @@
 import { createContext, useContext, type Dispatch } from "react";
 import type { Catalog, CatalogField, Relation } from "@/api/rule";
 import type { Action } from "../rule/reducer";
+import type { Group } from "../rule/tree";
 
 interface BuilderFacts {
   readonly catalog: Catalog;
   readonly dispatch: Dispatch<Action>;
-  readonly segments: readonly { readonly id: number; readonly name: string }[];
   /** The segment being edited cannot stand in its own rule. */
   readonly self: number | null;
+  /** People by the rule of a condition or group alone; null: it would take long to count. Not told where nothing is counted. */
+  readonly counts?: ReadonlyMap<string, number | null>;
+  /** Show a group as JSON. */
+  readonly asJson?: (group: Group) => void;
 }
 
 export const BuilderContext = createContext<BuilderFacts | null>(null);

@@ -40,7 +40,7 @@ export function sequenceOf(rule: SequenceRule, not: boolean): SequenceLeaf {
 }
 
 /** "24 hours" is how a deadline of one day is said; from two days on it is said in days. */
-function stepOf({ relation, where, within_hours, absent }: StepRule): Step {
+function stepOf({ relation, where, within_hours, absent = false }: StepRule): Step {
   const hours = within_hours ?? DAY;
   const whole = hours % DAY === 0 && hours > DAY;
   return { id: id(), relation, soon: whole ? hours / DAY : hours, unit: whole ? "days" : "hours", absent, where: where ? fromRule(where) : group() };

@@ -74,6 +74,12 @@ export function fromRule(rule: Rule): Group {
   return node.kind === "group" && !node.not ? node : group("and", [node]);
 }
 
+/** A rule pasted as one group of a tree; what is no group gets one around it. */
+export function groupFrom(rule: Rule): Group {
+  const node = nodeOf(rule, false);
+  return node.kind === "group" ? node : group("and", [node]);
+}
+
 function nodeOf(rule: Rule, not: boolean): Node {
   switch (rule.op) {
     case "and":
@@ -85,21 +91,22 @@ function nodeOf(rule: Rule, not: boolean): Node {
       return group("and", [], not);
     case "in_segment":
       return segmentLeaf(rule.segment_id, not);
-    case "did": {
-      const { where, relation, window, measure, of, compare, value } = rule;
-      const did = { relation, window, measure, of, compare, value };
-      return { id: id(), kind: "did", not, did, run: null, where: where ? fromRule(where) : group() };
-    }
-    case "count_within": {
-      const { where, relation, window, measure, of, value, days } = rule;
-      const did = { relation, window, measure, of, compare: "ge", value } as const;
-      return { id: id(), kind: "did", not, did, run: days, where: where ? fromRule(where) : group() };
-    }
+    case "did":
+    case "count_within":
+      return didOf(rule, not);
     case "sequence":
       return sequenceOf(rule, not);
     default:
       return fieldLeaf(rule, not);
   }
+}
+
+/** What a rule written by hand may leave out is as the server reads it. */
+function didOf(rule: DidRule | CountWithinRule, not: boolean): DidLeaf {
+  const { where, relation, window, measure = "count", of = null, value = 1 } = rule;
+  const compare = rule.op === "did" ? (rule.compare ?? "ge") : "ge";
+  const run = rule.op === "did" ? null : rule.days;
+  return { id: id(), kind: "did", not, did: { relation, window, measure, of, compare, value }, run, where: where ? fromRule(where) : group() };
 }
 
 const filled = (value: unknown): boolean => value !== undefined && value !== null && value !== "";

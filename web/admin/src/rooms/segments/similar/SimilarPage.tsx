@@ -1,7 +1,7 @@
 import { Button, Checkbox, ConfigProvider, Input, InputNumber, Select } from "antd";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import { useSegments } from "@/api/queries";
+import { useSegmentChoice } from "@/api/segmentChoice";
 import type { Segment } from "@/api/types";
 import { EmptyState, ErrorState, Field, format, Page, PageHeader, Part, Section, Skeleton, TaskProgress, toastError, useMay } from "@/ui";
 import { useRecipients } from "../audiences/queries";
@@ -92,7 +92,7 @@ function Found({ looking: { task, told, error, again, stop, stopping } }: { look
 function Ask({ seed, asked, set }: { seed: Segment; asked: Asked; set: (change: Partial<Asked>) => void }) {
   const t = words.use();
   const navigate = useNavigate();
-  const segments = useSegments();
+  const segments = useSegmentChoice(seed.id);
   const recipients = useRecipients();
   const consents = [
     { value: "", label: t("consentAny") },
@@ -106,11 +106,10 @@ function Ask({ seed, asked, set }: { seed: Segment; asked: Asked; set: (change: 
         {(id) => (
           <Select
             id={id}
-           
-            showSearch={{ optionFilterProp: "label" }}
+            showSearch={segments.search}
             value={seed.id}
             onChange={(other: number) => void navigate(`/segments/${other}/similar`, { replace: true })}
-            options={(segments.data?.items ?? [{ id: seed.id, name: seed.name }]).map((one) => ({ value: one.id, label: one.name }))}
+            options={segments.items.map((one) => ({ value: one.id, label: one.name }))}
           />
         )}
       </Field>

@@ -1,6 +1,9 @@
 import { useMemo } from "react";
+import { Link } from "react-router";
+import { peopleOf, type Rule } from "@/api/rule";
 import type { Lookalike } from "@/api/types";
 import { Chart, chartStyle, colour, format, Section, useBrand, useNarrow, usePick } from "@/ui";
+import { behind } from "./people";
 import { isMoney, ratio, telling, unitOf, type Trait } from "./traits";
 import { words } from "./words";
 import "./similar.css";
@@ -123,18 +126,28 @@ function Rows({ data, traits }: { data: Lookalike; traits: readonly Trait[] }) {
         <span className="soft">{labels.get(one.feature) ?? one.feature}</span> <b>{name(one)}</b>
       </span>
       <span className="trait-bars">
-        <span className="trait-seed" title={t("inSeed")}>
-          <i style={{ width: `${one.seed_share * 100}%` }} />
-          <em>{share(one.seed_share)}</em>
-        </span>
-        <span className="trait-all" title={t("inAll")}>
-          <i style={{ width: `${one.share * 100}%` }} />
-          <em>{share(one.share)}</em>
-        </span>
+        <Bar part={one.seed_share} className="trait-seed" label={t("inSeed")} people={behind(one, data.segment_id, data.anonymous)?.seed} />
+        <Bar part={one.share} className="trait-all" label={t("inAll")} people={behind(one, data.segment_id, data.anonymous)?.all} />
       </span>
       <span className="trait-ratio">{t("times", { n: ratio(one.lift) })}</span>
     </li>
   ));
+}
+
+/** How many of some people have a trait; opens them. */
+function Bar({ part, className, label, people }: { part: number; className: string; label: string; people: Rule | undefined }) {
+  const drawn = (
+    <>
+      <i style={{ width: `${part * 100}%` }} />
+      <em>{share(part)}</em>
+    </>
+  );
+  if (!people) return <span className={className} title={label}>{drawn}</span>;
+  return (
+    <Link className={className} title={label} aria-label={`${label} ${share(part)}`} to={peopleOf(people)}>
+      {drawn}
+    </Link>
+  );
 }
 
 function useValueName(): (trait: Trait) => string {

@@ -1,6 +1,6 @@
 import { Button, Select } from "antd";
 import { useState } from "react";
-import { useSegments } from "@/api/queries";
+import { useSegmentChoice } from "@/api/segmentChoice";
 import type { TagRow, TagTask } from "@/api/types";
 import { ConfirmTyped, Count, DataTable, EmptyState, format, Part, Tag, TimeText, toast, toastError, useMay, type Column, type Tone } from "@/ui";
 import { useLook, useSetOnSegment, useSettings, useUndo } from "./queries";
@@ -53,16 +53,15 @@ export function SettingsTab({ tag }: { tag: TagRow }) {
 
 function OnSegment({ tag }: { tag: TagRow }) {
   const t = words.use();
-  const segments = useSegments();
   const [segment, setSegment] = useState<number | null>(null);
+  const segments = useSegmentChoice(segment);
   const [no, setNo] = useState<number>(tag.values[0]?.no ?? 0);
   const [open, setOpen] = useState(false);
   const body = segment === null ? null : { segment_id: segment, no };
   const look = useLook(tag.id, open ? body : null);
   const set = useSetOnSegment(tag.id);
-  const items = segments.data?.items ?? [];
   const label = tag.values.find((value) => value.no === no)?.label;
-  const name = items.find((one) => one.id === segment)?.name;
+  const name = segments.own?.name;
   const people = look.data ? format.count(look.data.people) : "…";
   const confirm = () => {
     if (!body) return;
@@ -81,9 +80,9 @@ function OnSegment({ tag }: { tag: TagRow }) {
         aria-label={t("chooseSegment")}
         className="tag-set-segment"
         placeholder={t("chooseSegment")}
-        showSearch={{ optionFilterProp: "label" }}
+        showSearch={segments.search}
         value={segment}
-        options={items.map((one) => ({ value: one.id, label: one.name }))}
+        options={segments.items.map((one) => ({ value: one.id, label: one.name }))}
         onChange={setSegment}
       />
       <span>{t("setTo")}</span>

@@ -37,12 +37,12 @@ function Form({ saved }: { saved: TagRow | null }) {
   const t = words.use();
   const navigate = useNavigate();
   const [params] = useSearchParams();
-  const tags = useTags();
+  const tags = useTags({ limit: 1 });
   const save = useSaveTag(saved?.id ?? null);
   const [draft, setDraft] = useState<Draft>(() => (saved ? fromTag(saved) : blank("rule", params.get("folder") ?? "")));
   const [tried, setTried] = useState(false);
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
-  const folders = useMemo(() => [...new Set((tags.data?.items ?? []).map((tag) => tag.folder).filter(Boolean))].map((value) => ({ value })), [tags.data]);
+  const folders = useMemo(() => Object.keys(tags.data?.folders ?? {}).filter(Boolean).map((value) => ({ value })), [tags.data]);
   const submit = () => {
     setTried(true);
     if (!ready(draft)) return;

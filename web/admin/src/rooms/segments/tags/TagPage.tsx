@@ -40,7 +40,7 @@ export default function TagPage() {
 
 function Told({ data }: { data: TagRow }) {
   const t = words.use();
-  const total = useTags().data?.of_people ?? 0;
+  const total = useTags({ limit: 1 }).data?.of_people ?? 0;
   const tabs = [
     { key: "coverage", title: t("tabCoverage") },
     ...(data.origin === "manual" ? [{ key: "settings", title: t("tabSettings") }] : []),

@@ -1,18 +1,19 @@
 import { Link } from "react-router";
 import { useTags } from "@/api/queries";
 import type { TagRow } from "@/api/types";
-import { ButtonLink, Count, DataTable, EmptyState, format, Icon, Page, PageHeader, Part, Section, Tag, TimeText, useFilters, useMay, type Column } from "@/ui";
-import { folders, within } from "./folders";
+import { ButtonLink, Count, DataTable, EmptyState, format, Icon, Page, PageHeader, Part, SearchBox, Section, Tag, TimeText, useCursor, useFilters, useMay, useSearchText, type Column } from "@/ui";
+import { folders } from "./folders";
 import { words } from "./words";
 import "./tags.css";
 
 export default function TagsPage() {
   const t = words.use();
   const may = useMay();
-  const tags = useTags();
   const [params] = useFilters();
+  const { cursor } = useCursor();
   const folder = params.get("folder");
-  const shown = (tags.data?.items ?? []).filter((tag) => within(tag.folder, folder));
+  const q = params.get("q") ?? undefined;
+  const tags = useTags({ q, folder: folder ?? undefined, cursor: Number(cursor) || undefined });
   const create = may("segments.write") && (
     <ButtonLink to={folder ? `/tags/new?folder=${encodeURIComponent(folder)}` : "/tags/new"} type="primary" icon={<Icon name="plus" size={14} />}>{t("newTag")}</ButtonLink>
   );
@@ -21,17 +22,17 @@ export default function TagsPage() {
       <PageHeader title={t("title")} note={t("note")} actions={create} />
       <div className="tags-split">
         <Part query={tags} height={200}>
-          {(data) => <Tree tags={data.items} folder={folder} />}
+          {(data) => <Tree counts={data.folders} folder={folder} />}
         </Part>
         <Section flush>
-          <TagTable tags={shown} total={tags.data?.of_people ?? 0} query={tags} create={create} />
+          <TagTable query={tags} filtered={Boolean(q)} create={create} />
         </Section>
       </div>
     </Page>
   );
 }
 
-function Tree({ tags, folder }: { tags: readonly TagRow[]; folder: string | null }) {
+function Tree({ counts, folder }: { counts: Readonly<Record<string, number>>; folder: string | null }) {
   const t = words.use();
   const row = (path: string | null, title: string, count: number, level: number) => (
     <li key={path ?? "*"}>
@@ -49,22 +50,23 @@ function Tree({ tags, folder }: { tags: readonly TagRow[]; folder: string | null
   return (
     <nav className="tags-tree" aria-label={t("folders")}>
       <ul>
-        {row(null, t("all"), tags.length, 0)}
-        {folders(tags.map((tag) => tag.folder)).map((one) => row(one.path, one.name, one.count, one.level))}
+        {row(null, t("all"), Object.values(counts).reduce((sum, count) => sum + count, 0), 0)}
+        {folders(counts).map((one) => row(one.path, one.name, one.count, one.level))}
       </ul>
     </nav>
   );
 }
 
 interface TagTableProps {
-  readonly tags: readonly TagRow[];
-  readonly total: number;
   readonly query: ReturnType<typeof useTags>;
+  readonly filtered: boolean;
   readonly create: React.ReactNode;
 }
 
-function TagTable({ tags, total, query, create }: TagTableProps) {
+function TagTable({ query, filtered, create }: TagTableProps) {
   const t = words.use();
+  const [text, setText] = useSearchText();
+  const total = query.data?.of_people ?? 0;
   const columns: Column<TagRow>[] = [
     { key: "name", title: t("colName"), width: 170, render: (row) => row.name },
     {
@@ -90,14 +92,19 @@ function TagTable({ tags, total, query, create }: TagTableProps) {
       id="tags"
       label={t("title")}
       columns={columns}
-      query={{ ...query, data: query.data && { items: tags, total: tags.length } }}
+      query={query}
+      tools={<SearchBox value={text} onChange={setText} placeholder={t("searchList")} />}
       rowKey={(row) => row.id}
       href={(row) => `/tags/${row.id}`}
       pageSize={6}
       empty={
-        <EmptyState title={t("emptyTitle")} action={create}>
-          {t("emptyWhat")}
-        </EmptyState>
+        filtered ? (
+          <EmptyState title={t("noneFits")}>{t("noneFitsWhat")}</EmptyState>
+        ) : (
+          <EmptyState title={t("emptyTitle")} action={create}>
+            {t("emptyWhat")}
+          </EmptyState>
+        )
       }
     />
   );

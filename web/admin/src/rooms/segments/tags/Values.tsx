@@ -1,6 +1,5 @@
 import { Button, Input, InputNumber, Select } from "antd";
 import { useEffect, useMemo, useState } from "react";
-import { useSegments } from "@/api/queries";
 import type { Catalog, Measure, Rule } from "@/api/rule";
 import { Count, Field, format, Icon, Part, useBrand, usePick, useRested } from "@/ui";
 import { BuilderContext } from "../builder/context";
@@ -81,7 +80,6 @@ export function Values({ draft, onChange, fixed }: ValuesProps) {
 
 /** The conditions of one value, in the same builder as segments. */
 function RuleEditor({ catalog, initial, onRule }: { catalog: Catalog; initial: Rule | null; onRule: (rule: Rule | null) => void }) {
-  const segments = useSegments();
   const [root, setRoot] = useState(() => fromRule(initial ?? { op: "everyone" }));
   const said = JSON.stringify(root.nodes.length > 0 && complete(root) ? rootRule(root) : null);
   useEffect(() => {
@@ -90,8 +88,8 @@ function RuleEditor({ catalog, initial, onRule }: { catalog: Catalog; initial: R
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [said]);
   const facts = useMemo(
-    () => ({ catalog, dispatch: (action: Action) => setRoot((before) => reduce(before, action)), segments: segments.data?.items ?? [], self: null }),
-    [catalog, segments.data],
+    () => ({ catalog, dispatch: (action: Action) => setRoot((before) => reduce(before, action)), self: null }),
+    [catalog],
   );
   return (
     <BuilderContext.Provider value={facts}>

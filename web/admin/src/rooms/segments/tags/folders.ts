@@ -6,16 +6,14 @@ export interface Folder {
   readonly count: number;
 }
 
-/** Whether a tag's folder is this one or lies below it; null is everywhere. */
-export const within = (folder: string, wanted: string | null): boolean => wanted === null || folder === wanted || folder.startsWith(`${wanted}/`);
-
-/** The tree that the folders of tags make, each before those below it. */
-export function folders(paths: readonly string[]): Folder[] {
-  const all = new Set(paths.flatMap((path) => path.split("/").map((_, end, parts) => parts.slice(0, end + 1).join("/")).filter(Boolean)));
+/** The tree that folders make, each before those below it; counts: of tags by the folder they lie in themselves. */
+export function folders(counts: Readonly<Record<string, number>>): Folder[] {
+  const all = new Set(Object.keys(counts).flatMap((path) => path.split("/").map((_, end, parts) => parts.slice(0, end + 1).join("/")).filter(Boolean)));
+  const below = (path: string) => Object.entries(counts).reduce((sum, [own, count]) => (own === path || own.startsWith(`${path}/`) ? sum + count : sum), 0);
   return [...all]
     .sort((a, b) => a.localeCompare(b, "zh"))
     .map((path) => {
       const parts = path.split("/");
-      return { path, name: parts[parts.length - 1] ?? path, level: parts.length - 1, count: paths.filter((one) => within(one, path)).length };
+      return { path, name: parts[parts.length - 1] ?? path, level: parts.length - 1, count: below(path) };
     });
 }

@@ -1,7 +1,7 @@
 import { Button, Input, Modal, QRCode } from "antd";
 import { useState } from "react";
 import type { Me } from "@/api/types";
-import { Field, FormSection, Tag, toast, toastError, told } from "@/ui";
+import { copyText, Field, FormSection, Tag, toast, toastError, told } from "@/ui";
 import { useBeginFactor, useConfirmFactor, useEndFactor } from "../queries";
 import { words as settingsWords } from "../words";
 import { words } from "./words";
@@ -71,7 +71,7 @@ function Confirm({ secret, uri, onDone }: { secret: string; uri: string; onDone:
 function Recovery({ codes, onClose }: { codes: readonly string[]; onClose: () => void }) {
   const t = words.use();
   const common = settingsWords.use();
-  const copy = () => void navigator.clipboard.writeText(codes.join("\n")).then(() => toast(common("copied")));
+  const copy = () => void copyText(codes.join("\n")).then(() => toast(common("copied")));
   return (
     <Modal
       open
