@@ -73,6 +73,8 @@ export default function CampaignsPage() {
         actions={
           <>
             {rows.length > 0 && <ListFile ids={ids} />}
+            <ButtonLink to="/delivery">{t("delivery")}</ButtonLink>
+            <ButtonLink to="/templates">{t("templates")}</ButtonLink>
             {create}
           </>
         }
