@@ -100,8 +100,8 @@ export type AccountIn = paths["/api/accounts"]["post"] extends infer O ? Body<O>
 export type AccountCheck = PostOf<"/api/accounts/{account_id}/check">;
 
 /** Sending. */
-export type Delivery = GetOf<"/api/delivery">;
-export type SendWay = Delivery["ways"][number];
+export type SendFigures = GetOf<"/api/delivery">;
+export type SendWay = SendFigures["ways"][number];
 export type SentMessage = ItemOf<GetOf<"/api/delivery/messages">>;
 export type SendState = "waiting" | "sent" | "suppressed" | "failed" | "unknown" | "delivered" | "not_delivered" | "clicked" | "replied" | "opted_out";
 export type MessageTemplate = ItemOf<GetOf<"/api/templates">>;

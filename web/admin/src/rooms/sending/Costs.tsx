@@ -1,14 +1,14 @@
 import { Link } from "react-router";
 import { useCampaigns } from "@/api/queries";
-import type { Delivery } from "@/api/types";
+import type { SendFigures } from "@/api/types";
 import { Count, DataTable, EmptyState, Money, Tag, type Column } from "@/ui";
 import { useChannelTitle } from "./names";
 import { words } from "./words";
 
-type Cost = Delivery["costs"][number];
+type Cost = SendFigures["costs"][number];
 
 /** The ledger, summed: by campaign, channel and account. */
-export function Costs({ delivery }: { delivery: Delivery }) {
+export function Costs({ delivery }: { delivery: SendFigures }) {
   const t = words.use();
   const title = useChannelTitle();
   const campaigns = useCampaigns();

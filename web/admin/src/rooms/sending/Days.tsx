@@ -1,16 +1,15 @@
 import { useMemo } from "react";
 import { Link } from "react-router";
-import type { Delivery } from "@/api/types";
+import type { SendFigures, SendState } from "@/api/types";
 import { Chart, chartStyle, colour, Count, DataTable, EmptyState, format, type Column } from "@/ui";
 import { messagesAt } from "./links";
 import { useChannelTitle, useStateWord, useWhyWord } from "./names";
-import type { SendState } from "@/api/types";
 import { words } from "./words";
 
 const DRAWN = ["sent", "delivered", "suppressed"] as const satisfies readonly SendState[];
 const INK = { sent: colour.stone, delivered: colour.good, suppressed: colour.warning };
 
-export function DaysChart({ delivery }: { delivery: Delivery }) {
+export function DaysChart({ delivery }: { delivery: SendFigures }) {
   const t = words.use();
   const state = useStateWord();
   const { days } = delivery;
@@ -49,9 +48,9 @@ export function DaysChart({ delivery }: { delivery: Delivery }) {
   );
 }
 
-type Reason = Delivery["reasons"][number];
+type Reason = SendFigures["reasons"][number];
 
-export function Reasons({ delivery }: { delivery: Delivery }) {
+export function Reasons({ delivery }: { delivery: SendFigures }) {
   const t = words.use();
   const state = useStateWord();
   const why = useWhyWord();

@@ -1,7 +1,7 @@
 import { DatePicker } from "antd";
 import dayjs from "dayjs";
 import { useSearchParams } from "react-router";
-import type { Delivery } from "@/api/types";
+import type { SendFigures } from "@/api/types";
 import { Banner, ButtonLink, EmptyState, format, Page, PageHeader, Part, Section, useBrand } from "@/ui";
 import { Costs } from "./Costs";
 import { DaysChart, Reasons } from "./Days";
@@ -50,7 +50,7 @@ export default function DeliveryPage() {
   );
 }
 
-function Told({ delivery }: { delivery: Delivery }) {
+function Told({ delivery }: { delivery: SendFigures }) {
   const t = words.use();
   const empty = delivery.ways.length === 0 && delivery.costs.length === 0;
   return (

@@ -1,13 +1,13 @@
 import { Link } from "react-router";
-import type { Delivery, SendState, SendWay } from "@/api/types";
-import { Count, DataTable, Money, Seconds, Unknown, type Column } from "@/ui";
+import type { SendFigures, SendState, SendWay } from "@/api/types";
+import { Count, DataTable, EmptyState, Money, Seconds, Unknown, type Column } from "@/ui";
 import { messagesAt } from "./links";
 import { useChannelTitle, useStateWord, useWaitWord } from "./names";
 import { words } from "./words";
 
 const SHOWN = ["sent", "delivered", "clicked", "not_delivered", "failed", "unknown"] as const satisfies readonly SendState[];
 
-export function Ways({ delivery }: { delivery: Delivery }) {
+export function Ways({ delivery }: { delivery: SendFigures }) {
   const t = words.use();
   const title = useChannelTitle();
   const state = useStateWord();
@@ -49,7 +49,7 @@ export function Ways({ delivery }: { delivery: Delivery }) {
     ...SHOWN.map((one): Column<SendWay> => ({ key: one, title: state(one), numeric: true, phone: one === "sent", optional: one === "clicked" || one === "unknown", render: (row) => number(row, one) })),
     { key: "cost", title: t("colCost"), numeric: true, render: (row) => <Money fen={row.cost_fen} /> },
   ];
-  return <DataTable id="send-ways" label={t("nowTitle")} columns={columns} query={{ data: { items: delivery.ways, total: delivery.ways.length }, error: null, refetch: () => undefined }} rowKey={(row) => `${row.channel} ${row.account_id}`} pageSize={4} />;
+  return <DataTable id="send-ways" label={t("nowTitle")} columns={columns} query={{ data: { items: delivery.ways, total: delivery.ways.length }, error: null, refetch: () => undefined }} rowKey={(row) => `${row.channel} ${row.account_id}`} pageSize={4} empty={<EmptyState title={t("nothingTitle")}>{t("nothingWhat")}</EmptyState>} />;
 }
 
 /** What an account allows, and whether its turns are taken now. */
