@@ -17,7 +17,7 @@ from regulars.identity import api as identity
 from regulars.identity.contract import Observation
 
 SMS = {"sign_name": "瑞果生鲜", "template_code": "SMS_100001", "template_text": "${name}，您有${n}张券，${day}到期。",
-       "params": {"name": "{{ person.label }}", "n": "{{ purchase_number }}", "day": "周日"}}  # fmt: skip
+       "params": {"name": "{{ person.label }}", "n": "{{ favourite_category }}", "day": "周日"}}  # fmt: skip
 
 
 def sms(outside, **changes):
@@ -108,7 +108,7 @@ def test_a_preview_says_what_is_missing_and_counts_parts(client, house, outside)
     assert sample["missing"] == []
     real = client.post("/api/messages/preview", json={**body, "uid": uid}).json()
     assert real["text"].startswith("【瑞果生鲜】10000，您有")
-    assert (real["missing"], real["parts"], real["cost_fen"]) == (["purchase_number"], 1, 5)
+    assert (real["missing"], real["parts"], real["cost_fen"]) == (["favourite_category"], 1, 5)
     long = {**body, "config": {**body["config"], "template_text": "长" * 120}}
     assert client.post("/api/messages/preview", json=long).json()["parts"] == 2
     gone = client.post("/api/messages/preview", json={**body, "uid": 999_999})
@@ -158,7 +158,7 @@ def test_a_persons_messages_with_what_became_of_them(client, house, clock, tmp_p
     listed = client.get(f"/api/customers/{uid}/messages").json()["items"]
     told = {(m["channel"], m["state"], m["reason"]): m for m in listed}
     sent = told["test_keyed", "delivered", ""]
-    assert (sent["text"], sent["text_is"], sent["cost_fen"]) == ("Sale\n10000, hi", "again", 5)
+    assert (sent["text"], sent["text_is"], sent["cost_fen"]) == ("Sale\n10000, hello", "again", 5)
     assert [h["state"] for h in sent["states"]] == ["sent", "delivered"]
     assert ("log", "suppressed", "consent.missing") in told
 
@@ -170,6 +170,7 @@ def test_reach_counts_each_step(client, house, clock):
         phones = [uid for uid in identity.observe(ctx, seen) if uid]
         others = shop.people(ctx, 4)
         shop.consent(ctx, phones[:5] + others, channel="sms")
+        shop.consent(ctx, phones[5:], channel="email")
         api.suppress(ctx, Suppression(phones[0], "*", "complaint", None))
         shop.buy(ctx, [])
         segment = shop.segment(ctx, phones + others)
