@@ -165,7 +165,7 @@ def test_a_persons_messages_with_what_became_of_them(client, house, clock, tmp_p
 
 def test_reach_counts_each_step(client, house, clock):
     with house.ctx(1) as ctx:
-        refs = identity.remember(ctx, [Identifier("phone", "", f"1380000000{i}") for i in range(6)])
+        refs = identity.remember(ctx, [Identifier("phone", "", f"1391234567{i}") for i in range(6)])
         seen = [Observation((ref,), shop.LONG_AGO, "test", f"p{i}", 1) for i, ref in enumerate(refs)]
         phones = [uid for uid in identity.observe(ctx, seen) if uid]
         others = shop.people(ctx, 4)
