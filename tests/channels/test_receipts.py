@@ -156,3 +156,22 @@ def test_receipts_count_once_and_an_answer_of_stop_opts_out(house, clock, sent):
 def test_a_link_must_lead_somewhere(ctx):
     with pytest.raises(BadInput, match="leads nowhere"):
         api.check_order(shop.order("x", message=Message("", "{{ link }}")))
+
+
+def test_what_an_order_needs_is_said_unless_the_person_opposed_it(house, clock):
+    with house.ctx(1) as ctx:
+        silent, opposed, back = shop.people(ctx, 3)
+        shop.consent(ctx, [opposed, back], "withdrawn", purpose="service")
+        shop.consent(ctx, [back], "granted", purpose="service", at=clock.at)
+        service, marketing = (
+            api.forecast(ctx, shop.order(purpose, purpose=purpose), [silent, opposed, back])
+            for purpose in ("service", "marketing")
+        )
+    assert (service.allowed, dict(service.suppressed)) == (2, {"consent.opposed": 1})
+    assert (marketing.allowed, dict(marketing.suppressed)) == (0, {"consent.missing": 3})
+
+
+@pytest.mark.parametrize("link", ["shop.example/sale", "javascript:alert(1)", "https://", "https://a b"])
+def test_a_link_leads_into_the_web(link):
+    with pytest.raises(BadInput):
+        api.template_variables(Message("", "{{ link }}", link))

@@ -80,4 +80,5 @@ def receipt_of(report: Report) -> Receipt:
         address=report.phone,
         reason=report.code,
         text=report.text,
+        parts=report.parts,
     )

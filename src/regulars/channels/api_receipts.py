@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -29,25 +28,6 @@ _MACHINE = re.compile(
     re.IGNORECASE,
 )
 """Programs that open links nobody clicked: previews of messengers, checks of mail gateways."""
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """A channel since an instant: people by state; receipts by state."""
-
-    channel: str
-    people: Mapping[str, int]
-    receipts: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why people were not reached."""
-
-    channel: str
-    state: str
-    reason: str
-    people: int
 
 
 # --- receipts ---------------------------------------------------------------------------------------------
@@ -154,17 +134,3 @@ def _code(ctx: Ctx, text: str, purpose: str) -> tuple[Code, dict[str, Any]]:
     if code is None or message is None or (purpose == "link" and not message["message"].get("link")):
         raise NotFound("This link is not known.", "It may be cut short; open it from the message again.")
     return code, message
-
-
-# --- looking ----------------------------------------------------------------------------------------------
-def delivery(ctx: Ctx, days: int) -> tuple[list[Numbers], list[Reason]]:
-    """Return what was sent and what came back in the last days, by channel; and why people were not reached."""
-    since = ctx.now - timedelta(days=days)
-    states: dict[str, dict[str, int]] = {}
-    told: dict[str, dict[str, int]] = {}
-    for row in store_receipts.numbers(ctx, since):
-        name = row["state"].removeprefix("receipt ")
-        where = told if row["state"].startswith("receipt ") else states
-        where.setdefault(row["channel"], {})[name] = row["people"]
-    rows = [Numbers(key, states.get(key, {}), told.get(key, {})) for key in sorted({*states, *told})]
-    return rows, [Reason(**row) for row in store_receipts.reasons(ctx, since)]

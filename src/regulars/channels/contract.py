@@ -89,6 +89,8 @@ class SendResult:
     provider_id: str = ""
     refused: Mapping[int, str] = field(default_factory=dict[int, str])
     unknown: frozenset[int] = frozenset()
+    parts: Mapping[int, int] = field(default_factory=dict[int, int])
+    """Paid parts of those of whom the provider says so at once."""
 
 
 class NotSent(Exception):
@@ -121,7 +123,8 @@ class Receipt:
 
     Which message: by `ref` where the provider gives it back, else by request_id where it gives that back, else by
     provider_id (both with address when they are of many people); a reply may name neither, only its address.
-    state: "replied" carries what was said in `text`. reason: the provider's code of a failure.
+    state: "replied" carries what was said in `text`. reason: the provider's code of a failure. parts: as how many the
+    provider counts the message; 0 = it does not say.
     """
 
     state: Literal["delivered", "failed", "clicked", "replied", "opted_out"]
@@ -132,6 +135,7 @@ class Receipt:
     reason: str = ""
     text: str = ""
     request_id: str = ""
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,27 @@ class Sent:
     provider_id: str
     at: datetime
     recipients: tuple[Recipient, ...]
+
+
+ReviewState = Literal["draft", "submitted", "approved", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """Something of ours that a provider reviews before it may be used, by the code it has there."""
+
+    what: Literal["template", "signature"]
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Where a review stands. draft: the provider does not know it yet. reason: the provider's. text: as it has it."""
+
+    of: Reviewed
+    state: ReviewState
+    reason: str = ""
+    text: str = ""
 
 
 class ChannelConfig(BaseModel):
@@ -202,6 +227,15 @@ class Channel(Kind, ABC):
         del config, message
         return 0
 
+    def parts(self, config: BaseModel, recipient: Recipient) -> int:
+        """Return as how many parts a person's message is paid."""
+        del config, recipient
+        return 1
+
+    def part_fen(self, config: BaseModel, message: Message) -> int:
+        """Return the cost of one part, in minor units."""
+        return self.cost_fen(config, message)
+
     def preview(self, config: BaseModel, recipient: Recipient) -> str:
         """Return what the person would see, as plain text."""
         del config
@@ -211,6 +245,11 @@ class Channel(Kind, ABC):
         """Return the Liquid texts of the settings that are rendered for each person, by name (e.g. SMS parameters)."""
         del config
         return {}
+
+    def reviewed(self, config: BaseModel) -> tuple[Reviewed, ...]:
+        """Return what of the settings a provider reviews and can be asked about."""
+        del config
+        return ()
 
     @abstractmethod
     def send(self, outlet: Outlet, config: BaseModel, request: SendRequest) -> SendResult:
@@ -261,6 +300,10 @@ class PlatformChannel(Channel):
         del session, config, sent
         return []
 
+    async def review(self, session: Session, of: Reviewed) -> Review:
+        """Ask the provider where the review of one thing stands. Raises: PlatformError."""
+        raise NotImplementedError(f"{self.key} names {of.what} {of.code}, but does not ask about it.")
+
 
 channels: Registry[Channel] = Registry("channels", Channel)
 """The channel kinds; read through api.channel_kinds, which loads the folder first."""
@@ -271,7 +314,8 @@ class Order:
     """What an upper room wants sent. key: its idempotency key, one batch per key for ever.
 
     config: of the channel, as the operator gave it. origin "replay" with replay_at: the business instant at
-    which all checks look. campaign_id and node come back in the message events.
+    which all checks look. campaign_id and node come back in the message events. priority: 1..5, the higher is served
+    first when two want the same budget.
     """
 
     key: str
@@ -285,6 +329,7 @@ class Order:
     node: str = ""
     origin: Origin = "live"
     replay_at: datetime | None = None
+    priority: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +406,8 @@ __all__ = [
     "Receipt",
     "Receipts",
     "Recipient",
+    "Review",
+    "Reviewed",
     "SendPass",
     "SendRequest",
     "SendResult",

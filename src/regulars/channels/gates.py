@@ -15,6 +15,7 @@ from regulars.core.ctx import Ctx
 
 ADDRESS_MISSING = "address.missing"
 CONSENT_MISSING = "consent.missing"
+OPPOSED = "consent.opposed"
 FREQUENCY_REACHED = "frequency.reached"
 SAME_PERSON = "person.same"
 SUPPRESSED = "suppressed."
@@ -68,7 +69,7 @@ def forbidden(ctx: Ctx, rules: Rules, uids: Sequence[int]) -> dict[int, str]:
     seen: set[int] = set()
     for uid in uids:
         if uid not in stopped and uid not in allowed:
-            stopped[uid] = CONSENT_MISSING
+            stopped[uid] = CONSENT_MISSING if rules.counted else OPPOSED
         elif uid not in stopped and uid not in reachable:
             stopped[uid] = ADDRESS_MISSING
         elif uid not in stopped and now.uid_of[uid] in seen:

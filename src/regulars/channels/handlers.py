@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from regulars.channels import api, api_notices, api_posts, api_receipts, sender
+from regulars.channels import api, api_notices, api_posts, api_receipts, api_templates, api_trial, sender
 from regulars.channels.people_port import ChannelsPeople
 from regulars.core.ctx import Ctx
 from regulars.core.people import person_data
@@ -25,7 +25,22 @@ def ask(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any])
     api_receipts.ask(db, make_ctx, 0)
 
 
+@jobs.long_job("channels.reviews")
+def reviews(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
+    """Ask providers about the signatures and templates of all stored templates."""
+    del brand_id, payload
+    api_templates.ask_all(db, make_ctx)
+
+
+@jobs.long_job("channels.test")
+def test_messages(db: Database, make_ctx: MakeCtx, brand_id: int, payload: dict[str, Any]) -> None:
+    """Send messages to the team. payload: ids."""
+    for test_id in payload["ids"]:
+        api_trial.send(db, make_ctx, brand_id, int(test_id))
+
+
 jobs.cron("*/5 * * * *", "channels.ask", queue="sources")
+jobs.cron("*/10 * * * *", "channels.reviews", queue="sources")
 
 
 @jobs.long_job(api_posts.JOB)

@@ -10,6 +10,7 @@ from regulars.channels.contract import Frequency, QuietHours
 from regulars.core.errors import BadInput
 
 MAX_FREQUENCY_DAYS = 366
+PRIORITIES = range(1, 6)
 
 
 def next_allowed(at: datetime, zone: str, quiet: QuietHours | None) -> datetime:
@@ -37,6 +38,13 @@ def checked_frequency(frequency: Frequency | None) -> Frequency | None:
             "Leave it out for no budget.",
         )
     return frequency
+
+
+def checked_priority(priority: int) -> int:
+    """Return the priority. Raises: BadInput unless it is 1 to 5."""
+    if priority not in PRIORITIES:
+        raise BadInput("A priority is a number from 1 to 5.", "3 is the usual one; higher is served first.")
+    return priority
 
 
 def cut(uids: Sequence[int], size: int) -> Iterator[list[int]]:

@@ -49,6 +49,7 @@ send_batch = sa.Table(
     sa.Column("node", sa.Text, nullable=False, server_default=""),
     sa.Column("origin", sa.Text, nullable=False, server_default="live"),
     sa.Column("replay_at", _at, comment="business time at which a replay's checks look"),
+    sa.Column("priority", sa.SmallInteger, nullable=False, server_default="3", comment="1..5, higher goes first"),
     sa.Column("stopped_at", _at),
     sa.Column("created_at", _at, nullable=False),
     sa.Index("send_batch_key", "brand_id", "key", unique=True),
@@ -60,6 +61,7 @@ send_chunk = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("batch_id", sa.BigInteger, sa.ForeignKey("send_batch.id"), nullable=False),
+    sa.Column("priority", sa.SmallInteger, nullable=False, server_default="3", comment="of its batch"),
     sa.Column("source", sa.BigInteger, nullable=False, comment="the upper room's group of people, e.g. a cohort"),
     sa.Column("no", sa.Integer, nullable=False),
     sa.Column("request_id", UUID, nullable=False),
@@ -75,10 +77,16 @@ send_chunk = sa.Table(
     sa.Column("provider_id", sa.Text, nullable=False, server_default=""),
     sa.Column("error", sa.Text, nullable=False, server_default=""),
     sa.Column("settled_at", _at, comment="business time of the final state"),
+    sa.Column("bill", JSONB, nullable=False, server_default="{}", comment="cost of a part, parts of the messages"),
     sa.Index("send_chunk_plan", "batch_id", "source", "no", unique=True),
     sa.Index("send_chunk_request", "request_id", unique=True),
     sa.Index("send_chunk_provider", "provider_id", postgresql_where=sa.text("provider_id <> ''")),
-    sa.Index("send_chunk_open", "id", postgresql_where=sa.text("state in ('planned', 'leased', 'attempting')")),
+    sa.Index(
+        "send_chunk_open",
+        sa.text("priority desc"),
+        "id",
+        postgresql_where=sa.text("state in ('planned', 'leased', 'attempting')"),
+    ),
     sa.CheckConstraint(
         "state in ('planned', 'leased', 'attempting', 'sent', 'unknown', 'failed', 'cancelled')",
         name="send_chunk_state",
@@ -95,6 +103,81 @@ send_exception = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", _at, nullable=False, comment="business time"),
     sa.CheckConstraint("state in ('suppressed', 'failed', 'unknown')", name="send_exception_state"),
+    sa.Index("send_exception_person", "uid"),
+)
+
+message_template = sa.Table(
+    "message_template",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("config", JSONB, nullable=False, comment="of the channel; secrets sealed"),
+    sa.Column("message", JSONB, nullable=False),
+    sa.Column("created_at", _at, nullable=False, comment="business time"),
+    sa.Column("changed_at", _at, nullable=False, comment="business time"),
+    sa.Column("removed_at", _at, comment="business time"),
+    sa.Index("message_template_name", "brand_id", "name", unique=True, postgresql_where=sa.text("removed_at is null")),
+)
+
+# What providers say of signatures and templates.
+provider_review = sa.Table(
+    "provider_review",
+    metadata,
+    sa.Column("account_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("text", sa.Text, nullable=False, server_default="", comment="as the provider has it"),
+    sa.Column("asked_at", _at, nullable=False, comment="system time"),
+    sa.CheckConstraint("what in ('template', 'signature')", name="provider_review_what"),
+    sa.CheckConstraint("state in ('draft', 'submitted', 'approved', 'refused')", name="provider_review_state"),
+)
+
+# Messages to the team, to look at; apart from all others.
+test_message = sa.Table(
+    "test_message",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("config", JSONB, nullable=False, comment="secrets sealed"),
+    sa.Column("message", JSONB, nullable=False),
+    sa.Column("values_uid", sa.BigInteger, comment="whose values fill the text; null = samples"),
+    sa.Column("ns", sa.Text, nullable=False),
+    sa.Column("address", sa.LargeBinary, comment="encrypted; gone when it was sent"),
+    sa.Column("masked", sa.Text, nullable=False),
+    sa.Column("sent_by", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("provider_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("created_at", _at, nullable=False, comment="business time"),
+    sa.Column("ended_at", _at, comment="business time"),
+    sa.Index("test_message_recent", "brand_id", "id"),
+    sa.Index("test_message_values", "values_uid", postgresql_where=sa.text("values_uid is not null")),
+    sa.CheckConstraint("state in ('waiting', 'attempting', 'sent', 'failed', 'unknown')", name="test_message_state"),
+)
+
+# Only added to, and without people: what was spent stays when they go.
+message_cost = sa.Table(
+    "message_cost",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("brand_id", sa.Integer, nullable=False),
+    sa.Column("day", sa.Date, nullable=False, comment="business day on which it was booked"),
+    sa.Column("campaign_id", sa.BigInteger, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("account_id", sa.BigInteger, nullable=False, comment="0 = none"),
+    sa.Column("chunk_id", sa.BigInteger, nullable=False, comment="0 = a test"),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("messages", sa.Integer, nullable=False),
+    sa.Column("parts", sa.Integer, nullable=False),
+    sa.Column("cost_fen", sa.BigInteger, nullable=False),
+    sa.Column("at", _at, nullable=False, comment="business time"),
+    sa.CheckConstraint("kind in ('accepted', 'correction', 'test')", name="message_cost_kind"),
+    sa.Index("message_cost_day", "brand_id", "day"),
 )
 
 channel_log = sa.Table(

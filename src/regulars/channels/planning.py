@@ -49,6 +49,7 @@ def batch_row(order: Order) -> dict[str, Any]:
         "node": order.node,
         "origin": order.origin,
         "replay_at": order.replay_at,
+        "priority": order.priority,
     }
 
 
@@ -62,6 +63,7 @@ def check_order(order: Order) -> None:
     channel, config = channel_of(order.channel, order.config)
     template.check(order.message, channel.texts(config))
     logic.checked_frequency(order.frequency)
+    logic.checked_priority(order.priority)
     if order.origin == "replay" and not channel.rehearsal:
         raise Conflict(
             f"A replay reaches nobody, but the channel {order.channel} does.",
@@ -97,7 +99,7 @@ def plan_group(ctx: Ctx, batch: Mapping[str, Any], source: int, uids: Sequence[i
         for no, part in enumerate(logic.cut(allowed, channel.limits.batch))
     ]
     if chunks:
-        store.add_chunks(ctx, batch["id"], source, chunks)
+        store.add_chunks(ctx, batch, source, chunks)
 
 
 def forecast(ctx: Ctx, order: Order, uids: Sequence[int]) -> Forecast:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from regulars.channels import codes, planning, store_receipts
+from regulars.channels import billing, codes, planning, store_receipts
 from regulars.channels.contract import Receipt
 from regulars.core.clock import business_day
 from regulars.core.ctx import Ctx
@@ -49,10 +49,15 @@ def write(ctx: Ctx, message: Mapping[str, Any], uid: int, receipt: Receipt, *, s
     if not store_receipts.write(ctx, message["id"], uid, told):
         return False
     events: list[Event] = []
+    sent = uid in message["sent"]
     if state == "failed":
         store_receipts.found_failed(ctx, message["batch_id"], uid, receipt.reason or "failed")
     elif store_receipts.found_sent(ctx, message["id"], message["batch_id"], uid):
         events.append(_event(ctx, message, uid, "message.sent", receipt.at, {}))
+        billing.book(ctx, _booked(message), [uid], billing.Bill.read(message["bill"]))
+        sent = True
+    if receipt.parts and message["origin"] != "replay":
+        billing.told(ctx, _booked(message), {uid: receipt.parts}, booked=sent)
     more: dict[str, Any] = {
         "failed": {"reason": receipt.reason},
         "clicked": {"url": message["message"].get("link", "")},
@@ -98,6 +103,17 @@ def _stop_by_address(ctx: Ctx, receipt: Receipt) -> bool:
     events = _withdrawn(ctx, uid, channel, receipt.at)
     event_log.append_named(ctx, events)
     return bool(events)
+
+
+def _booked(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return under what a message's cost is booked."""
+    _, config = planning.channel_of(message["channel"], message["config"])
+    return {
+        "chunk_id": message["id"],
+        "campaign_id": message["campaign_id"],
+        "channel": message["channel"],
+        "account_id": billing.account_of(config),
+    }
 
 
 def _consent_channel(message: Mapping[str, Any]) -> str:

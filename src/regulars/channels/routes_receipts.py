@@ -1,72 +1,21 @@
-"""What comes back, over HTTP: providers' receipts, links in messages, the page to opt out; and the delivery figures."""
+"""What comes back, over HTTP: providers' receipts, links in messages, the page to opt out."""
 
 from __future__ import annotations
 
 from html import escape
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel
 
-from regulars.channels import api, api_receipts
-from regulars.core.ctx import Ctx
+from regulars.channels import api_receipts
 from regulars.core.text import Text
 from regulars.core.words import reader
 from regulars.ingest import api as ingest
-from regulars.workspace.api import Permitted, PublicRoute
+from regulars.workspace.api import PublicRoute
 from regulars.workspace.api_incoming import Arrived
 
 router = APIRouter(tags=["messages"])
 _LINK = Depends(PublicRoute("whoever got the message opens its link; the code is sealed and names nobody"))
-
-
-class ChannelNumbers(BaseModel):
-    """A channel: people by state (sent, suppressed, failed, unknown), receipts by state (delivered, clicked, ...)."""
-
-    channel: str
-    title: Text
-    people: dict[str, int]
-    receipts: dict[str, int]
-
-
-class ReasonOut(BaseModel):
-    """Why people were not reached."""
-
-    channel: str
-    state: str
-    reason: str
-    people: int
-
-
-class DeliveryOut(BaseModel):
-    """What was sent in the last days and what came back."""
-
-    days: int
-    channels: list[ChannelNumbers]
-    reasons: list[ReasonOut]
-
-
-@router.get("/api/delivery")
-def delivery(
-    ctx: Annotated[Ctx, Permitted("campaigns.read")], days: Annotated[int, Query(ge=1, le=90)] = 7
-) -> DeliveryOut:
-    """Return what was sent in the last days, what came back, and why people were not reached."""
-    rows, reasons = api_receipts.delivery(ctx, days)
-    titles = {kind.key: kind.title for kind in api.channel_kinds()}
-    return DeliveryOut(
-        days=days,
-        channels=[
-            ChannelNumbers(
-                channel=row.channel,
-                title=titles.get(row.channel, Text(row.channel, row.channel)),
-                people=dict(row.people),
-                receipts=dict(row.receipts),
-            )
-            for row in rows
-        ],
-        reasons=[ReasonOut(channel=r.channel, state=r.state, reason=r.reason, people=r.people) for r in reasons],
-    )
 
 
 @router.api_route(

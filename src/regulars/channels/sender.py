@@ -20,9 +20,30 @@ import psycopg
 import structlog
 from pydantic import BaseModel
 
-from regulars.channels import codes, gates, links, logic, people, planning, store, store_outbox, template
+from regulars.channels import (
+    billing,
+    codes,
+    gates,
+    links,
+    logic,
+    people,
+    planning,
+    store,
+    store_costs,
+    store_outbox,
+    template,
+)
+from regulars.channels.billing import Bill
 from regulars.channels.codes import Code
-from regulars.channels.contract import AccountConfig, Channel, NotSent, Recipient, SendPass, SendRequest, SendResult
+from regulars.channels.contract import (
+    Channel,
+    NotSent,
+    Recipient,
+    SendPass,
+    SendRequest,
+    SendResult,
+    channels,
+)
 from regulars.channels.gates import Rules
 from regulars.channels.store_outbox import Claim, Moment
 from regulars.core.clock import ManualClock, business_day
@@ -46,6 +67,8 @@ TURN_WITHIN_S = 2.0
 """A sender waits this long for a provider's next turn; what is due later is put off, so that others are not held up."""
 SENDERS = 6
 """Requests that one process has under way at a time."""
+GIVES_WAY = timedelta(seconds=10)
+"""How long a request waits for those of a higher priority before it looks again."""
 WAKES_WITHIN = timedelta(minutes=1)
 """What is due later is found by the job of the minute."""
 LAG_BOUND_S = 120.0
@@ -70,7 +93,7 @@ class _Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class _House:
+class Outlets:
     """What a channel may use of the house; see `contract.Outlet`."""
 
     db: Database
@@ -201,7 +224,7 @@ def _prepare(ctx: Ctx, batch: Batch, one: Claim) -> _Prepared | Counter[str]:
     if one.repeated and (channel.dedupe == "none" or one.attempts >= MAX_ATTEMPTS):
         return _settled_unknown(ctx, one, "no.answer")
     rules = gates.rules_of(batch, channel, config)
-    if not one.repeated and (waits := _waits(ctx, rules, one)):
+    if not one.repeated and (waits := _waits(ctx, rules, batch, one)):
         return waits
     passed, done = _passed(ctx, rules, one)
     recipients, broken = _rendered(ctx, _Said(channel, config, batch), one, passed)
@@ -212,7 +235,9 @@ def _prepare(ctx: Ctx, batch: Batch, one: Claim) -> _Prepared | Counter[str]:
     if not recipients:
         store_outbox.settle(ctx, one, "cancelled", {"sent": [], "provider_id": "", "error": ""})
         return done + Counter(requests=1)
-    store_outbox.attempt(ctx, one, [r.uid for r in recipients], ctx.clock.system_now() + LEASE)
+    bill = billing.bill_of(channel, config, gates.message_of(batch), recipients)
+    until = ctx.clock.system_now() + LEASE
+    store_outbox.attempt(ctx, one, [r.uid for r in recipients], bill=bill, until=until)
     request = SendRequest(
         request_id=one.request_id,
         attempt=one.attempts + 1,
@@ -226,13 +251,25 @@ def _prepare(ctx: Ctx, batch: Batch, one: Claim) -> _Prepared | Counter[str]:
     return _Prepared(channel, config, rules, batch, request, done)
 
 
-def _waits(ctx: Ctx, rules: Rules, one: Claim) -> Counter[str] | None:
-    """Put the request off while the hour is quiet."""
+def _waits(ctx: Ctx, rules: Rules, batch: Batch, one: Claim) -> Counter[str] | None:
+    """Put the request off while the hour is quiet, or a higher priority is served from the same budget."""
     quiet = (rules.quiet_hours, rules.channel.rest_hours) if rules.counted else ()
     free_at = max((logic.next_allowed(ctx.now, ctx.zone, hours) for hours in quiet), default=ctx.now)
     if free_at <= ctx.now:
-        return None
+        return _gives_way(ctx, rules, batch, one)
     store_outbox.put_off(ctx, one, {"uids": list(one.uids), "not_before": free_at, "retry_at": ctx.clock.system_now()})
+    return Counter(requests=1, put_off=1)
+
+
+def _gives_way(ctx: Ctx, rules: Rules, batch: Batch, one: Claim) -> Counter[str] | None:
+    """Put the request off while marketing of a higher priority is due that counts in the same budget."""
+    if not rules.counted or rules.frequency is None or batch["origin"] == "replay":
+        return None
+    rivals = [kind.key for kind in channels if kind.channel_class == rules.channel.channel_class]
+    if not store_outbox.preferred(ctx, batch["priority"], rivals):
+        return None
+    again = {"not_before": one.not_before, "retry_at": ctx.clock.system_now() + GIVES_WAY, "error": store_outbox.WAITS}
+    store_outbox.put_off(ctx, one, {"uids": list(one.uids), **again})
     return Counter(requests=1, put_off=1)
 
 
@@ -242,20 +279,25 @@ def _turn(ctx: Ctx, batch: Batch, one: Claim) -> float | None:
     All senders of all machines reserve from one bucket for each account (without an account: for each brand).
     """
     channel, config = planning.channel_of(batch["channel"], batch["config"])
-    account_id = config.account_id if isinstance(config, AccountConfig) else 0
-    bucket = channel.key if account_id else f"{one.brand_id} {channel.key}"
-    rate = channel.limits.per_second
-    if account_id:
-        rate = float(platforms.account(ctx, account_id).rates.get(channel.key, rate))
-    if rate <= 0:
-        return 0.0
-    cost_s = (len(one.uids) if channel.limits.counts == "messages" else 1) / rate
-    wait_s = platforms.reserve_turn(ctx, account_id, bucket, cost_s, horizon_s=TURN_WITHIN_S)
+    wait_s = turn_s(ctx, channel, config, len(one.uids))
     if wait_s <= TURN_WITHIN_S:
         return wait_s
     retry_at = ctx.clock.system_now() + timedelta(seconds=wait_s - TURN_WITHIN_S / 2)
     store_outbox.put_off(ctx, one, {"uids": list(one.uids), "not_before": one.not_before, "retry_at": retry_at})
     return None
+
+
+def turn_s(ctx: Ctx, channel: Channel, config: BaseModel, messages: int) -> float:
+    """Reserve the next turn at a channel's provider; return the seconds until it, not reserved beyond TURN_WITHIN_S."""
+    account_id = billing.account_of(config)
+    bucket = channel.key if account_id else f"{ctx.brand_id} {channel.key}"
+    rate = channel.limits.per_second
+    if account_id:
+        rate = float(platforms.account(ctx, account_id).rates.get(channel.key, rate))
+    if rate <= 0:
+        return 0.0
+    cost_s = (messages if channel.limits.counts == "messages" else 1) / rate
+    return platforms.reserve_turn(ctx, account_id, bucket, cost_s, horizon_s=TURN_WITHIN_S)
 
 
 def _passed(ctx: Ctx, rules: Rules, one: Claim) -> tuple[list[int], Counter[str]]:
@@ -305,7 +347,7 @@ def _call(db: Database, make_ctx: MakeCtx, one: Claim, prepared: _Prepared) -> C
     failure: Exception | None = None
     result = SendResult()
     try:
-        result = prepared.channel.send(_House(db, make_ctx), prepared.config, prepared.request)
+        result = prepared.channel.send(Outlets(db, make_ctx), prepared.config, prepared.request)
     except Exception as error:
         failure = error
     with db.tx() as tx:
@@ -327,12 +369,30 @@ def _settled(ctx: Ctx, one: Claim, prepared: _Prepared, result: SendResult) -> C
     state = "sent" if sent or not unknown else "unknown"
     if not store_outbox.settle(ctx, one, state, {"sent": sent, "provider_id": result.provider_id, "error": ""}):
         return Counter()  # somebody else, holding the lease after us, writes the end of this request
+    _book(ctx, one, prepared, sent, result)
     store_outbox.clear_unknown(ctx, one.batch_id, [*sent, *refused])
     store.add_exceptions(ctx, one.batch_id, one.source, "failed", refused)
     store.add_exceptions(ctx, one.batch_id, one.source, "unknown", unknown)
     gates.give_back(ctx, prepared.rules, list(refused))
     _tell(ctx, prepared, sent, refused)
     return Counter(requests=1, sent=len(sent), failed=len(refused), unknown=len(unknown))
+
+
+def _book(ctx: Ctx, one: Claim, prepared: _Prepared, sent: Sequence[int], result: SendResult) -> None:
+    """Book what was taken; what the provider says of parts at once goes before what we counted."""
+    if prepared.batch["origin"] == "replay":
+        return
+    bill = Bill.read(store_costs.lock_bill(ctx, one.id))  # a receipt may have come before the answer
+    if result.parts:
+        bill = bill.told(result.parts)
+        store_costs.change_bill(ctx, one.id, bill.json())
+    request = {
+        "chunk_id": one.id,
+        "campaign_id": prepared.batch["campaign_id"],
+        "channel": prepared.channel.key,
+        "account_id": billing.account_of(prepared.config),
+    }
+    billing.book(ctx, request, sent, bill)
 
 
 def _not_sent(ctx: Ctx, one: Claim, prepared: _Prepared, error: NotSent) -> Counter[str]:

@@ -19,9 +19,10 @@ def open_batch(ctx: Ctx, row: Mapping[str, Any]) -> dict[str, Any]:
         values[name] = Jsonb(values[name]) if values[name] is not None else None
     ctx.tx.execute(
         "insert into send_batch (brand_id, key, channel, config, message, purpose, quiet_hours, frequency, campaign_id,"
-        " node, origin, replay_at, created_at) values (%(brand_id)s, %(key)s, %(channel)s, %(config)s, %(message)s,"
+        " node, origin, replay_at, priority, created_at)"
+        " values (%(brand_id)s, %(key)s, %(channel)s, %(config)s, %(message)s,"
         " %(purpose)s, %(quiet_hours)s, %(frequency)s, %(campaign_id)s, %(node)s, %(origin)s, %(replay_at)s,"
-        " %(created_at)s) on conflict (brand_id, key) do nothing",
+        " %(priority)s, %(created_at)s) on conflict (brand_id, key) do nothing",
         values,
     )
     found = batch_by_key(ctx, str(row["key"]))
@@ -58,14 +59,15 @@ def planned_before(ctx: Ctx, batch_id: int, source: int) -> bool:
     )
 
 
-def add_chunks(ctx: Ctx, batch_id: int, source: int, chunks: Sequence[Mapping[str, Any]]) -> None:
+def add_chunks(ctx: Ctx, batch: Mapping[str, Any], source: int, chunks: Sequence[Mapping[str, Any]]) -> None:
     """Write requests: no, request_id, uids, not_before. One already there stays as it is."""
+    now = ctx.clock.system_now()
     with ctx.tx.cursor() as cursor:
         cursor.executemany(
-            "insert into send_chunk (batch_id, source, no, request_id, uids, not_before, retry_at) values (%(batch)s,"
-            " %(source)s, %(no)s, %(request_id)s, %(uids)s, %(not_before)s, %(now)s)"
+            "insert into send_chunk (batch_id, priority, source, no, request_id, uids, not_before, retry_at)"
+            " values (%(batch)s, %(priority)s, %(source)s, %(no)s, %(request_id)s, %(uids)s, %(not_before)s, %(now)s)"
             " on conflict (batch_id, source, no) do nothing",
-            [{**c, "batch": batch_id, "source": source, "now": ctx.clock.system_now()} for c in chunks],
+            [{**c, "batch": batch["id"], "priority": batch["priority"], "source": source, "now": now} for c in chunks],
         )
 
 

@@ -11,9 +11,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
+from regulars.channels.billing import Bill
 from regulars.channels.contract import ChunkState
 from regulars.core.ctx import Ctx
 from regulars.infra.db import Connection
+
+WAITS = "priority.waits"
+"""Why a request is put off that gives way to one of a higher priority."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Moment:
 
 
 def claim(tx: Connection, moment: Moment, *, owner: str, until: datetime, replays_only: bool = False) -> Claim | None:
-    """Lease the oldest open request that is due, also one whose lease ran out."""
+    """Lease an open request that is due, also one whose lease ran out: of the highest priority, then the oldest."""
     row = tx.execute(
         "update send_chunk c set lease_owner = %(owner)s, lease_until = %(until)s,"
         " state = case when c.state = 'planned' then 'leased' else c.state end"
@@ -51,7 +57,7 @@ def claim(tx: Connection, moment: Moment, *, owner: str, until: datetime, replay
         "   and ((c2.state = 'planned' and c2.retry_at <= %(now)s"
         "     and (b2.origin = 'replay' or c2.not_before <= %(business_now)s))"
         "    or (c2.state in ('leased', 'attempting') and c2.lease_until <= %(now)s))"
-        "  order by c2.id limit 1 for update of c2 skip locked)"
+        "  order by c2.priority desc, c2.id limit 1 for update of c2 skip locked)"
         " returning c.id, c.batch_id, b.brand_id, c.source, c.request_id::text as request_id, c.uids, c.not_before,"
         " c.attempts, c.state = 'attempting' as repeated, %(owner)s as owner",
         {
@@ -77,6 +83,20 @@ def due_next(tx: Connection, moment: Moment) -> datetime | None:
     return row["at"] if row else None
 
 
+def preferred(ctx: Ctx, priority: int, channels: Sequence[str]) -> bool:
+    """Tell whether marketing of a higher priority is due in these channels. What stands still by an error is passed."""
+    return (
+        ctx.tx.execute(
+            "select 1 from send_chunk c join send_batch b on b.id = c.batch_id"
+            " where c.state in ('planned', 'leased', 'attempting') and c.priority > %(priority)s"
+            " and c.error in ('', %(waits)s) and c.not_before <= %(now)s and b.brand_id = %(brand)s"
+            " and b.channel = any(%(channels)s) and b.purpose = 'marketing' and b.origin <> 'replay' limit 1",
+            {"priority": priority, "waits": WAITS, "now": ctx.now, "brand": ctx.brand_id, "channels": list(channels)},
+        ).fetchone()
+        is not None
+    )
+
+
 def hold(ctx: Ctx, one: Claim) -> Claim | None:
     """Lock the request and read it again, as people may have been withdrawn or erased since.
 
@@ -100,12 +120,13 @@ def put_off(ctx: Ctx, one: Claim, changes: Mapping[str, Any]) -> None:
     )
 
 
-def attempt(ctx: Ctx, one: Claim, uids: Sequence[int], until: datetime) -> None:
-    """Say, before the call, that the request with these people is being attempted."""
+def attempt(ctx: Ctx, one: Claim, uids: Sequence[int], *, bill: Bill, until: datetime) -> None:
+    """Say, before the call, that the request with these people is being attempted, and what it costs if it is taken."""
     ctx.tx.execute(
-        "update send_chunk set state = 'attempting', uids = %(uids)s, attempts = attempts + 1, lease_until = %(until)s"
+        "update send_chunk set state = 'attempting', uids = %(uids)s, attempts = attempts + 1, lease_until = %(until)s,"
+        " bill = %(bill)s"
         " where id = %(id)s and lease_owner = %(owner)s",
-        {"id": one.id, "owner": one.owner, "uids": list(uids), "until": until},
+        {"id": one.id, "owner": one.owner, "uids": list(uids), "until": until, "bill": Jsonb(bill.json())},
     )
 
 

@@ -20,11 +20,14 @@ def erase(ctx: Ctx, suids: Sequence[int]) -> int:
         "delete from message_receipt where uid = any(%(suids)s)",
     ):
         gone += ctx.tx.execute(statement, who).rowcount
+    gone += ctx.tx.execute("update test_message set values_uid = null where values_uid = any(%(suids)s)", who).rowcount
     return (
         gone
         + ctx.tx.execute(
             "update send_chunk set uids = array(select u from unnest(uids) as u where u <> all(%(suids)s::bigint[])),"
-            " sent = array(select u from unnest(sent) as u where u <> all(%(suids)s::bigint[]))"
+            " sent = array(select u from unnest(sent) as u where u <> all(%(suids)s::bigint[])),"
+            " bill = case when bill ? 'of' then jsonb_set(bill, '{of}', (bill->'of') - %(suids)s::bigint[]::text[])"
+            " else bill end"
             " where uids && %(suids)s::bigint[] or sent && %(suids)s::bigint[]",
             who,
         ).rowcount

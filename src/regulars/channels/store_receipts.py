@@ -13,7 +13,7 @@ from regulars.infra.db import Connection
 Row = dict[str, Any]
 _MESSAGE = (
     "select c.id, c.batch_id, c.source, c.state, c.uids, c.sent, c.request_id::text as request_id, c.provider_id,"
-    " c.settled_at, b.brand_id, b.channel, b.config, b.message, b.campaign_id, b.node, b.origin"
+    " c.settled_at, c.bill, b.brand_id, b.channel, b.config, b.message, b.campaign_id, b.node, b.origin"
     " from send_chunk c join send_batch b on b.id = c.batch_id"
 )
 
@@ -91,31 +91,4 @@ def to_ask(tx: Connection, channels: Sequence[str], since: datetime, limit: int)
         "   and r.state in ('delivered', 'failed'))))"
         " order by c.id limit %(limit)s",
         {"channels": list(channels), "since": since, "limit": limit},
-    ).fetchall()
-
-
-def numbers(ctx: Ctx, since: datetime) -> list[Row]:
-    """Count messages by channel since an instant: sent, failed, unknown, suppressed, and receipts by state."""
-    return ctx.tx.execute(
-        "with mine as (select c.id, c.batch_id, b.channel, cardinality(c.sent) as sent from send_chunk c"
-        "  join send_batch b on b.id = c.batch_id where b.brand_id = %(brand)s and b.origin <> 'replay'"
-        "  and c.settled_at >= %(since)s),"
-        " went as (select channel, 'sent' as state, sum(sent)::bigint as people from mine group by channel),"
-        " kept as (select b.channel, e.state, count(*)::bigint as people from send_exception e"
-        "  join send_batch b on b.id = e.batch_id where b.brand_id = %(brand)s and b.origin <> 'replay'"
-        "  and e.at >= %(since)s group by b.channel, e.state),"
-        " told as (select m.channel, 'receipt ' || r.state as state, count(*)::bigint as people"
-        "  from message_receipt r join mine m on m.id = r.chunk_id group by m.channel, r.state)"
-        " select channel, state, people from went union all select * from kept union all select * from told",
-        {"brand": ctx.brand_id, "since": since},
-    ).fetchall()
-
-
-def reasons(ctx: Ctx, since: datetime, limit: int = 50) -> list[Row]:
-    """Return why people were not reached since an instant, the commonest first: channel, state, reason, people."""
-    return ctx.tx.execute(
-        "select b.channel, e.state, e.reason, count(*)::bigint as people from send_exception e"
-        " join send_batch b on b.id = e.batch_id where b.brand_id = %(brand)s and b.origin <> 'replay'"
-        " and e.at >= %(since)s group by b.channel, e.state, e.reason order by people desc, reason limit %(limit)s",
-        {"brand": ctx.brand_id, "since": since, "limit": limit},
     ).fetchall()

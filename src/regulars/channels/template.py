@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,8 @@ VARIABLES: dict[str, Text] = {
 
 LINKS = frozenset({"link", "stop_link"})
 """Variables that every message of a request has, made when it is sent."""
+
+_WEB = re.compile(r"https?://[^\s/?#]+(?:[/?#]\S*)?", re.IGNORECASE)
 
 MAX_CHARACTERS = 10_000
 
@@ -67,6 +70,12 @@ def check(message: Message, more: Mapping[str, str] | None = None) -> tuple[str,
             f"The message names {', '.join(unknown)}, which is not a variable.",
             f"Variables: {', '.join(VARIABLES)}.",
             code="template.unknown_variable",
+        )
+    if message.link and not _WEB.fullmatch(message.link):
+        raise BadInput(
+            "The address the link leads to is not one of the web.",
+            "Write it whole, such as https://shop.example/sale.",
+            code="template.bad_link",
         )
     if "link" in used and not message.link:
         raise BadInput("The message shows a link that leads nowhere.", "Give the address the link leads to.")

@@ -47,6 +47,7 @@ from regulars.identity.suggest_task import start as start_search
 from regulars.identity.suggesting import INSTALL, is_installed
 from regulars.infra import event_log
 from regulars.infra.crypto import normalise, vault
+from regulars.infra.numbers import Numbers
 from regulars.workspace import api as workspace
 
 __all__ = [
@@ -213,6 +214,18 @@ def holders(ctx: Ctx, uids: Collection[int], wanted: Mapping[str, str]) -> dict[
     wanted: namespace -> scope, "" = all that the brand may see.
     """
     return store_shared.holders(ctx.tx, uids, explaining.own_scopes(ctx, policies(ctx), wanted))
+
+
+def holding(ctx: Ctx, ns: str) -> Numbers:
+    """Return all members of the workspace who have an identifier of a namespace, garbage left out."""
+    kind = policies(ctx).of(ns).scope_kind
+    own = {"brand": str(ctx.brand_id), "shop": f"{ctx.brand_id}:%"}
+    return store_shared.holding(ctx.tx, ns, own.get(kind, "%"))
+
+
+def today(ctx: Ctx, suids: Numbers) -> Numbers:
+    """Return whose numbers these are now, in order; for sets of any size."""
+    return store_shared.today(ctx.tx, suids)
 
 
 def values_of(ctx: Ctx, uids: Collection[int], wanted: Mapping[str, str]) -> list[tuple[int, str, str]]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from regulars.channels import api as channels
+from regulars.channels import api_templates as templates
 from regulars.core.clock import ManualClock
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound
@@ -113,12 +114,20 @@ def update(ctx: Ctx, campaign_id: int, draft: Draft) -> Campaign:
 
 def _checked(ctx: Ctx, draft: Draft, before: Campaign | None = None) -> Draft:
     logic.check_draft(draft, ctx.today)
+    draft = _with_template(ctx, draft)
     segments.get(ctx, draft.segment_id)
     kept = before.draft.config if before and before.draft.channel == draft.channel else None
     sealed = replace(draft, config=channels.seal_config(draft.channel, draft.config, kept))
     probe = Campaign(0, ctx.brand_id, "draft", sealed, None, ctx.now, None)
     channels.check_order(logic.order_of(probe, logic.start_of(probe, ctx.now, ctx.zone)))
     return sealed
+
+
+def _with_template(ctx: Ctx, draft: Draft) -> Draft:
+    if draft.template_id is None:
+        return draft
+    found = templates.get(ctx, draft.template_id)
+    return replace(draft, channel=found.channel, config=found.config, message=found.message)
 
 
 def _must_be_draft(campaign: Campaign) -> None:
@@ -136,6 +145,7 @@ def _told(campaign: Campaign) -> dict[str, object]:
         "name": draft.name,
         "segment_id": draft.segment_id,
         "channel": draft.channel,
+        "purpose": draft.purpose,
         "holdout_bp": draft.holdout_bp,
         "window_days": draft.window_days,
         "replay_on": draft.replay_on.isoformat() if draft.replay_on else None,
@@ -198,6 +208,8 @@ def publish(ctx: Ctx, campaign_id: int, *, confirm_people: int) -> Campaign:
             confirmed=confirm_people,
             people=found,
         )
+    draft = campaign.draft
+    templates.check_approved(ctx, draft.channel, draft.config, stored=draft.template_id is not None)
     graph = logic.graph_of(campaign)
     Graph.read(graph).check()
     origin = {"origin": "replay", "replay_at": then.now} if campaign.replay else {"origin": "live", "replay_at": None}

@@ -27,7 +27,8 @@ class Draft:
     """What an operator says of a campaign. holdout_bp: share kept back, 0..9000 of 10,000.
 
     window_days: days after the start whose purchases count. replay_on: the past business day it is replayed
-    over; None = live. config: of the channel; a secret shown as hidden keeps its stored value.
+    over; None = live. config: of the channel; a secret shown as hidden keeps its stored value. template_id: the stored
+    template that channel, config and message are taken from when it is saved.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Draft:
     frequency: Frequency | None = None
     window_days: int = 30
     replay_on: date | None = None
+    priority: int = 3
+    template_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+import structlog
 
 from regulars.channels import api as channels
 from regulars.core.clock import ManualClock
 from regulars.core.ctx import Ctx
-from regulars.core.errors import BadInput
+from regulars.core.errors import BadInput, RegularsError
 from regulars.infra import jobs
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
@@ -19,7 +21,10 @@ from regulars.journeys.graph import Graph
 from regulars.journeys.nodes.message import order_key
 from regulars.workspace import api as workspace
 
+log = structlog.get_logger()
+
 WHOLE_BP = 10_000
+TRY_AGAIN = timedelta(minutes=10)
 
 
 class CohortStep:
@@ -117,7 +122,13 @@ def advance(ctx: Ctx) -> bool:
     graph = Graph.read(row["graph"])
     key = row["node_key"]
     step = CohortStep(under_run(ctx, run), run, graph, (row["id"], key, row["waited"]))
-    graph.kind(key)().step(step, graph.config(key))
+    try:
+        with ctx.tx.transaction():
+            graph.kind(key)().step(step, graph.config(key))
+    except RegularsError as error:
+        # What one node cannot do now must not keep everybody else's cohorts waiting.
+        log.warning("journey_step_failed", run=run.id, node=key, reason=error.message)
+        store_engine.put_off(ctx, row["id"], ctx.now + TRY_AGAIN)
     return True
 
 

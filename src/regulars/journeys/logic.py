@@ -67,6 +67,7 @@ def order_of(campaign: Campaign, start: datetime) -> Order:
         node=MESSAGE,
         origin="replay" if campaign.replay else "live",
         replay_at=start if campaign.replay else None,
+        priority=draft.priority,
     )
 
 
@@ -80,8 +81,9 @@ def graph_of(campaign: Campaign) -> dict[str, Any]:
     message = {
         "channel": draft.channel,
         "config": dict(draft.config),
-        "message": {"title": draft.message.title, "body": draft.message.body},
+        "message": {"title": draft.message.title, "body": draft.message.body, "link": draft.message.link},
         "purpose": draft.purpose,
+        "priority": draft.priority,
         "quiet": {"start": f"{quiet.start:%H:%M}", "end": f"{quiet.end:%H:%M}"} if quiet else None,
         "frequency": {"messages": frequency.messages, "days": frequency.days} if frequency else None,
     }

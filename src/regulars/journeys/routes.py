@@ -53,10 +53,11 @@ class ChannelIn(_In):
 
 
 class MessageIn(_In):
-    """Liquid templates."""
+    """Liquid templates. link: the address that `{{ link }}` leads to."""
 
     title: str = Field(default="", max_length=500)
     body: str = Field(min_length=1, max_length=10_000)
+    link: str = Field(default="", max_length=2_000)
 
 
 class QuietIn(BaseModel):
@@ -75,7 +76,7 @@ class FrequencyIn(_In):
 
 
 class CampaignIn(_In):
-    """What an operator says of a campaign."""
+    """What an operator says of a campaign. template_id: channel and message are those of the template."""
 
     name: str = Field(min_length=1, max_length=100)
     segment_id: int
@@ -87,6 +88,8 @@ class CampaignIn(_In):
     frequency: FrequencyIn | None = None
     window_days: int = Field(default=30, ge=1, le=366)
     replay_on: Day | None = None
+    priority: int = Field(default=3, ge=1, le=5)
+    template_id: int | None = None
 
     def draft(self) -> Draft:
         """Return the room's noun."""
@@ -96,13 +99,15 @@ class CampaignIn(_In):
             segment_id=self.segment_id,
             channel=self.channel.key,
             config=self.channel.config,
-            message=Message(self.message.title, self.message.body),
+            message=Message(self.message.title, self.message.body, self.message.link.strip()),
             holdout_bp=self.holdout_bp,
             purpose=self.purpose,
             quiet_hours=QuietHours(quiet.start, quiet.end) if quiet else None,
             frequency=Frequency(frequency.messages, frequency.days) if frequency else None,
             window_days=self.window_days,
             replay_on=self.replay_on,
+            priority=self.priority,
+            template_id=self.template_id,
         )
 
 
@@ -128,6 +133,8 @@ class CampaignOut(BaseModel):
     frequency: FrequencyIn | None
     window_days: int
     replay_on: date | None
+    priority: int
+    template_id: int | None
     replay: bool
     created_at: datetime
     started_at: datetime | None
@@ -480,13 +487,15 @@ def _out(ctx: Ctx, one: Campaign) -> CampaignOut:
         state=one.state,
         segment=_segment(ctx, draft.segment_id),
         channel=ChannelIn(key=draft.channel, config=channels.shown_config(draft.config)),
-        message=MessageIn(title=draft.message.title, body=draft.message.body),
+        message=MessageIn(title=draft.message.title, body=draft.message.body, link=draft.message.link),
         holdout_bp=draft.holdout_bp,
         purpose=draft.purpose,
         quiet_hours={"from": f"{quiet.start:%H:%M}", "to": f"{quiet.end:%H:%M}"} if quiet else None,
         frequency=FrequencyIn(messages=frequency.messages, days=frequency.days) if frequency else None,
         window_days=draft.window_days,
         replay_on=draft.replay_on,
+        priority=draft.priority,
+        template_id=draft.template_id,
         replay=one.replay,
         created_at=one.created_at,
         started_at=one.started_at,

@@ -14,8 +14,8 @@ from regulars.core.ctx import Ctx
 from regulars.journeys.contract import Campaign, Draft, ListSort, Wanted
 
 _COLUMNS = (
-    "select id, brand_id, name, state, segment_id, channel, config, message, holdout_bp, purpose, quiet_hours,"
-    " frequency, window_days, replay_on, run_id, created_at, started_at from campaign"
+    "select id, brand_id, name, state, segment_id, channel, config, message, template_id, holdout_bp, purpose,"
+    " quiet_hours, frequency, window_days, replay_on, priority, run_id, created_at, started_at from campaign"
 )
 
 
@@ -23,9 +23,10 @@ def add(ctx: Ctx, draft: Draft) -> int:
     """Write a new draft; return its id. Its config is sealed."""
     row = ctx.tx.execute(
         "insert into campaign (brand_id, name, segment_id, channel, config, message, holdout_bp, purpose, quiet_hours,"
-        " frequency, window_days, replay_on, created_at) values (%(brand_id)s, %(name)s, %(segment_id)s, %(channel)s,"
+        " frequency, window_days, replay_on, priority, template_id, created_at)"
+        " values (%(brand_id)s, %(name)s, %(segment_id)s, %(channel)s,"
         " %(config)s, %(message)s, %(holdout_bp)s, %(purpose)s, %(quiet_hours)s, %(frequency)s, %(window_days)s,"
-        " %(replay_on)s, %(now)s) returning id",
+        " %(replay_on)s, %(priority)s, %(template_id)s, %(now)s) returning id",
         {"brand_id": ctx.brand_id, "now": ctx.now, **_row(draft)},
     ).fetchone()
     return row["id"] if row else 0
@@ -36,7 +37,8 @@ def change(ctx: Ctx, campaign_id: int, draft: Draft) -> None:
     ctx.tx.execute(
         "update campaign set name = %(name)s, segment_id = %(segment_id)s, channel = %(channel)s, config = %(config)s,"
         " message = %(message)s, holdout_bp = %(holdout_bp)s, purpose = %(purpose)s, quiet_hours = %(quiet_hours)s,"
-        " frequency = %(frequency)s, window_days = %(window_days)s, replay_on = %(replay_on)s"
+        " frequency = %(frequency)s, window_days = %(window_days)s, replay_on = %(replay_on)s, priority = %(priority)s,"
+        " template_id = %(template_id)s"
         " where id = %(id)s and brand_id = %(brand_id)s and state = 'draft'",
         {"id": campaign_id, "brand_id": ctx.brand_id, **_row(draft)},
     )
@@ -56,6 +58,8 @@ def _row(draft: Draft) -> dict[str, Any]:
         "frequency": Jsonb(asdict(draft.frequency)) if draft.frequency else None,
         "window_days": draft.window_days,
         "replay_on": draft.replay_on,
+        "priority": draft.priority,
+        "template_id": draft.template_id,
     }
 
 
@@ -66,13 +70,15 @@ def _campaign(row: Mapping[str, Any]) -> Campaign:
         segment_id=row["segment_id"],
         channel=row["channel"],
         config=row["config"],
-        message=Message(row["message"]["title"], row["message"]["body"]),
+        message=Message(row["message"]["title"], row["message"]["body"], row["message"].get("link", "")),
         holdout_bp=row["holdout_bp"],
         purpose=row["purpose"],
         quiet_hours=QuietHours(time.fromisoformat(quiet["from"]), time.fromisoformat(quiet["to"])) if quiet else None,
         frequency=Frequency(frequency["messages"], frequency["days"]) if frequency else None,
         window_days=row["window_days"],
         replay_on=row["replay_on"],
+        priority=row["priority"],
+        template_id=row["template_id"],
     )
     kept = ("id", "brand_id", "state", "run_id", "created_at", "started_at")
     return Campaign(draft=draft, **{name: row[name] for name in kept})

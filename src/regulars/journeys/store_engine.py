@@ -109,6 +109,11 @@ def chunks(ctx: Ctx, run_id: int, cohort_id: int) -> list[Chunk]:
     return [Chunk(row["id"], row["uids"]) for row in rows if row["uids"]]
 
 
+def put_off(ctx: Ctx, cohort_id: int, until: datetime) -> None:
+    """Let a cohort be dealt with again later."""
+    ctx.tx.execute("update cohort set due_at = %(until)s where id = %(id)s", {"id": cohort_id, "until": until})
+
+
 def enrol(ctx: Ctx, run_id: int, cohort_id: int, pages: Iterable[Sequence[int]]) -> int:
     """Enrol people who are not yet in the run and put them into a cohort; return how many are new."""
     ctx.tx.execute("create temporary table if not exists entering (uid bigint not null) on commit drop")

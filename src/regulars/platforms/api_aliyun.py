@@ -124,10 +124,11 @@ class SendDetail:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Where the review of a signature or template stands."""
+    """Where the review of a signature or template stands. text: of a template, as submitted."""
 
     state: Literal["pending", "approved", "rejected", "cancelled"]
     reason: str = ""
+    text: str = ""
 
 
 _STATES: Mapping[int, Literal["waiting", "failed", "delivered"]] = {1: "waiting", 2: "failed", 3: "delivered"}
@@ -292,7 +293,8 @@ async def signature_review(session: Session, sign_name: str) -> Approval:
 
 
 def _approval(state: object, said: Mapping[str, Any]) -> Approval:
-    return Approval(_REVIEWS.get(int(str(state)), "pending"), str(said.get("Reason") or ""))
+    return Approval(_REVIEWS.get(int(str(state)), "pending"), str(said.get("Reason") or ""),
+                    str(said.get("TemplateContent") or ""))  # fmt: skip
 
 
 def moment(text: object) -> datetime:

@@ -20,7 +20,7 @@ ANSWER = json.dumps({"code": 0, "msg": "接收成功"}, ensure_ascii=False).enco
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of one message or call. number: BizId or CallId. text: of a reply."""
+    """What became of one message or call. number: BizId or CallId. text: of a reply. parts: paid ones, 0 = not said."""
 
     state: Literal["delivered", "failed", "replied"]
     at: datetime
@@ -29,6 +29,7 @@ class Report:
     out_id: str = ""
     code: str = ""
     text: str = ""
+    parts: int = 0
 
 
 def reports(message: Incoming) -> list[Report]:
@@ -46,6 +47,7 @@ def _report(row: Mapping[str, Any], now: datetime) -> Report | None:
         return Report(
             "delivered" if good else "failed", moment(row["report_time"]), _text(row, "phone_number"),
             _text(row, "biz_id"), _text(row, "out_id"), "" if good else _text(row, "err_code"),
+            parts=int(row.get("sms_size") or 0),
         )  # fmt: skip
     if "call_id" in row and "callee" in row:
         heard = int(row.get("duration") or 0) > 0

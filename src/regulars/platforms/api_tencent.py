@@ -67,11 +67,12 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of one number in a request. code "Ok" = taken, under this serial."""
+    """What became of one number in a request. code "Ok" = taken, under this serial. parts: paid ones, 0 = not said."""
 
     phone: str
     code: str
     serial: str
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,10 @@ async def send(session: Session, template: Template, phones: Sequence[str], *, c
     rows = said.get("SendStatusSet")
     if not isinstance(rows, list):
         raise Unclear(KEY, "Tencent's answer cannot be read.", "It may have been done all the same.")
-    return [Sent(str(r.get("PhoneNumber")), str(r.get("Code")), str(r.get("SerialNo") or "")) for r in rows]
+    return [
+        Sent(str(r.get("PhoneNumber")), str(r.get("Code")), str(r.get("SerialNo") or ""), int(r.get("Fee") or 0))
+        for r in rows
+    ]
 
 
 async def states(session: Session, phone: str, begin: datetime, end: datetime) -> list[Report]:
@@ -172,18 +176,20 @@ async def _by_number(session: Session, what: str, phone: str, span: tuple[dateti
     return list(said.get(f"PullSms{what}Set") or [])
 
 
-async def template_review(session: Session, template: str) -> tuple[str, str]:
-    """Return "approved", "pending" or "rejected", and why; ("missing", "") when it is unknown. Raises: PlatformError.
+async def template_review(session: Session, template: str) -> tuple[str, str, str]:
+    """Return "approved", "pending", "rejected" or, when it is unknown, "missing"; why; its text. Raises: PlatformError.
 
     Source: cloud.tencent.com/document/api/382/52070 (DescribeSmsTemplateList).
     """
+    if not template.isdecimal():
+        return "missing", "", ""
     given = {"TemplateIdSet": [int(template)], "International": 0}
     said = await _call(session, "DescribeSmsTemplateList", given, repeatable=True)
     for row in said.get("DescribeTemplateStatusSet") or []:
         if str(row.get("TemplateId")) == template:
             state = {0: "approved", 1: "pending"}.get(int(row.get("StatusCode", 1)), "rejected")
-            return state, str(row.get("ReviewReply") or "")
-    return "missing", ""
+            return state, str(row.get("ReviewReply") or ""), str(row.get("TemplateContent") or "")
+    return "missing", "", ""
 
 
 def reports(message: Incoming) -> list[Report]:

@@ -17,6 +17,7 @@ from regulars.core.rule import PersonView
 from regulars.core.text import Text
 from regulars.identity import api as identity
 from regulars.infra.crypto import mask, vault
+from regulars.infra.numbers import Numbers
 from regulars.profiles import fields, intake
 from regulars.profiles import rebuild as rebuilding
 from regulars.profiles.contract import (
@@ -376,7 +377,18 @@ def title(event_type: str) -> Text:
 def consent(ctx: Ctx, uids: Iterable[int], channel: str, purpose: str) -> set[int]:
     """Return those who allow this channel and purpose in the brand. Nothing recorded means no."""
     owners = {suid: uid for uid, suids in identity.suids_of(ctx, list(uids)).items() for suid in suids}
-    return store_facts.allowed(ctx, owners, channel, purpose) if owners else set()
+    return store_facts.who_said(ctx, owners, "granted", channel, purpose) if owners else set()
+
+
+def allowing(ctx: Ctx, channel: str, purpose: str) -> Numbers:
+    """Return all who allow this channel and purpose in the brand, as the states say: seconds behind `consent`."""
+    return reads.allowing(ctx, f"{channel}:{purpose}")
+
+
+def opposed(ctx: Ctx, uids: Iterable[int], channel: str, purpose: str) -> set[int]:
+    """Return those who said no to this channel and purpose in the brand. Nothing recorded is no such word."""
+    owners = {suid: uid for uid, suids in identity.suids_of(ctx, list(uids)).items() for suid in suids}
+    return store_facts.who_said(ctx, owners, "withdrawn", channel, purpose) if owners else set()
 
 
 def consents(ctx: Ctx, uid: int) -> list[Consent]:

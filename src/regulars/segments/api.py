@@ -14,6 +14,7 @@ from regulars.core.rule import Rule, check, condition_hash, fields
 from regulars.core.rule.ast import Group, InSegment, Not
 from regulars.core.text import Lang, Text
 from regulars.infra import jobs
+from regulars.infra.numbers import Numbers
 from regulars.segments import costing, counting, drift, export, logic, store, store_lake, store_leaves
 from regulars.segments import refresh as refreshing
 from regulars.segments.contract import (
@@ -61,6 +62,7 @@ __all__ = [
     "listed",
     "members",
     "members_page",
+    "numbers",
     "of_person",
     "person_data",
     "preview",
@@ -444,6 +446,12 @@ def members(ctx: Ctx, segment_id: int, *, as_of: date | None = None) -> Iterator
         uids = store_lake.uids(ctx, refreshing.membership(ctx, segment))
     for start in range(0, len(uids), EVENT_PEOPLE):
         yield uids.slice(start, EVENT_PEOPLE).to_pylist()
+
+
+def numbers(ctx: Ctx, segment_id: int) -> Numbers:
+    """Return the uids within the scope, ascending, all at once. Raises SegmentNotFound, QuestionTooLarge."""
+    segment, ctx = _get(ctx, segment_id), costing.bounded(ctx)
+    return store_lake.uids(ctx, refreshing.membership(ctx, segment)).to_numpy()
 
 
 def members_page(ctx: Ctx, segment_id: int, *, after: int = 0, limit: int = 50) -> tuple[list[Member], int | None]:

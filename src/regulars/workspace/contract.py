@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, Text] = {
     "campaigns.read": Text("查看活动", "See campaigns"),
     "campaigns.write": Text("新建与修改活动", "Create and change campaigns"),
     "campaigns.export": Text("导出活动列表", "Export the list of campaigns"),
+    "campaigns.test": Text("向团队发送测试消息", "Send test messages to the team"),
     "campaigns.publish": Text("发布与停止活动", "Publish and stop campaigns"),
     "ingest.read": Text("查看导入与待修正数据", "See imports and rows to fix"),
     "ingest.write": Text("导入数据", "Bring data in"),

@@ -38,6 +38,7 @@ BUILT_IN: dict[str, Role] = {
             "audiences.export",
             "campaigns.write",
             "campaigns.publish",
+            "campaigns.test",
             "campaigns.export",
             "ingest.read",
             "ingest.write",

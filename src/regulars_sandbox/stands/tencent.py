@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from regulars_sandbox.contract import Answer, Call, House, Push, Refusal, StandIn
+from regulars_sandbox.sms_size import paid_parts
 
 SECRET_ID = "AKIDsandbox0123456789"  # noqa: S105 - of the sandbox, which guards nothing
 SECRET_KEY = "sandbox-secret-key"  # noqa: S105 - of the sandbox, which guards nothing
@@ -84,6 +85,7 @@ class Tencent(StandIn):
         self.messages: list[Message] = []
         self.replies: list[dict[str, Any]] = []
         self.numbers: dict[str, str] = {}
+        self.templates = {number: [text, state, ""] for number, (text, state) in _TEMPLATES.items()}
         self._actions = {
             "SendSms": self._send,
             "PullSmsSendStatusByPhoneNumber": self._states,
@@ -142,7 +144,7 @@ class Tencent(StandIn):
         phones = given["PhoneNumberSet"]
         if not 0 < len(phones) <= _MOST:
             raise No("LimitExceeded.PhoneNumberCountLimit", "号码数量超过上限")
-        text, state = _TEMPLATES.get(str(given["TemplateId"]), ("", -1))
+        text, state, _ = self.templates.get(str(given["TemplateId"]), ("", -1, ""))
         if state != 0:
             raise No("FailedOperation.TemplateIncorrectOrUnapproved", "模版未审批或内容不匹配。")
         if given["SignName"] != SIGN:
@@ -166,7 +168,8 @@ class Tencent(StandIn):
                 counted.append(f"{phone} {hashlib.sha256(text.encode()).hexdigest()[:12]}")
             rows.append(
                 {
-                    "SerialNo": serial, "PhoneNumber": phone, "Fee": 1 if serial else 0, "SessionContext": context,
+                    "SerialNo": serial, "PhoneNumber": phone, "SessionContext": context,
+                    "Fee": paid_parts(f"【{SIGN}】{text}") if serial else 0,
                     "Code": code, "Message": "send success" if serial else "refused", "IsoCode": "CN",
                 }
             )  # fmt: skip
@@ -212,10 +215,10 @@ class Tencent(StandIn):
         rows = [
             {
                 "TemplateId": number, "International": given["International"], "StatusCode": state,
-                "ReviewReply": "", "TemplateName": "模板", "TemplateContent": text,
+                "ReviewReply": reply, "TemplateName": "模板", "TemplateContent": text,
             }
             for number in given["TemplateIdSet"]
-            for text, state in [_TEMPLATES.get(str(number), ("", -9))]
+            for text, state, reply in [self.templates.get(str(number), ("", -9, ""))]
             if state != -9
         ]  # fmt: skip
         return _ok({"DescribeTemplateStatusSet": rows})
@@ -231,7 +234,11 @@ class Tencent(StandIn):
         }[why].answer
 
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Verbs: number (phone, state off or blacklist), report, reply (phone, content)."""
+        """Verbs: number (phone, state), review (template, state, reason), report, reply (phone, content)."""
+        if verb == "review":
+            known = self.templates[str(given["template"])]
+            known[1:] = [int(given["state"]), str(given.get("reason", ""))]
+            return {}
         if verb == "number":
             self.numbers[str(given["phone"])] = str(given["state"])
             return {}

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import BaseModel, Field
 
 from regulars.channels import sms_text
-from regulars.channels.contract import Message, Recipient, channels
+from regulars.channels.contract import Message, Recipient, Reviewed, channels
 from regulars.channels.kinds.sms_aliyun import SmsAliyun
 from regulars.channels.sms_text import SmsConfig
 from regulars.core.text import Text
@@ -35,6 +35,15 @@ class DigitalSmsAliyun(SmsAliyun):
         """Return the price of one message."""
         del message
         return DigitalSmsConfig.model_validate(config).price_fen
+
+    def parts(self, config: BaseModel, recipient: Recipient) -> int:
+        """Return 1: it is paid whole."""
+        del config, recipient
+        return 1
+
+    def reviewed(self, config: BaseModel) -> tuple[Reviewed, ...]:
+        """Return the signature; whether digital templates can be asked about is not confirmed."""
+        return super().reviewed(config)[:1]
 
     def preview(self, config: BaseModel, recipient: Recipient) -> str:
         """Return the text of the message and its price."""

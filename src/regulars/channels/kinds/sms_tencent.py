@@ -16,6 +16,9 @@ from regulars.channels.contract import (
     Receipt,
     Receipts,
     Recipient,
+    Review,
+    Reviewed,
+    ReviewState,
     SendRequest,
     SendResult,
     Sent,
@@ -29,6 +32,9 @@ from regulars.platforms.api_tencent import Report, Template
 from regulars.platforms.contract import Incoming, Session
 
 _ILLEGAL = "InvalidParameterValue.IncorrectPhoneNumber"
+_STATES: Mapping[str, ReviewState] = {
+    "pending": "submitted", "approved": "approved", "rejected": "refused", "missing": "draft"
+}  # fmt: skip
 _LOOKS_BACK = timedelta(minutes=5)
 _LOOKS_AHEAD = timedelta(days=3)
 
@@ -59,9 +65,28 @@ class SmsTencent(PlatformChannel):
         """Return the price of all parts of a message."""
         return sms_text.cost_fen(SmsConfig.model_validate(config), message.body)
 
+    def parts(self, config: BaseModel, recipient: Recipient) -> int:
+        """Return the parts of a person's text."""
+        settings = SmsConfig.model_validate(config)
+        return sms_text.parts(sms_text.shown(settings, sms_text.params_of(recipient), recipient.body))
+
+    def part_fen(self, config: BaseModel, message: Message) -> int:
+        """Return the price of a part."""
+        del message
+        return SmsConfig.model_validate(config).price_fen
+
     def preview(self, config: BaseModel, recipient: Recipient) -> str:
         """Return the text with its signature, its parts and their price."""
         return sms_text.preview(SmsConfig.model_validate(config), recipient)
+
+    def reviewed(self, config: BaseModel) -> tuple[Reviewed, ...]:
+        """Return the template; signatures are asked about by numbers that a sending does not name."""
+        return (Reviewed("template", SmsConfig.model_validate(config).template_code),)
+
+    async def review(self, session: Session, of: Reviewed) -> Review:
+        """Ask where a template's review stands."""
+        state, reason, text = await api_tencent.template_review(session, of.code)
+        return Review(of, _STATES[state], reason, text)
 
     async def deliver(self, session: Session, config: BaseModel, request: SendRequest) -> SendResult:
         """Send one text to the people of a request; each is taken or refused by itself."""
@@ -88,7 +113,9 @@ class SmsTencent(PlatformChannel):
             if phone in taken and taken[phone].code != "Ok"
         }
         serials = [one.serial for one in said if one.serial]
-        return SendResult(serials[0] if len(good) == 1 and serials else "", refused, unknown)
+        paid = {person.uid: taken[phone].parts for phone, person in good.items() if phone in taken}
+        parts = {uid: n for uid, n in paid.items() if n and uid not in refused}
+        return SendResult(serials[0] if len(good) == 1 and serials else "", refused, unknown, parts)
 
     def receipts(self, session: Session, message: Incoming) -> Receipts:
         """Read a callback; its address, which nobody can guess, stands for a signature. Raises: BadInput."""

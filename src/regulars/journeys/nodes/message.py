@@ -10,7 +10,10 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from regulars.channels import api as channels
+from regulars.channels import api_templates as templates
 from regulars.channels.contract import Frequency, Message, Order, Purpose, QuietHours
+from regulars.core.ctx import Ctx
+from regulars.core.errors import BadInput
 from regulars.core.text import Text
 from regulars.journeys.contract import Node, Step, nodes
 
@@ -32,15 +35,20 @@ class _Frequency(BaseModel):
 
 
 class MessageConfig(BaseModel):
-    """channel and config: the way out. purpose: what consent is asked for. quiet, frequency: None = no limit."""
+    """channel and config: the way out. purpose: what consent is asked for. quiet, frequency: None = no limit.
+
+    priority: 1..5, higher is served first. template_id: a stored template, in place of channel, config and message.
+    """
 
     model_config = ConfigDict(extra="forbid")
-    channel: str
+    channel: str = ""
     config: dict[str, Any] = Field(default_factory=dict[str, Any])
-    message: _Text
+    message: _Text | None = None
     purpose: Purpose = "marketing"
     quiet: _Quiet | None = None
     frequency: _Frequency | None = None
+    priority: int = Field(default=3, ge=1, le=5)
+    template_id: int | None = None
 
 
 def order_key(run_id: int, version_id: int, node_key: str) -> str:
@@ -49,6 +57,9 @@ def order_key(run_id: int, version_id: int, node_key: str) -> str:
 
 
 def _order(c: MessageConfig, *, key: str) -> Order:
+    """Return what a node with words of its own sends. Raises: BadInput without words."""
+    if c.message is None:
+        raise BadInput("The message node says nothing.", "Choose a template, or write a message.")
     return Order(
         key=key,
         channel=c.channel,
@@ -57,7 +68,18 @@ def _order(c: MessageConfig, *, key: str) -> Order:
         purpose=c.purpose,
         quiet_hours=QuietHours(c.quiet.start, c.quiet.end) if c.quiet else None,
         frequency=Frequency(c.frequency.messages, c.frequency.days) if c.frequency else None,
+        priority=c.priority,
     )
+
+
+def _worded(ctx: Ctx, c: MessageConfig) -> MessageConfig:
+    """Return the settings with the words of the stored template they name. Raises: NotFound, Conflict."""
+    if c.template_id is None:
+        return c
+    found = templates.get(ctx, c.template_id)
+    templates.check_approved(ctx, found.channel, found.config, stored=True)
+    words = _Text(title=found.message.title, body=found.message.body, link=found.message.link)
+    return c.model_copy(update={"channel": found.channel, "config": dict(found.config), "message": words})
 
 
 @nodes.add
@@ -71,10 +93,14 @@ class MessageNode(Node):
 
     def check(self, config: BaseModel) -> None:
         """Raise NotFound, BadInput or Conflict for a channel or a text that cannot be used."""
-        channels.check_order(_order(MessageConfig.model_validate(config), key="check"))
+        asked = MessageConfig.model_validate(config)
+        if asked.template_id is None:
+            channels.check_order(_order(asked, key="check"))
 
     def sealed(self, config: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return settings with the channel's secrets encrypted. Raises: NotFound, BadInput."""
+        if config.get("template_id") is not None:
+            return config
         channel = str(config.get("channel", ""))
         kept = before.get("config") if before.get("channel") == channel else None
         return {**config, "config": channels.seal_config(channel, config.get("config", {}), kept)}
@@ -87,7 +113,10 @@ class MessageNode(Node):
         """Put everybody through the gates into the outbox."""
         run = step.run
         order = replace(
-            _order(MessageConfig.model_validate(config), key=order_key(run.id, run.version_id, step.node_key)),
+            _order(
+                _worded(step.ctx, MessageConfig.model_validate(config)),
+                key=order_key(run.id, run.version_id, step.node_key),
+            ),
             campaign_id=run.campaign_id or 0,
             node=step.node_key,
             origin=run.origin,

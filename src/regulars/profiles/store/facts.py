@@ -129,20 +129,21 @@ def copy_to_lake(ctx: Ctx, suids: Sequence[int], version: int) -> None:
     ctx.lake.insert("person_attributes", pa.Table.from_pylist(rows, schema=_COPY))
 
 
-def allowed(ctx: Ctx, owners: dict[int, int], channel: str, purpose: str) -> set[int]:
-    """Return the uids whose newest word on this channel and purpose is yes. owners: suid -> uid."""
+def who_said(ctx: Ctx, owners: dict[int, int], state: str, channel: str, purpose: str) -> set[int]:
+    """Return the uids whose newest word on this channel and purpose is a state. owners: suid -> uid."""
     rows = ctx.tx.execute(
         "select uid from (select distinct on (o.uid) o.uid, c.state"
         "  from unnest(%(suids)s::bigint[], %(uids)s::bigint[]) as o(suid, uid)"
         "  join consent c on c.suid = o.suid and c.brand_id = %(brand_id)s"
         "   and c.channel = %(channel)s and c.purpose = %(purpose)s"
-        "  order by o.uid, c.changed_at desc, (c.state = 'withdrawn') desc) newest where state = 'granted'",
+        "  order by o.uid, c.changed_at desc, (c.state = 'withdrawn') desc) newest where state = %(state)s",
         {
             "suids": list(owners.keys()),
             "uids": list(owners.values()),
             "brand_id": ctx.brand_id,
             "channel": channel,
             "purpose": purpose,
+            "state": state,
         },
     )
     return {row["uid"] for row in rows}

@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 
 from regulars.core.ctx import Ctx
 from regulars.core.rule import Field
+from regulars.infra.numbers import Numbers
 from regulars.profiles.contract import Members, Sort
 from regulars.profiles.store.scope import FIRST_ANONYMOUS, UID
 
@@ -130,6 +131,15 @@ def among(ctx: Ctx, members: Members, uids: Sequence[int]) -> list[int]:
     """Return who of these is named."""
     sql = f"SELECT DISTINCT uid FROM ({members.sql}) WHERE uid IN {{uids:Array(UInt32)}} ORDER BY uid"
     return [row["uid"] for row in ctx.lake.rows(sql, dict(members.parameters) | {"uids": list(uids)})]
+
+
+def allowing(ctx: Ctx, consent: str) -> Numbers:
+    """Return who gave a consent, "channel:purpose", in the brand."""
+    table = ctx.lake.arrow(
+        "SELECT uid FROM user_state WHERE brand_id = {brand_id:UInt16} AND has(consents, {consent:String})",
+        {"brand_id": ctx.brand_id, "consent": consent},
+    )
+    return table.column("uid").combine_chunks().to_numpy(zero_copy_only=False)
 
 
 def counted(ctx: Ctx, members: Members | None = None) -> dict[str, int]:

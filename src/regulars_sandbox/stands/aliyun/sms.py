@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from regulars_sandbox.contract import Answer
+from regulars_sandbox.sms_size import paid_parts
 from regulars_sandbox.stands.aliyun.state import (
     DIGITAL_LIMITS,
     TEXT_LIMITS,
@@ -167,7 +168,8 @@ def report(message: Message, now: datetime) -> dict[str, Any]:
     return {
         "phone_number": message.phone, "send_time": shown(message.sent_at), "report_time": shown(now),
         "success": not message.failure, "err_code": message.failure or "DELIVERED",
-        "err_msg": "用户接收成功" if not message.failure else "用户接收失败", "sms_size": "1",
+        "err_msg": "用户接收成功" if not message.failure else "用户接收失败",
+        "sms_size": str(paid_parts(message.content)),
         "biz_id": message.biz_id, "out_id": message.out_id,
     }  # fmt: skip
 
@@ -178,6 +180,8 @@ def review(known: Mapping[str, Template], name: str, field: str) -> Answer:
     if found is None:
         raise No("isv.SMS_TEMPLATE_ILLEGAL" if field == "Template" else "isv.SMS_SIGN_ILLEGAL", "不存在")
     said: dict[str, Any] = {f"{field}Status": found.state, "Reason": found.reason}
+    if field == "Template":
+        said["TemplateContent"] = found.text
     return ok(**said)
 
 

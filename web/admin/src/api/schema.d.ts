@@ -220,6 +220,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Delivery
+         * @description Return how sending goes now, and what went out, came back, failed and cost on these days (the last seven).
+         */
+        get: operations["delivery_api_delivery_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/delivery/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages
+         * @description List the messages behind a figure of the delivery page, newest first.
+         */
+        get: operations["messages_api_delivery_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices": {
         parameters: {
             query?: never;
@@ -258,6 +298,46 @@ export interface paths {
          * @description Say a word of trial in a group.
          */
         post: operations["trial_api_notices_trial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{uid}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages
+         * @description List a customer's messages, newest first: text, states with their times, address (masked), cost.
+         */
+        get: operations["messages_api_customers__uid__messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{segment_id}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reach
+         * @description Return how many of a segment each channel reaches: address, consent, no suppression, room in this budget.
+         */
+        get: operations["reach_api_segments__segment_id__reach_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -348,7 +428,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/delivery": {
+    "/api/templates": {
         parameters: {
             query?: never;
             header?: never;
@@ -356,12 +436,128 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Delivery
-         * @description Return what was sent in the last days, what came back, and why people were not reached.
+         * Templates
+         * @description Return the stored templates, the last changed first.
          */
-        get: operations["delivery_api_delivery_get"];
+        get: operations["templates_api_templates_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Store a template; its provider is asked about its signature and template.
+         */
+        post: operations["create_api_templates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description Return a template.
+         */
+        get: operations["one_api_templates__template_id__get"];
+        /**
+         * Change
+         * @description Change a template; what was made with it keeps what it says.
+         */
+        put: operations["change_api_templates__template_id__put"];
+        post?: never;
+        /**
+         * Remove
+         * @description Take a template off the list.
+         */
+        delete: operations["remove_api_templates__template_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description Ask the providers now where their reviews stand; the answers come into the list.
+         */
+        post: operations["ask_api_templates_ask_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/message-variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Variables
+         * @description List what a text may name.
+         */
+        get: operations["variables_api_message_variables_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Show how a message reads for a customer, what it has no value for, its parts and their cost.
+         */
+        post: operations["preview_api_messages_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tests
+         * @description Return the newest messages to the team.
+         */
+        get: operations["tests_api_messages_tests_get"];
+        put?: never;
+        /**
+         * Test
+         * @description Send a message to addresses of the team; marked, counted apart, outside every budget.
+         */
+        post: operations["test_api_messages_tests_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4044,7 +4240,7 @@ export interface components {
         };
         /**
          * CampaignIn
-         * @description What an operator says of a campaign.
+         * @description What an operator says of a campaign. template_id: channel and message are those of the template.
          */
         CampaignIn: {
             /** Name */
@@ -4073,6 +4269,13 @@ export interface components {
             window_days: number;
             /** Replay On */
             replay_on?: string | null;
+            /**
+             * Priority
+             * @default 3
+             */
+            priority: number;
+            /** Template Id */
+            template_id?: number | null;
         };
         /**
          * CampaignList
@@ -4119,6 +4322,10 @@ export interface components {
             window_days: number;
             /** Replay On */
             replay_on: string | null;
+            /** Priority */
+            priority: number;
+            /** Template Id */
+            template_id: number | null;
             /** Replay */
             replay: boolean;
             /**
@@ -4204,23 +4411,6 @@ export interface components {
             /** Config */
             config?: {
                 [key: string]: unknown;
-            };
-        };
-        /**
-         * ChannelNumbers
-         * @description A channel: people by state (sent, suppressed, failed, unknown), receipts by state (delivered, clicked, ...).
-         */
-        ChannelNumbers: {
-            /** Channel */
-            channel: string;
-            title: components["schemas"]["Text"];
-            /** People */
-            people: {
-                [key: string]: number;
-            };
-            /** Receipts */
-            receipts: {
-                [key: string]: number;
             };
         };
         /**
@@ -4461,20 +4651,6 @@ export interface components {
             values: {
                 [key: string]: string;
             };
-        };
-        /**
-         * CostOut
-         * @description What the exact count costs, as estimated before. over: it is made only when asked for with `exact`.
-         */
-        CostOut: {
-            /** Parts */
-            parts: components["schemas"]["PartCostOut"][];
-            /** Rows */
-            rows: number;
-            /** Seconds */
-            seconds: number;
-            /** Over */
-            over: boolean;
         };
         /**
          * CountWithin
@@ -5157,6 +5333,21 @@ export interface components {
         GroupList: {
             /** Items */
             items: components["schemas"]["regulars__ingest__routes_fixing__GroupOut"][];
+        };
+        /**
+         * HappenedOut
+         * @description A state of a message.
+         */
+        HappenedOut: {
+            /** State */
+            state: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Has
@@ -5865,7 +6056,7 @@ export interface components {
         };
         /**
          * MessageIn
-         * @description Liquid templates.
+         * @description Liquid templates. link: the address that `{{ link }}` leads to.
          */
         MessageIn: {
             /**
@@ -5875,6 +6066,43 @@ export interface components {
             title: string;
             /** Body */
             body: string;
+            /**
+             * Link
+             * @default
+             */
+            link: string;
+        };
+        /**
+         * MessageList
+         * @description A page of messages.
+         */
+        MessageList: {
+            /** Items */
+            items: components["schemas"]["MessageOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * MessageOut
+         * @description A message behind a figure; the customer's name is masked.
+         */
+        MessageOut: {
+            /** Uid */
+            uid: number;
+            /** Label */
+            label: string;
+            /** Channel */
+            channel: string;
+            /** Campaign Id */
+            campaign_id: number;
+            /** State */
+            state: string;
+            /** Reason */
+            reason: string;
+            /** At */
+            at: string | null;
         };
         /**
          * MetricList
@@ -6522,6 +6750,55 @@ export interface components {
             label: string;
         };
         /**
+         * PersonMessageList
+         * @description A page of a customer's messages.
+         */
+        PersonMessageList: {
+            /** Items */
+            items: components["schemas"]["PersonMessageOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total?: number | null;
+            /** Currency */
+            currency: string;
+        };
+        /**
+         * PersonMessageOut
+         * @description A message to a customer. text_is: kept as sent, or rendered again with today's values; "" = no text.
+         */
+        PersonMessageOut: {
+            /** Channel */
+            channel: string;
+            channel_title: components["schemas"]["Text"];
+            /** Campaign Id */
+            campaign_id: number;
+            /** State */
+            state: string;
+            /** Reason */
+            reason: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** States */
+            states: components["schemas"]["HappenedOut"][];
+            /** Text */
+            text: string;
+            /**
+             * Text Is
+             * @enum {string}
+             */
+            text_is: "kept" | "again" | "";
+            /** Address */
+            address: string;
+            /** Parts */
+            parts: number;
+            /** Cost Fen */
+            cost_fen: number;
+        };
+        /**
          * PersonTag
          * @description A tag as one person has it. since: when it became so, None when that is not on record.
          */
@@ -6976,6 +7253,40 @@ export interface components {
             ok: boolean;
         };
         /**
+         * ReachList
+         * @description The ways, with the budget that was asked about.
+         */
+        ReachList: {
+            /** Items */
+            items: components["schemas"]["ReachOut"][];
+            /** Messages */
+            messages: number;
+            /** Days */
+            days: number;
+        };
+        /**
+         * ReachOut
+         * @description How many of a segment a way reaches: each step keeps who passed those before it.
+         */
+        ReachOut: {
+            /** Consent */
+            consent: string;
+            /** Channels */
+            channels: string[];
+            /** Titles */
+            titles: components["schemas"]["Text"][];
+            /** People */
+            people: number;
+            /** Address */
+            address: number;
+            /** Consenting */
+            consenting: number;
+            /** Allowed */
+            allowed: number;
+            /** Free */
+            free: number;
+        };
+        /**
          * Reader
          * @description A reader of the log. events: not taken yet, at most; age_s: of the oldest of them; parked: could not be taken.
          */
@@ -7208,6 +7519,30 @@ export interface components {
             decided_at: string | null;
         };
         /**
+         * ReviewOut
+         * @description Where a review stands. asked_at null = its provider has not been asked yet.
+         */
+        ReviewOut: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "template" | "signature";
+            /** Code */
+            code: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "submitted" | "approved" | "refused";
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
+            /** Asked At */
+            asked_at: string | null;
+        };
+        /**
          * ReviewPage
          * @description A page of the queue.
          */
@@ -7286,6 +7621,23 @@ export interface components {
             groups: {
                 [key: string]: number[];
             };
+        };
+        /**
+         * SaidIn
+         * @description A message to be looked at. template_id: whose hidden secrets are meant.
+         */
+        SaidIn: {
+            /** Channel */
+            channel: string;
+            /** Config */
+            config?: {
+                [key: string]: unknown;
+            };
+            message: components["schemas"]["TextsIn"];
+            /** Template Id */
+            template_id?: number | null;
+            /** Uid */
+            uid?: number | null;
         };
         /**
          * SalesLiftOut
@@ -7457,6 +7809,22 @@ export interface components {
             brand_name: string;
             /** Zone */
             zone: string;
+            /** Currency */
+            currency: string;
+        };
+        /**
+         * ShownOut
+         * @description How a message reads. missing: variables without a value. parts: as how many it is paid.
+         */
+        ShownOut: {
+            /** Text */
+            text: string;
+            /** Missing */
+            missing: string[];
+            /** Parts */
+            parts: number;
+            /** Cost Fen */
+            cost_fen: number;
             /** Currency */
             currency: string;
         };
@@ -7962,6 +8330,110 @@ export interface components {
             undone: boolean;
         };
         /**
+         * TemplateIn
+         * @description What an operator says of a template.
+         */
+        TemplateIn: {
+            /** Name */
+            name: string;
+            /** Channel */
+            channel: string;
+            /** Config */
+            config?: {
+                [key: string]: unknown;
+            };
+            message: components["schemas"]["TextsIn"];
+        };
+        /**
+         * TemplateList
+         * @description The templates.
+         */
+        TemplateList: {
+            /** Items */
+            items: components["schemas"]["TemplateOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * TemplateOut
+         * @description A template. state: of its reviews together; null where its provider reviews nothing.
+         */
+        TemplateOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Channel */
+            channel: string;
+            channel_title: components["schemas"]["Text"];
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            message: components["schemas"]["TextsIn"];
+            /** State */
+            state: ("draft" | "submitted" | "approved" | "refused") | null;
+            /** Reviews */
+            reviews: components["schemas"]["ReviewOut"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
+        /**
+         * TestIn
+         * @description A message to the team, and to which addresses.
+         */
+        TestIn: {
+            /** Channel */
+            channel: string;
+            /** Config */
+            config?: {
+                [key: string]: unknown;
+            };
+            message: components["schemas"]["TextsIn"];
+            /** Template Id */
+            template_id?: number | null;
+            /** Uid */
+            uid?: number | null;
+            /** To */
+            to?: string[];
+        };
+        /**
+         * TestOut
+         * @description A message to the team.
+         */
+        TestOut: {
+            /** Id */
+            id: number;
+            /** Channel */
+            channel: string;
+            /** Masked */
+            masked: string;
+            /** Sent By */
+            sent_by: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "attempting" | "sent" | "failed" | "unknown";
+            /** Reason */
+            reason: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
          * Text
          * @description The same words in Chinese and English.
          */
@@ -7985,6 +8457,24 @@ export interface components {
             field: string;
             /** Value */
             value: string;
+        };
+        /**
+         * TextsIn
+         * @description Liquid texts. link: the address that `{{ link }}` leads to.
+         */
+        TextsIn: {
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /** Body */
+            body: string;
+            /**
+             * Link
+             * @default
+             */
+            link: string;
         };
         /**
          * TokenIn
@@ -8128,6 +8618,15 @@ export interface components {
             no: number | null;
         };
         /**
+         * VariableOut
+         * @description What a text may name.
+         */
+        VariableOut: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["Text"];
+        };
+        /**
          * ViewIn
          * @description What a list (`of`) shows. search: filters and sort, as in the address; columns: chosen beside the rest.
          */
@@ -8211,6 +8710,38 @@ export interface components {
             of: number;
             /** Waiting */
             waiting: number;
+        };
+        /**
+         * WayOut
+         * @description A channel through an account (0 = none): people by state; messages that wait, by why; its pace; its cost.
+         */
+        WayOut: {
+            /** Channel */
+            channel: string;
+            /** Account Id */
+            account_id: number;
+            /** Account */
+            account: string;
+            /** People */
+            people: {
+                [key: string]: number;
+            };
+            /** Waiting */
+            waiting: {
+                [key: string]: number;
+            };
+            /** Rate */
+            rate: number;
+            /** Counts */
+            counts: string;
+            /** Ahead S */
+            ahead_s: number;
+            /** Queue S */
+            queue_s: number | null;
+            /** Parts */
+            parts: number;
+            /** Cost Fen */
+            cost_fen: number;
         };
         /**
          * Whom
@@ -8417,6 +8948,92 @@ export interface components {
             told_at: string | null;
         };
         /**
+         * CostOut
+         * @description What was booked; cost_fen with the correction in it.
+         */
+        regulars__channels__routes_delivery__CostOut: {
+            /** Campaign Id */
+            campaign_id: number;
+            /** Channel */
+            channel: string;
+            /** Account Id */
+            account_id: number;
+            /** Messages */
+            messages: number;
+            /** Parts */
+            parts: number;
+            /** Correction Fen */
+            correction_fen: number;
+            /** Cost Fen */
+            cost_fen: number;
+            /** Is Test */
+            is_test: boolean;
+        };
+        /**
+         * DayOut
+         * @description A business day: people by state, what was booked.
+         */
+        regulars__channels__routes_delivery__DayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** People */
+            people: {
+                [key: string]: number;
+            };
+            /** Cost Fen */
+            cost_fen: number;
+        };
+        /**
+         * DeliveryOut
+         * @description How sending goes now, and went on the days from first to last. halted: why nothing is sent now.
+         */
+        regulars__channels__routes_delivery__DeliveryOut: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Currency */
+            currency: string;
+            /** Halted */
+            halted: string;
+            /** Ways */
+            ways: components["schemas"]["WayOut"][];
+            /** Days */
+            days: components["schemas"]["regulars__channels__routes_delivery__DayOut"][];
+            /** Reasons */
+            reasons: components["schemas"]["regulars__channels__routes_delivery__ReasonOut"][];
+            /** Costs */
+            costs: components["schemas"]["regulars__channels__routes_delivery__CostOut"][];
+        };
+        /**
+         * ReasonOut
+         * @description Why people were not reached.
+         */
+        regulars__channels__routes_delivery__ReasonOut: {
+            /** Channel */
+            channel: string;
+            /** State */
+            state: string;
+            /** Reason */
+            reason: string;
+            /** People */
+            people: number;
+        };
+        /**
          * GroupOut
          * @description An account of a robot, which is one group chat.
          */
@@ -8446,32 +9063,6 @@ export interface components {
             people: number;
             /** At */
             at: string | null;
-        };
-        /**
-         * DeliveryOut
-         * @description What was sent in the last days and what came back.
-         */
-        regulars__channels__routes_receipts__DeliveryOut: {
-            /** Days */
-            days: number;
-            /** Channels */
-            channels: components["schemas"]["ChannelNumbers"][];
-            /** Reasons */
-            reasons: components["schemas"]["regulars__channels__routes_receipts__ReasonOut"][];
-        };
-        /**
-         * ReasonOut
-         * @description Why people were not reached.
-         */
-        regulars__channels__routes_receipts__ReasonOut: {
-            /** Channel */
-            channel: string;
-            /** State */
-            state: string;
-            /** Reason */
-            reason: string;
-            /** People */
-            people: number;
         };
         /**
          * IdentifierOut
@@ -8911,6 +9502,20 @@ export interface components {
             };
         };
         /**
+         * CostOut
+         * @description What the exact count costs, as estimated before. over: it is made only when asked for with `exact`.
+         */
+        regulars__segments__routes__CostOut: {
+            /** Parts */
+            parts: components["schemas"]["PartCostOut"][];
+            /** Rows */
+            rows: number;
+            /** Seconds */
+            seconds: number;
+            /** Over */
+            over: boolean;
+        };
+        /**
          * CustomerOut
          * @description A member, masked, as in the list of customers.
          */
@@ -8974,7 +9579,7 @@ export interface components {
             /** Seconds */
             seconds: number;
             sentence: components["schemas"]["Text"];
-            cost: components["schemas"]["CostOut"];
+            cost: components["schemas"]["regulars__segments__routes__CostOut"];
         };
         /**
          * ReasonOut
@@ -9472,6 +10077,61 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
+    delivery_api_delivery_get: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["regulars__channels__routes_delivery__DeliveryOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    messages_api_delivery_messages_get: {
+        parameters: {
+            query: {
+                cursor?: string;
+                state: "waiting" | "sent" | "suppressed" | "failed" | "unknown" | "delivered" | "not_delivered" | "clicked" | "replied" | "opted_out";
+                first?: string | null;
+                last?: string | null;
+                channel?: string;
+                account_id?: number | null;
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
     notices_api_notices_get: {
         parameters: {
             query?: never;
@@ -9539,6 +10199,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    messages_api_customers__uid__messages_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                uid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonMessageList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    reach_api_segments__segment_id__reach_get: {
+        parameters: {
+            query?: {
+                messages?: number;
+                days?: number;
+            };
+            header?: never;
+            path: {
+                segment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachList"];
+                };
             };
             "4XX": components["responses"]["4XX"];
             "5XX": components["responses"]["5XX"];
@@ -9662,11 +10375,9 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
-    delivery_api_delivery_get: {
+    templates_api_templates_get: {
         parameters: {
-            query?: {
-                days?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -9679,7 +10390,225 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["regulars__channels__routes_receipts__DeliveryOut"];
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    create_api_templates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    one_api_templates__template_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    change_api_templates__template_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    remove_api_templates__template_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    ask_api_templates_ask_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    variables_api_message_variables_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableOut"][];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    preview_api_messages_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    tests_api_messages_tests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestOut"][];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    test_api_messages_tests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestOut"][];
                 };
             };
             "4XX": components["responses"]["4XX"];

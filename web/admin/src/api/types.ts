@@ -102,3 +102,16 @@ export type Platform = GetOf<"/api/platforms">[number];
 export type Account = ItemOf<GetOf<"/api/accounts">>;
 export type AccountIn = paths["/api/accounts"]["post"] extends infer O ? Body<O> : never;
 export type AccountCheck = PostOf<"/api/accounts/{account_id}/check">;
+
+/** Sending. */
+export type SendFigures = GetOf<"/api/delivery">;
+export type SendWay = SendFigures["ways"][number];
+export type SentMessage = ItemOf<GetOf<"/api/delivery/messages">>;
+export type SendState = "waiting" | "sent" | "suppressed" | "failed" | "unknown" | "delivered" | "not_delivered" | "clicked" | "replied" | "opted_out";
+export type MessageTemplate = ItemOf<GetOf<"/api/templates">>;
+export type TemplateIn = paths["/api/templates"]["post"] extends infer O ? Body<O> : never;
+export type SaidIn = paths["/api/messages/preview"]["post"] extends infer O ? Body<O> : never;
+export type TestIn = paths["/api/messages/tests"]["post"] extends infer O ? Body<O> : never;
+export type TestMessage = GetOf<"/api/messages/tests">[number];
+export type Reach = ItemOf<GetOf<"/api/segments/{segment_id}/reach">>;
+export type PersonMessage = ItemOf<GetOf<"/api/customers/{uid}/messages">>;

@@ -5,6 +5,9 @@ import { useChannels } from "@/api/queries";
 import { useSegmentChoice } from "@/api/segmentChoice";
 import type { Campaign } from "@/api/types";
 import { Page, PageHeader, Part, Section, toast, toastError, filled, sound, type Schema } from "@/ui";
+import { Preview } from "@/rooms/sending/Preview";
+import { ReachOfChannel } from "@/rooms/sending/Reach";
+import "@/rooms/sending/sending.css";
 import { blank, fromCampaign, missing, toBody, type Draft } from "./form/draft";
 import { LimitsFields, WhatFields, WhoFields } from "./form/Fields";
 import { Summary } from "./form/Summary";
@@ -62,6 +65,7 @@ function Form({ saved, start }: { saved: Campaign | null; start: Draft }) {
     });
   };
   const props = { draft, set, wrong };
+  const said = faults.includes("body") || faults.includes("config") ? null : { channel: draft.channel, config: filled(schema, draft.config), message: { title: draft.title, body: draft.body, link: draft.link.trim() }, ...(draft.template === null ? {} : { template_id: draft.template }) };
   return (
     <form
       className="split"
@@ -78,9 +82,11 @@ function Form({ saved, start }: { saved: Campaign | null; start: Draft }) {
       </Section>
       <aside className="stack campaign-side">
         <Summary draft={draft} segment={segment} />
+        {draft.segment !== null && <ReachOfChannel segment={draft.segment} channel={draft.channel} messages={draft.messages} days={draft.days} />}
         <Button type="primary" size="large" htmlType="submit" block loading={save.isPending}>
           {t("saveDraft")}
         </Button>
+        <Preview said={said} />
       </aside>
     </form>
   );

@@ -1,5 +1,6 @@
 import type { Customer, MessageOfPerson } from "@/api/types";
 import { DataTable, EmptyState, Tag, TimeText, type Column } from "@/ui";
+import { MessageLog } from "./MessageLog";
 import { words } from "./words";
 
 const STATES = { sent: 1, suppressed: 1, held_out: 1, unknown: 1, failed: 1, waiting: 1, exited: 1 };
@@ -15,6 +16,9 @@ export function MessagesTab({ data }: { data: Customer }) {
     { key: "at", title: t("colAt"), numeric: true, render: (row) => <TimeText at={row.at} /> },
   ];
   return (
+    <>
+    <MessageLog uid={data.uid} />
+    <h3 className="messages-campaigns">{t("logCampaigns")}</h3>
     <DataTable
       id="messages"
       label={t("tabMessages")}
@@ -24,5 +28,6 @@ export function MessagesTab({ data }: { data: Customer }) {
       href={(row) => `/campaigns/${row.campaign_id}`}
       empty={<EmptyState title={t("messagesEmpty")}>{t("messagesEmptyWhat")}</EmptyState>}
     />
+    </>
   );
 }

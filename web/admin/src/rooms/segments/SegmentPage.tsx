@@ -2,6 +2,8 @@ import { useNavigate, useParams } from "react-router";
 import { fileAt } from "@/api/client";
 import type { Segment } from "@/api/types";
 import { ButtonLink, Count, format, Icon, More, Page, PageHeader, Part, Section, Tabs, Tag, TimeText, toast, toastError, useBrand, useMay, usePick, useTab, type MoreItem } from "@/ui";
+import { ReachTable } from "@/rooms/sending/Reach";
+import { words as sendingWords } from "@/rooms/sending/words";
 import { AudiencesTab } from "./audiences/AudiencesTab";
 import { words as audienceWords } from "./audiences/words";
 import { DiffsTab } from "./DiffsTab";
@@ -43,11 +45,13 @@ function Told({ data }: { data: Segment }) {
   const say = usePick();
   const { zone } = useBrand();
   const audiences = audienceWords.use();
+  const sending = sendingWords.use();
   const whyTitle = useWhyTitle();
   const alike = data.origin === "lookalike";
   const tabs = [
     { key: "members", title: t("tabMembers"), count: data.people },
     ...(alike ? [{ key: "similar", title: whyTitle }] : []),
+    { key: "reach", title: sending("reachTab") },
     { key: "diffs", title: t("tabDiffs") },
     { key: "audiences", title: audiences("tab") },
   ];
@@ -72,6 +76,7 @@ function Told({ data }: { data: Segment }) {
         <Tabs label={data.name} tabs={tabs} />
         {tab === "members" && <MembersTab id={data.id} />}
         {tab === "similar" && <SimilarTab id={data.id} />}
+        {tab === "reach" && <ReachTable segment={data.id} />}
         {tab === "diffs" && <DiffsTab id={data.id} />}
         {tab === "audiences" && <AudiencesTab segment={data} />}
       </Section>

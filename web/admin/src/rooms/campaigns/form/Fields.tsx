@@ -3,13 +3,17 @@ import dayjs from "dayjs";
 import { Field, FormSection, format, useBrand, usePick, SchemaForm, type Schema } from "@/ui";
 import { useChannels } from "@/api/queries";
 import type { useSegmentChoice } from "@/api/segmentChoice";
+import { TextFields } from "@/rooms/sending/TextFields";
 import { words } from "../words";
 import type { Draft, Missing } from "./draft";
+import { TemplateChoice } from "./TemplateChoice";
 
 const HOURS = Array.from({ length: 48 }, (_, half) => {
   const text = `${String(Math.floor(half / 2)).padStart(2, "0")}:${half % 2 ? "30" : "00"}`;
   return { value: text, label: text };
 });
+
+const PRIORITIES = [5, 4, 3, 2, 1] as const;
 
 interface FieldsProps {
   readonly draft: Draft;
@@ -60,26 +64,21 @@ export function WhatFields({ draft, set, wrong }: FieldsProps) {
   const channel = channels.data?.find((item) => item.key === draft.channel);
   return (
     <FormSection title={t("what")} note={t("whatNote")}>
+      <TemplateChoice draft={draft} set={set} />
       <Field label={t("channel")} help={channel ? t(channel.dedupe === "key" ? "dedupeKey" : "dedupeNone") : null}>
         {(id) => (
           <Select
             id={id}
             className="field-wide"
+            disabled={draft.template !== null}
             value={draft.channel}
             onChange={(key: string) => set({ channel: key, config: {} })}
             options={(channels.data ?? []).filter((item) => item.enabled).map((item) => ({ value: item.key, label: say(item.title) }))}
           />
         )}
       </Field>
-      {channel && <SchemaForm schema={channel.config_schema as Schema} values={draft.config} told={wrong.has("config")} onChange={(config) => set({ config })} />}
-      <Field label={t("messageTitle")} optional={t("optional")}>
-        {(id) => <Input id={id} value={draft.title} onChange={(event) => set({ title: event.target.value })} />}
-      </Field>
-      <Field label={t("messageBody")} help={`${draft.body.length} / 500`} error={wrong.has("body") ? t("bodyMissing") : null}>
-        {(id, about) => (
-          <Input.TextArea id={id} aria-describedby={about} autoSize={{ minRows: 4, maxRows: 12 }} maxLength={500} value={draft.body} onChange={(event) => set({ body: event.target.value })} />
-        )}
-      </Field>
+      {channel && draft.template === null && <SchemaForm schema={channel.config_schema as Schema} values={draft.config} told={wrong.has("config")} onChange={(config) => set({ config })} />}
+      {draft.template === null && <TextFields texts={draft} set={set} wrong={wrong.has("body")} />}
     </FormSection>
   );
 }
@@ -107,6 +106,9 @@ export function LimitsFields({ draft, set }: FieldsProps) {
             <span className="soft">{t("days")}</span>
           </div>
         )}
+      </Field>
+      <Field label={t("priority")} help={t("priorityHelp")}>
+        {(id) => <Select id={id} className="field-time" value={draft.priority} options={PRIORITIES.map((value) => ({ value, label: t(`priority.${value}`) }))} onChange={(priority: Draft["priority"]) => set({ priority })} />}
       </Field>
       <Field label={t("window")} help={t("windowHelp")}>
         {(id) => <InputNumber id={id} min={1} max={365} suffix={t("days")} value={draft.windowDays} onChange={(value) => set({ windowDays: Number(value ?? 30) })} />}

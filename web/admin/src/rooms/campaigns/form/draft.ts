@@ -9,6 +9,9 @@ export interface Draft {
   readonly config: Values;
   readonly title: string;
   readonly body: string;
+  readonly link: string;
+  readonly template: number | null;
+  readonly priority: number;
   readonly holdoutPercent: number;
   readonly quietFrom: string;
   readonly quietTo: string;
@@ -26,6 +29,9 @@ export const blank = (segment: number | null): Draft => ({
   config: {},
   title: "",
   body: "",
+  link: "",
+  template: null,
+  priority: 3,
   holdoutPercent: 20,
   quietFrom: "21:00",
   quietTo: "09:00",
@@ -46,6 +52,9 @@ export function fromCampaign(campaign: Campaign): Draft {
     config: given.channel.config ?? {},
     title: given.message.title,
     body: given.message.body,
+    link: given.message.link ?? "",
+    template: given.template_id ?? null,
+    priority: given.priority,
     holdoutPercent: given.holdout_bp / 100,
     quietFrom: quiet?.["from"] ?? base.quietFrom,
     quietTo: quiet?.["to"] ?? base.quietTo,
@@ -72,7 +81,9 @@ export function toBody(draft: Draft, config: Record<string, unknown>): CampaignI
     name: draft.name.trim(),
     segment_id: draft.segment ?? 0,
     channel: { key: draft.channel, config },
-    message: { title: draft.title, body: draft.body },
+    message: { title: draft.title, body: draft.body, link: draft.link.trim() },
+    template_id: draft.template,
+    priority: draft.priority,
     holdout_bp: Math.round(draft.holdoutPercent * 100),
     purpose: "marketing",
     quiet_hours: { from: draft.quietFrom, to: draft.quietTo },

@@ -1,0 +1,117 @@
+import { Button, Input, Modal, Select } from "antd";
+import { useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import { useChannels } from "@/api/queries";
+import type { MessageTemplate } from "@/api/types";
+import { Field, filled, FormSection, Page, PageHeader, Part, SchemaForm, Section, sound, TimeText, toast, toastError, useMay, usePick, type Schema, type Values } from "@/ui";
+import { Preview } from "./Preview";
+import { useRemoveTemplate, useSaveTemplate, useTemplate } from "./queries";
+import { ReviewTag } from "./TemplatesPage";
+import { TextFields, type Texts } from "./TextFields";
+import { words } from "./words";
+import "./sending.css";
+
+export default function TemplateFormPage() {
+  const t = words.use();
+  const { id } = useParams();
+  const number = id ? Number(id) : null;
+  const template = useTemplate(number);
+  return (
+    <Page>
+      <PageHeader up={{ to: "/templates", title: t("templates") }} title={template.data?.name ?? t("newTemplate")} actions={template.data && <Remove template={template.data} />} />
+      {number === null ? (
+        <Form saved={null} />
+      ) : (
+        <Part query={template} height={400}>
+          {(data) => <Form saved={data} />}
+        </Part>
+      )}
+    </Page>
+  );
+}
+
+function Form({ saved }: { saved: MessageTemplate | null }) {
+  const t = words.use();
+  const say = usePick();
+  const navigate = useNavigate();
+  const channels = useChannels();
+  const save = useSaveTemplate(saved?.id ?? null);
+  const [name, setName] = useState(saved?.name ?? "");
+  const [channel, setChannel] = useState(saved?.channel ?? "log");
+  const [config, setConfig] = useState<Values>(saved?.config ?? {});
+  const [texts, setTexts] = useState<Texts>({ title: saved?.message.title ?? "", body: saved?.message.body ?? "", link: saved?.message.link ?? "" });
+  const [tried, setTried] = useState(false);
+  const found = channels.data?.find((item) => item.key === channel);
+  const schema = (found?.config_schema ?? {}) as Schema;
+  const whole = sound(schema, config) && texts.body.trim() !== "";
+  const said = { channel, config: filled(schema, config), message: texts };
+  const submit = () => {
+    setTried(true);
+    if (!whole || !name.trim()) return;
+    save.mutate({ name: name.trim(), ...said }, { onSuccess: (one) => { toast(t("savedTemplate")); void navigate(`/templates/${one.id}`); }, onError: toastError });
+  };
+  return (
+    <form className="split" noValidate onSubmit={(event) => { event.preventDefault(); submit(); }}>
+      <Section flush>
+        <FormSection title={t("template")}>
+          <Field label={t("name")} error={tried && !name.trim() ? t("nameMissing") : null}>
+            {(id, about) => <Input id={id} aria-describedby={about} maxLength={80} value={name} onChange={(event) => setName(event.target.value)} />}
+          </Field>
+          <Field label={t("colChannel")}>
+            {(id) => (
+              <Select id={id} className="sending-wide" value={channel} onChange={(key: string) => { setChannel(key); setConfig({}); }} options={(channels.data ?? []).map((item) => ({ value: item.key, label: say(item.title) }))} />
+            )}
+          </Field>
+          <SchemaForm schema={schema} values={config} told={tried} onChange={setConfig} />
+          <TextFields texts={texts} set={(change) => setTexts((before) => ({ ...before, ...change }))} wrong={tried && !texts.body.trim()} />
+        </FormSection>
+      </Section>
+      <aside className="stack">
+        <Button type="primary" size="large" htmlType="submit" block loading={save.isPending}>
+          {t("saveTemplate")}
+        </Button>
+        {saved && saved.reviews.length > 0 && <Reviews template={saved} />}
+        <Preview said={whole ? { ...said, ...(saved ? { template_id: saved.id } : {}) } : null} />
+      </aside>
+    </form>
+  );
+}
+
+function Reviews({ template }: { template: MessageTemplate }) {
+  const t = words.use();
+  return (
+    <Section title={t("reviewTitle")}>
+      <ul className="sending-reviews">
+        {template.reviews.map((one) => (
+          <li key={`${one.what} ${one.code}`}>
+            <div className="row">
+              <span>{t(one.what)} {one.code}</span>
+              <ReviewTag state={one.state} />
+            </div>
+            {one.reason && <p className="small bad">{one.reason}</p>}
+            {one.text && <p className="small soft">{t("approvedText")}：{one.text}</p>}
+            <p className="small soft">{one.asked_at ? <TimeText at={one.asked_at} /> : t("notAsked")}</p>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Remove({ template }: { template: MessageTemplate }) {
+  const t = words.use();
+  const may = useMay();
+  const navigate = useNavigate();
+  const remove = useRemoveTemplate();
+  const [asked, setAsked] = useState(false);
+  if (!may("campaigns.write")) return null;
+  const confirm = () => remove.mutate(template.id, { onSuccess: () => { toast(t("removed")); void navigate("/templates"); }, onError: toastError });
+  return (
+    <>
+      <Button danger onClick={() => setAsked(true)}>{t("removeTemplate")}</Button>
+      <Modal open={asked} title={t("removeTitle", { name: template.name })} okText={t("removeTemplate")} confirmLoading={remove.isPending} onOk={confirm} onCancel={() => setAsked(false)} width={440}>
+        {t("removeWhat")}
+      </Modal>
+    </>
+  );
+}
