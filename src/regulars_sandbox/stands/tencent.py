@@ -78,6 +78,11 @@ class Tencent(StandIn):
     key: ClassVar[str] = "tencent"
     title: ClassVar[str] = "Tencent Cloud SMS 腾讯云短信"
     page: ClassVar[str] = "https://cloud.tencent.com/document/api/382/55981"
+    verbs: ClassVar[Mapping[str, str]] = {
+        "number": "phone* state*",
+        "report": "",
+        "reply": "phone* content*",
+    }
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
@@ -231,7 +236,7 @@ class Tencent(StandIn):
         }[why].answer
 
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Verbs: number (phone, state off or blacklist), report, reply (phone, content)."""
+        """Do one of `verbs`. state: off, blacklist."""
         if verb == "number":
             self.numbers[str(given["phone"])] = str(given["state"])
             return {}
