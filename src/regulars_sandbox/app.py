@@ -114,7 +114,7 @@ class Sandbox:
         answer = await self._answered(stand, call, fault) if kind != "lost_request" else None
         if answer is not None:
             for done in answer.counted:
-                self.journal.done[key, done] += 1
+                self.journal.count(key, done)
         if kind in {"lost_answer", "lost_request"}:
             answer = None
         elif kind == "http_500_after":
@@ -183,6 +183,7 @@ def create(house: Sandbox, play: Play | None = None) -> Starlette:
         Route("/accounts", own.answered(own.accounts)),
         Route("/control/requests", own.answered(own.requests)),
         Route("/control/counts/{platform}", own.answered(own.counts)),
+        Route("/control/times/{platform}", own.answered(own.times)),
         Route("/control/faults", own.answered(own.faults), methods=["GET", "POST", "DELETE"]),
         Route("/control/callbacks", own.answered(own.callbacks), methods=["POST"]),
         Route("/control/clock", own.answered(own.clock), methods=["POST"]),

@@ -60,6 +60,10 @@ class Control:
         done = {key: n for (p, key), n in self._house.journal.done.items() if p == platform}
         return {"things": len(done), "times": sum(done.values()), "twice": [key for key, n in done.items() if n > 1]}
 
+    async def times(self, request: Request) -> object:
+        """Return how often a platform did something, without looking at what."""
+        return {"times": self._house.journal.times[request.path_params["platform"]]}
+
     async def faults(self, request: Request) -> object:
         """Return the faults that wait and those that struck; POST adds one, DELETE takes all back."""
         if request.method == "DELETE":
