@@ -80,7 +80,7 @@ def graph_of(campaign: Campaign) -> dict[str, Any]:
     message = {
         "channel": draft.channel,
         "config": dict(draft.config),
-        "message": {"title": draft.message.title, "body": draft.message.body},
+        "message": {"title": draft.message.title, "body": draft.message.body, "link": draft.message.link},
         "purpose": draft.purpose,
         "quiet": {"start": f"{quiet.start:%H:%M}", "end": f"{quiet.end:%H:%M}"} if quiet else None,
         "frequency": {"messages": frequency.messages, "days": frequency.days} if frequency else None,

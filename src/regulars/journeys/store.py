@@ -66,7 +66,7 @@ def _campaign(row: Mapping[str, Any]) -> Campaign:
         segment_id=row["segment_id"],
         channel=row["channel"],
         config=row["config"],
-        message=Message(row["message"]["title"], row["message"]["body"]),
+        message=Message(row["message"]["title"], row["message"]["body"], row["message"].get("link", "")),
         holdout_bp=row["holdout_bp"],
         purpose=row["purpose"],
         quiet_hours=QuietHours(time.fromisoformat(quiet["from"]), time.fromisoformat(quiet["to"])) if quiet else None,

@@ -16,6 +16,7 @@ from regulars.journeys.contract import Node, Step, nodes
 class _Text(BaseModel):
     title: str = ""
     body: str = Field(min_length=1)
+    link: str = ""
 
 
 class _Quiet(BaseModel):
@@ -61,7 +62,7 @@ class MessageNode(Node):
             key=order_key(step.run.id, step.node_key),
             channel=c.channel,
             config=c.config,
-            message=Message(c.message.title, c.message.body),
+            message=Message(c.message.title, c.message.body, c.message.link),
             purpose=c.purpose,
             quiet_hours=QuietHours(c.quiet.start, c.quiet.end) if c.quiet else None,
             frequency=Frequency(c.frequency.messages, c.frequency.days) if c.frequency else None,
