@@ -171,10 +171,8 @@ class Aliyun(StandIn):
         return {}
 
     async def _reply(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        phones = [given["phone"]] if "phone" in given else []
-        for message in self._some(int(given.get("percent", 0)), "reply"):
-            message.replied = True
-            phones.append(message.phone)
+        some = self._some(int(given.get("percent", 0)), "reply")
+        phones = [given["phone"]] if "phone" in given else [message.phone for message in some]
         rows = [
             {
                 "phone_number": phone, "content": given["content"], "send_time": shown(self.house.now()),
@@ -182,7 +180,10 @@ class Aliyun(StandIn):
             }
             for phone in phones
         ]  # fmt: skip
-        return {"status": await self._push(rows) if rows else 0, "people": len(rows)}
+        status = await self._push(rows) if rows else 0
+        for message in some:
+            message.replied = status == 200
+        return {"status": status, "people": len(rows)}
 
     async def _click(self, percent: int) -> dict[str, Any]:
         """Let people open the link of their message: where its address leads, they give as the callback "links"."""
