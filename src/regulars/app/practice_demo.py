@@ -49,6 +49,8 @@ BUYERS = "本小时买过的客户 · Bought in this hour"
 TWICE = "本小时买过两次及以上 · Bought twice in this hour"
 SMS = "会员价短信 · Members' price by SMS"
 WECOM = "导购问候 · A guide's greeting"
+_SENDERS = {"webhook": "register"}
+"""Who in the sandbox sends to a connector, where it is not called the same."""
 _READY, _PLAYED = "practice_ready", "practice_played"
 _PATIENCE_S, _LOOK_S, _SETTLE_S = 180.0, 1.0, 3.0
 _TODAY = {"kind": "last_days", "days": 1}
@@ -109,8 +111,7 @@ def _connect(ctx: Ctx, sandbox: str) -> None:
 
 def _hooks(ctx: Ctx) -> dict[str, str]:
     """Return the paths that the sandbox's messages go to, by its platforms."""
-    by_connector = {one.connector: f"/hooks/sources/{one.hook}" for one in sources.connected(ctx)}
-    hooks = {"register" if key == "webhook" else key: path for key, path in by_connector.items()}
+    hooks = {_SENDERS.get(one.connector, one.connector): f"/hooks/sources/{one.hook}" for one in sources.connected(ctx)}
     account = platforms.account(ctx, _accounts(ctx)["aliyun"])
     return {**hooks, "aliyun": f"/hooks/receipts/{platforms.hook_of(account)}", "links": ""}
 
