@@ -7,7 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB := web/admin
 BUNDLE := src/regulars/app/web/index.html
-export REGULARS_HOME ?= $(CURDIR)/.home
+export REGULARS_HOME ?= $(CURDIR)/.home$(if $(PRACTICE),-practice)
+PRACTISED := $(if $(PRACTICE),--practice)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Where this is set, every process compiles all it imports anew: most of what starting one costs. Empty is unset.
 export PYTHONDONTWRITEBYTECODE :=
@@ -42,11 +43,11 @@ $(BUNDLE): $(WEB)/node_modules/.stamp $(shell git ls-files '$(WEB)/src' '$(WEB)/
 	@cd $(WEB) && $(CURDIR)/scripts/npm run --silent build
 	@touch $@
 
-demo: setup ## Import a real retailer's year of orders and serve the console at http://127.0.0.1:8000
-	@$(BIN)/regulars demo
+demo: setup ## Import a real retailer's year of orders and serve the console at http://127.0.0.1:8000; PRACTICE=1: a brand's hour on practice platforms
+	@$(BIN)/regulars demo $(PRACTISED)
 
 demo-check: setup ## The same without serving; prints the figures as one JSON object
-	@$(BIN)/regulars demo-check
+	@$(BIN)/regulars demo-check $(PRACTISED)
 
 # The longest first, so that no process is left alone with them in the end. `check` has run tests/house by then.
 LONGEST := tests/fuzz tests/soak tests/bench tests/segments tests/browser tests/infra
@@ -107,4 +108,4 @@ openapi: setup ## Export the API's description and generate the console's types 
 	@$(BIN)/regulars openapi > $(WEB)/src/api/openapi.json && cd $(WEB) && $(CURDIR)/scripts/npm run --silent api
 
 clean: ## Remove what was built and the demo's home
-	@$(BIN)/regulars stop 2>/dev/null; rm -rf $(VENV) .home $(WEB)/node_modules src/regulars/app/web
+	@$(BIN)/regulars stop 2>/dev/null; rm -rf $(VENV) .home .home-practice $(WEB)/node_modules src/regulars/app/web

@@ -1,7 +1,7 @@
 """The sandbox's server: the stand-ins below their keys, faults before and after them, and its own pages.
 
 /<platform>/...: the platform. /: a page of every call. /accounts: the accounts for the client's settings.
-/control/...: faults, callbacks, the clock, scenarios, counts; for tests and for the page.
+/control/...: faults, callbacks, the clock, scenarios, counts, facts; for tests and for the page.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,9 +26,11 @@ from regulars_sandbox.contract import Answer, Call, Push, StandIn
 from regulars_sandbox.control import Control
 from regulars_sandbox.faults import Fault, Faults
 from regulars_sandbox.journal import Journal, shown
+from regulars_sandbox.playing import Play
 from regulars_sandbox.world import World
 
 _PUSH_WAIT_S = 10
+_LOOK_S = 0.2
 _OWN: dict[str, Any] = {"rate": "rate", "token": "token", "permission": "permission", "server": "server"}
 
 
@@ -50,6 +53,11 @@ class Sandbox:
         self._callbacks: dict[str, str] = {}
         self._held: list[Push] = []
         self.stands = {key: cls(self) for key, cls in stand_in_classes().items()}
+        self.playing: Play | None = None
+
+    def verbs(self) -> dict[str, Mapping[str, str]]:
+        """Return what can be made to happen, by platform."""
+        return {key: stand.verbs for key, stand in self.stands.items() if stand.verbs}
 
     def now(self) -> datetime:
         """Return real time, moved forward by what was asked."""
@@ -106,7 +114,7 @@ class Sandbox:
         answer = await self._answered(stand, call, fault) if kind != "lost_request" else None
         if answer is not None:
             for done in answer.counted:
-                self.journal.done[key, done] += 1
+                self.journal.count(key, done)
         if kind in {"lost_answer", "lost_request"}:
             answer = None
         elif kind == "http_500_after":
@@ -159,19 +167,36 @@ class _Platform:
         await Response(answer.body, answer.status, dict(answer.headers), answer.media_type)(scope, receive, send)
 
 
-def create(house: Sandbox) -> Starlette:
-    """Return the server of a sandbox."""
+def create(house: Sandbox, play: Play | None = None) -> Starlette:
+    """Return the server of a sandbox. play: begins with the first call of a client."""
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncGenerator[None]:
+        playing = asyncio.create_task(_first_called(house, play)) if play else None
+        yield
+        if playing:
+            playing.cancel()
+
     own = Control(house)
     routes = [
         Route("/", own.home),
-        Route("/accounts", own.told(own.accounts)),
-        Route("/control/requests", own.told(own.requests)),
-        Route("/control/counts/{platform}", own.told(own.counts)),
-        Route("/control/faults", own.told(own.faults), methods=["GET", "POST", "DELETE"]),
-        Route("/control/callbacks", own.told(own.callbacks), methods=["POST"]),
-        Route("/control/clock", own.told(own.clock), methods=["POST"]),
-        Route("/control/act", own.told(own.act), methods=["POST"]),
-        Route("/control/play", own.told(own.play), methods=["POST"]),
+        Route("/accounts", own.answered(own.accounts)),
+        Route("/control/requests", own.answered(own.requests)),
+        Route("/control/counts/{platform}", own.answered(own.counts)),
+        Route("/control/times/{platform}", own.answered(own.times)),
+        Route("/control/faults", own.answered(own.faults), methods=["GET", "POST", "DELETE"]),
+        Route("/control/callbacks", own.answered(own.callbacks), methods=["POST"]),
+        Route("/control/clock", own.answered(own.clock), methods=["POST"]),
+        Route("/control/act", own.answered(own.act), methods=["POST"]),
+        Route("/control/play", own.answered(own.play), methods=["GET", "POST"]),
+        Route("/control/facts", own.answered(own.facts)),
         *(Mount(f"/{key}", app=_Platform(house, key)) for key in house.stands),
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, lifespan=life)
+
+
+async def _first_called(house: Sandbox, play: Play) -> None:
+    while not house.journal.entries:
+        await asyncio.sleep(_LOOK_S)
+    house.playing = play
+    await play.run(house)

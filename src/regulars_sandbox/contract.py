@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol
@@ -101,6 +101,8 @@ class StandIn(ABC):
     title: ClassVar[str]
     page: ClassVar[str]
     """Where the real contract is documented."""
+    verbs: ClassVar[Mapping[str, str]] = {}
+    """What can be made to happen here: a verb, and the names it takes, "*" after those that it needs."""
 
     def __init__(self, house: House) -> None:
         self.house = house
@@ -125,8 +127,16 @@ class StandIn(ABC):
         """End every access token now, before its time; platforms without tokens have none to end."""
         return
 
+    def facts(self) -> dict[str, int]:
+        """Return counts of what happened here, to be held against what a client made of it."""
+        return {}
+
+    def named(self) -> Iterable[tuple[str, ...]]:
+        """Return the names of people that this platform tells, those of one person that it tells together."""
+        return ()
+
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Do what a scenario says ("order", "add_friend"); return what came of it. Raises: KeyError, ValueError."""
+        """Do one of `verbs` (a scenario's step); return what came of it. Raises: KeyError, ValueError."""
         raise KeyError(f"{self.key} has no verb {verb!r}")
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from regulars_sandbox import page, scenario
+from regulars_sandbox import page, scenario, told
 from regulars_sandbox.faults import Fault
+from regulars_sandbox.playing import Play
 
 if TYPE_CHECKING:
     from regulars_sandbox.app import Sandbox
@@ -24,8 +26,9 @@ class Control:
 
     def __init__(self, house: Sandbox) -> None:
         self._house = house
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def told(self, work: Callable[[Request], Awaitable[object]]) -> Endpoint:
+    def answered(self, work: Callable[[Request], Awaitable[object]]) -> Endpoint:
         """Return the endpoint that answers with what the work returns, as JSON."""
 
         async def endpoint(request: Request) -> Response:
@@ -57,6 +60,10 @@ class Control:
         done = {key: n for (p, key), n in self._house.journal.done.items() if p == platform}
         return {"things": len(done), "times": sum(done.values()), "twice": [key for key, n in done.items() if n > 1]}
 
+    async def times(self, request: Request) -> object:
+        """Return how often a platform did something, without looking at what."""
+        return {"times": self._house.journal.times[request.path_params["platform"]]}
+
     async def faults(self, request: Request) -> object:
         """Return the faults that wait and those that struck; POST adds one, DELETE takes all back."""
         if request.method == "DELETE":
@@ -82,5 +89,27 @@ class Control:
         return await self._house.stands[given["platform"]].act(given["verb"], given.get("given", {}))
 
     async def play(self, request: Request) -> object:
-        """Play the scenario of the body (YAML)."""
-        return await scenario.play(self._house, scenario.read((await request.body()).decode()))
+        """Play the scenario of the body (YAML), or the one named; GET tells how far it is.
+
+        minutes: how long it is to take, in real time; without it, it is played at once and the clock moves.
+        """
+        house, query = self._house, request.query_params
+        if request.method == "GET":
+            return house.playing.row() if house.playing else {}
+        if house.playing and not house.playing.ended:
+            raise ValueError(f"{house.playing.scenario.name} is being played")
+        text = scenario.find(query["name"]) if "name" in query else (await request.body()).decode()
+        one = scenario.read(text, house.verbs())
+        minutes = float(query.get("minutes", "0"))
+        house.playing = Play(one, one.lasts.total_seconds() / 60 / minutes if minutes > 0 else 0.0)
+        task = asyncio.create_task(house.playing.run(house))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        if not house.playing.pace:
+            await task
+        return house.playing.row()
+
+    async def facts(self, request: Request) -> object:
+        """Return what the sandbox did: counts by platform, and how many people it told of in ways that can be seen."""
+        del request
+        return told.facts(self._house)

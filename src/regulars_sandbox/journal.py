@@ -38,12 +38,16 @@ def shown(body: bytes) -> str:
 
 
 class Journal:
-    """The newest calls, and counts over all of them. done: by platform and key, to find what was done twice."""
+    """The newest calls, and counts over all of them. done: by platform and key, to find what was done twice.
+
+    times: by platform, at once however much was done.
+    """
 
     def __init__(self) -> None:
         self.entries: deque[Entry] = deque(maxlen=KEPT)
         self.calls: Counter[tuple[str, str, int]] = Counter()
         self.done: Counter[tuple[str, str]] = Counter()
+        self.times: Counter[str] = Counter()
         self._next = 1
 
     def write(self, **fields: Any) -> None:  # noqa: ANN401 - the fields of Entry
@@ -52,6 +56,11 @@ class Journal:
         self._next += 1
         self.entries.append(entry)
         self.calls[entry.platform, entry.api, entry.status] += 1
+
+    def count(self, platform: str, key: str) -> None:
+        """Count something that was done."""
+        self.done[platform, key] += 1
+        self.times[platform] += 1
 
     def twice(self) -> list[str]:
         """Return what was done more than once: "platform key"."""

@@ -10,6 +10,20 @@ from typing import Any
 from regulars_sandbox.contract import House
 from regulars_sandbox.world import Person
 
+VERBS = {
+    "order": "buyer goods quantity post_fen off_fen pay",
+    "pay": "id",
+    "send": "id",
+    "finish": "id",
+    "close": "id",
+    "refund": "id line fen done",
+    "settle": "id* done",
+    "item": "goods price_fen on_sale",
+}
+"""What happens in a shop, and the names it takes; see `Shop.act`."""
+MEMO = {"memo": "id* text*"}
+"""Beside these where somebody of the shop can note something on an order."""
+
 
 @dataclass(slots=True)
 class Line:
@@ -92,6 +106,15 @@ class Shop:
         """Return the sandbox's time in whole seconds, as platforms write it."""
         return self.house.now().replace(microsecond=0)
 
+    def facts(self) -> dict[str, int]:
+        """Return the orders, those ever paid, what was paid for them, and the refunds that were paid back."""
+        paid = [deal for deal in self.deals.values() if deal.paid]
+        back = [one for one in self.returns.values() if one.state == "done"]
+        return {
+            "orders": len(self.deals), "paid": len(paid), "paid_fen": sum(deal.paid_fen for deal in paid),
+            "refunds": len(back), "refunded_fen": sum(one.fen for one in back),
+        }  # fmt: skip
+
     def act(self, verb: str, given: Mapping[str, Any]) -> Deal | Return | Listing:
         """Let something happen. order: buyer, goods (number or list), quantity, post_fen, off_fen, pay.
 
@@ -117,7 +140,9 @@ class Shop:
         lines: list[Line] = []
         for place, no in enumerate(asked if isinstance(asked, list) else [asked], start=1):
             good = self.house.world.good(int(no))
-            lines.append(Line(str(number + place), good.no, good.name, quantity, good.price_fen, 0))
+            listed = self.listings.get(good.no)
+            price_fen = listed.price_fen if listed else good.price_fen
+            lines.append(Line(str(number + place), good.no, good.name, quantity, price_fen, 0))
         post_fen, off_fen = int(given.get("post_fen", 0)), int(given.get("off_fen", 0))
         weights = [line.price_fen * line.quantity for line in lines]
         goods_fen = max(0, sum(weights) - off_fen)

@@ -23,7 +23,8 @@ RETURNING = frozenset({"_problem", "_number_problem", "_text_problem", "_day_pro
                        "check_constant", "_check_pattern"})  # fmt: skip
 """Functions that return what is wrong, in words, and nothing else in prose."""
 
-NOT_READ = ("infra/lake_server/", "app/cli.py", "app/demo.py", "app/supervisor.py", "app/stores.py",
+NOT_READ = ("infra/lake_server/", "app/cli.py", "app/cli_sandbox.py", "app/demo.py", "app/practice_demo.py",
+            "app/supervisor.py", "app/stores.py",
             "app/segment_count.py", "app/person_card.py", "app/settings.py", "infra/embedded_pg.py",
             "profiles/store/")  # fmt: skip
 """Files whose words reach a terminal or another program, never somebody who reads a page."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
-import httpx2
 import pytest
 from tests.channels.provider import Inbox
-from tests.platforms import signed_requests as mutations
+from tests.platforms.mutations import caught
 
 from regulars.core.errors import BadInput, Forbidden
 from regulars.platforms import api as platforms
@@ -118,26 +116,11 @@ def test_an_answer_that_alipay_did_not_sign_is_not_believed(outside, make_ctx, d
     assert pay(outside).state == "unknown"
 
 
-def test_every_changed_request_is_refused(outside):
-    work = lambda s: alipay.transfer(s, "T1", payee=WANG, amount_fen=520, title="售后补偿")  # noqa: E731
-    request = mutations.caught(outside.session("alipay"), work)
-    with httpx2.Client(trust_env=False) as client:
-        for what, mutant in mutations.mutants(request, ["content-type"], n=60):
-            if what.endswith("header"):  # headers are not signed here
-                continue
-            said = json.loads(client.send(mutant).content)
-            part = next(value for name, value in said.items() if name.endswith("_response"))
-            assert part["code"] != "10000", what
-            assert stand(outside).paid == {}
-        assert b'"10000"' in client.send(request).content
-
-
 def test_an_old_request_is_refused(outside):
     work = lambda s: alipay.transfer_state(s, "T1")  # noqa: E731
-    request = mutations.caught(outside.session("alipay"), work)
+    request = caught(outside.session("alipay"), work)
     outside.house.move(timedelta(minutes=16))
-    with httpx2.Client(trust_env=False) as client:
-        assert b"isv.invalid-timestamp" in client.send(request).content
+    assert b"isv.invalid-timestamp" in request.send().content
 
 
 def test_a_check_names_what_is_not_permitted(outside):

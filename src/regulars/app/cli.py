@@ -322,16 +322,25 @@ def setup_link() -> None:
     out.print(f"{settings.url.rstrip('/') or f'http://{settings.host}:{settings.port}'}/setup#{token}", soft_wrap=True)
 
 
+PracticeHour = Annotated[bool, typer.Option("--practice", help="An hour of a brand on practice platforms instead.")]
+PracticeMinutes = Annotated[float, typer.Option("--minutes", help="How long the practice hour takes.", min=0.5)]
+
+
 @app.command()
 def demo(
     *,
     port: Annotated[int, typer.Option(help="Port to serve on.")] = 0,
+    practice: PracticeHour = False,
+    minutes: PracticeMinutes = 5.0,
 ) -> None:
     """Import a real retailer's year of orders, replay a win-back over it, and serve the console."""
     from regulars.app import demo as demonstration
-    from regulars.app import supervisor
+    from regulars.app import practice_demo, supervisor
 
     settings = Settings()
+    if practice:
+        practice_demo.show(settings, port or settings.port, minutes, (out, err))
+        return
     with open_house() as house:
         login = demonstration.prepare(house, err)
     out.print(f"\n  [bold]http://{settings.host}:{port or settings.port}[/]   {login.email}   {login.password}\n")
@@ -339,10 +348,17 @@ def demo(
 
 
 @app.command(name="demo-check")
-def demo_check() -> None:
+def demo_check(*, practice: PracticeHour = False, minutes: PracticeMinutes = 3.0) -> None:
     """Do the same without serving, and print the figures as one JSON object."""
     from regulars.app import demo as demonstration
+    from regulars.app import practice_demo
 
+    if practice:
+        found = practice_demo.checked(Settings(), minutes, err)
+        show(found, as_json=True)
+        if not found["agree"]:
+            raise typer.Exit(1)
+        return
     with open_house() as house:
         demonstration.prepare(house, err)
         show(demonstration.figures(house), as_json=True)

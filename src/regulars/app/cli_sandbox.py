@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from regulars.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from regulars_sandbox.scenario import Scenario, Verbs
 
 sandbox_app = typer.Typer(help="Stand-ins for the outside platforms.", invoke_without_command=True)
 
@@ -17,16 +22,59 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to serve on.")] = 8900,
     seed: Annotated[int, typer.Option(help="Of the made-up people and goods.")] = 1,
+    scenario: Annotated[str, typer.Option(help="What happens: a name (regulars sandbox scenarios) or a file.")] = "",
+    minutes: Annotated[float, typer.Option(help="How long the scenario takes, in real time.", min=0.1)] = 5.0,
 ) -> None:
-    """Serve the stand-ins until stopped; the page at / shows every call."""
+    """Serve the stand-ins until stopped; the page at / shows every call.
+
+    A scenario begins with the first call that is made here.
+    """
     if context.invoked_subcommand is not None:
         return
     import uvicorn
 
     from regulars_sandbox.app import Sandbox, create
+    from regulars_sandbox.playing import Play
 
+    house = Sandbox(seed=seed)
+    one = _scenario(scenario, house.verbs()) if scenario else None
+    play = Play(one, one.lasts.total_seconds() / 60 / minutes) if one else None
     sys.stderr.write(f"Sandbox: http://{host}:{port}\n")
-    uvicorn.run(create(Sandbox(seed=seed)), host=host, port=port, log_level="warning")
+    uvicorn.run(create(house, play), host=host, port=port, log_level="warning")
+
+
+@sandbox_app.command()
+def scenarios(
+    file: Annotated[str, typer.Argument(help="Read this one and say what is in it, or what is wrong.")] = "",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """List the scenarios that can be played, or check one of one's own."""
+    from regulars_sandbox import scenario as language
+    from regulars_sandbox.app import Sandbox
+
+    verbs = Sandbox().verbs()
+    rows: list[dict[str, Any]] = []
+    for name in [file] if file else language.shipped():
+        one = _scenario(name, verbs)
+        happens = sum(step.turns(one.lasts) for step in one.steps)
+        lasts_s = int(one.lasts.total_seconds())
+        rows.append({"scenario": name, "name": one.name, "lasts_s": lasts_s, "happens": happens, "about": one.about})
+    if as_json:
+        sys.stdout.write(json.dumps({"scenarios": rows}, ensure_ascii=False, indent=2) + "\n")
+        return
+    for one in rows:
+        sys.stdout.write(f"{one['scenario']:22} {one['name']} ({one['lasts_s'] // 60} min, {one['happens']} acts)\n")
+        sys.stdout.write("".join(f"    {line}\n" for line in one["about"].splitlines()))
+
+
+def _scenario(name: str, verbs: Verbs) -> Scenario:
+    from regulars_sandbox import scenario as language
+
+    try:
+        return language.read(language.find(name), verbs)
+    except ValueError as error:
+        raise BadInput(f"The scenario {name} cannot be read: {error}.", "docs/practice.md has the language.") from error
 
 
 @sandbox_app.command()

@@ -128,7 +128,7 @@ def prepare(house: House, console: Console, data: Path | None = None) -> Login:
     data: a file of the same columns instead of the whole year (tests).
     """
     with house.ctx() as ctx:
-        login = _login(ctx, house.settings.home_path)
+        login = kept_login(ctx, house.settings.home_path)
         if workspace.setting(ctx, "demo_ready"):
             return login
     watch = _Watch(console)
@@ -150,7 +150,7 @@ def prepare(house: House, console: Console, data: Path | None = None) -> Login:
     return login
 
 
-def _login(ctx: Ctx, home: Path) -> Login:
+def kept_login(ctx: Ctx, home: Path) -> Login:
     """Return the demo's login, kept in the home so that it can be printed again; made at the first start."""
     path = home / "demo-login.json"
     if path.exists():

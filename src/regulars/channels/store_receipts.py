@@ -83,12 +83,15 @@ def found_failed(ctx: Ctx, batch_id: int, uid: int, reason: str) -> bool:
 
 
 def to_ask(tx: Connection, channels: Sequence[str], since: datetime, limit: int) -> list[Row]:
-    """Return requests whose end is not known, the oldest first: unknown, or sent without a receipt for everybody."""
+    """Return requests whose end is not known: unknown ones first, then those sent without a receipt for everybody.
+
+    The oldest of each first. What waits for receipts, often thousands, does not hold up what may need a person.
+    """
     return tx.execute(
         _MESSAGE + " where b.channel = any(%(channels)s) and c.settled_at >= %(since)s and b.origin <> 'replay'"
         " and (c.state = 'unknown' or (c.state = 'sent' and cardinality(c.sent) >"
         "  (select count(distinct r.uid) from message_receipt r where r.chunk_id = c.id"
         "   and r.state in ('delivered', 'failed'))))"
-        " order by c.id limit %(limit)s",
+        " order by c.state <> 'unknown', c.id limit %(limit)s",
         {"channels": list(channels), "since": since, "limit": limit},
     ).fetchall()

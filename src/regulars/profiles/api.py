@@ -409,6 +409,11 @@ def figures(ctx: Ctx) -> dict[str, Any]:
     return {**lines, "refunds": refunds, "people": counts(ctx)}
 
 
+def paid_orders(ctx: Ctx, shop: str, day: date) -> dict[str, int]:
+    """Return a shop's orders of a business day with what was paid for each, in minor units."""
+    return store_lines.paid(ctx, shop, day)
+
+
 def unmatched_refunds(ctx: Ctx, cursor: str | None = None, limit: int = 50) -> Page[dict[str, Any]]:
     """Return refund lines of which a part found no earlier sale, newest first; they count in the cash net only."""
     day, shop, document_id, ordinal = unpacked(cursor, str, str, str, int) if cursor else ("2149-06-06", "", "", 0)

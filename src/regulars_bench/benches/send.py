@@ -28,6 +28,7 @@ from regulars.app.boot import House
 from regulars.channels import api as channels
 from regulars.channels import api_receipts
 from regulars.channels.contract import Message, Order
+from regulars.core.errors import Unavailable
 from regulars.identity import api as identity
 from regulars.platforms import api as platforms
 from regulars.profiles import api as profiles
@@ -41,6 +42,7 @@ MESSAGES = {"ci": 1_400, "1m": 200_000, "10m": 200_000, "max": 200_000}
 KILLS = {"ci": 2, "1m": 20, "10m": 20, "max": 20}
 _STEADY_S = {"ci": 0.0, "1m": 90.0, "10m": 90.0, "max": 90.0}
 _GROUP = 4_000
+_ARRIVAL_S = 30.0
 _SEED = 20261111
 
 
@@ -180,15 +182,30 @@ def _sent(folder: Path, url: str, setup: Setup) -> dict[str, Figure]:
 
 
 def _times(url: str, way: Way) -> int:
-    return int((_asked(f"{url}/control/counts/{way.platform}") or {"times": 0})["times"])
+    return int((_asked(f"{url}/control/times/{way.platform}") or {"times": 0})["times"])
 
 
 def _rates(url: str, seconds: float) -> list[float]:
+    """Return messages a second of each account, from the arrival of one request to that of another.
+
+    A request carries up to 200 messages: between any two instants the count would be off by as many.
+    """
     time.sleep(5)
-    begun, before = time.monotonic(), [_times(url, way) for way in WAYS]
+    before = [_next_arrival(url, way) for way in WAYS]
     time.sleep(seconds)
-    after, ended = [_times(url, way) for way in WAYS], time.monotonic()
-    return [(b - a) / (ended - begun) for a, b in zip(before, after, strict=True)]
+    after = [_next_arrival(url, way) for way in WAYS]
+    return [(b - a) / (ended - begun) for (begun, a), (ended, b) in zip(before, after, strict=True)]
+
+
+def _next_arrival(url: str, way: Way) -> tuple[float, int]:
+    """Wait for the next request at a provider; return when it came and the messages so far. Raises Unavailable."""
+    before = _times(url, way)
+    until = time.monotonic() + _ARRIVAL_S
+    while (found := _times(url, way)) == before:
+        if time.monotonic() > until:
+            raise Unavailable(f"{way.platform} hears nothing any more.", "See serve.log in the bench's folder.")
+        time.sleep(0.01)
+    return time.monotonic(), found
 
 
 def _kill_one(folder: Path, rng: Random) -> int:

@@ -167,6 +167,8 @@ class Ads(StandIn):
         if hashlib.sha256(call.body).hexdigest() != call.headers.get("x-content-sha256"):
             raise No("checksum", "the part does not have the checksum it names")
         lines = call.body.split(b"\n")
+        if upload.closed and upload.parts.get(number) == call.body:  # said once more, after it was done
+            return Answer.of({"taken": len(lines)})
         form = _HASHES[self.audiences[upload.audience].id_type.rpartition("_")[2]]
         if upload.closed or number < 1 or len(lines) > PART or not all(form.fullmatch(line) for line in lines):
             raise No("invalid", "closed, or not hashes, or too many of them")

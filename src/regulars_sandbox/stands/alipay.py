@@ -103,6 +103,12 @@ class Alipay(StandIn):
     key: ClassVar[str] = "alipay"
     title: ClassVar[str] = "Alipay payouts 支付宝付款"
     page: ClassVar[str] = "https://opendocs.alipay.com/open/62987723_alipay.fund.trans.uni.transfer"
+    verbs: ClassVar[Mapping[str, str]] = {
+        "balance": "fen*",
+        "slow": "on*",
+        "settle": "out_biz_no* status*",
+        "notify": "out_biz_no*",
+    }
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
@@ -223,7 +229,7 @@ class Alipay(StandIn):
         return self._signed(self.api_of(call), no.said)
 
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Verbs: balance (fen), slow (on), settle (out_biz_no, status), notify (out_biz_no)."""
+        """Do one of `verbs`. settle: status, as Alipay names it."""
         if verb == "balance":
             self.balance_fen = int(given["fen"])
         elif verb == "slow":

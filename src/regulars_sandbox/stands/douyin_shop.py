@@ -6,12 +6,13 @@ import hashlib
 import hmac
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from regulars_sandbox.contract import Answer, Call, House, Push, Refusal, StandIn
-from regulars_sandbox.shop import Deal, Line, Listing, Return, Shop
+from regulars_sandbox.shop import MEMO, VERBS, Deal, Line, Listing, Return, Shop
+from regulars_sandbox.world import Person
 
 APP_KEY = "7000000000000000001"
 APP_SECRET = "sandbox-douyin-secret"  # noqa: S105 - of the sandbox, which guards nothing
@@ -35,6 +36,7 @@ class DouyinShop(StandIn):
     key: ClassVar[str] = "douyin_shop"
     title: ClassVar[str] = "Douyin shop 抖店开放平台"
     page: ClassVar[str] = "https://op.jinritemai.com/docs/guide-docs/10/23"
+    verbs: ClassVar[Mapping[str, str]] = {**VERBS, **MEMO}
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
@@ -189,6 +191,15 @@ class DouyinShop(StandIn):
             "server": _no(20000, "服务不可用", "isp.service-error", "系统错误"),
         }[why]
 
+    def facts(self) -> dict[str, int]:
+        """Return what happened in the shop."""
+        return self.shop.facts()
+
+    def named(self) -> Iterator[tuple[str, ...]]:
+        """Yield the buyers of orders."""
+        for deal in self.shop.deals.values():
+            yield (open_id(deal.buyer),)
+
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Let something happen in the shop (see Shop.act); "memo": id, text, as somebody of the shop writes it."""
         if verb == "memo":
@@ -215,6 +226,11 @@ class DouyinShop(StandIn):
         """Return the signature of a vector's input: secret, app_key, method, param_json, timestamp."""
         fields = ("secret", "app_key", "method", "param_json", "timestamp")
         return {"sign": expected_sign}[name](*(given[one] for one in fields))
+
+
+def open_id(person: Person) -> str:
+    """Return somebody as the app knows them."""
+    return "1@#" + person.token("douyin", "open", length=40)
 
 
 def _in_form(body: str) -> bool:
@@ -266,7 +282,7 @@ def _order(deal: Deal) -> dict[str, Any]:
         "pay_time": _seconds(deal.paid),
         "ship_time": _seconds(deal.sent),
         "finish_time": _seconds(deal.ended) if deal.state == "finished" else 0,
-        "doudian_open_id": "1@#" + deal.buyer.token("douyin", "open", length=40),
+        "doudian_open_id": open_id(deal.buyer),
         "post_addr": {"province": {"name": deal.buyer.region[0], "id": "1"}, "city": {"name": deal.buyer.region[1]}},
         "encrypt_post_tel": "$" + deal.buyer.token("tel", deal.id, length=40) + "$1$$",
         "encrypt_post_receiver": "#" + deal.buyer.token("name", deal.id, length=40) + "#1##",

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from regulars_sandbox.contract import Answer, Call, House, Refusal, StandIn
-from regulars_sandbox.shop import Deal, Shop
+from regulars_sandbox.shop import MEMO, VERBS, Deal, Shop
 
 APP_KEY = "SANDBOXJDAPPKEY"
 APP_SECRET = "sandbox-jd-secret"  # noqa: S105 - of the sandbox, which guards nothing
@@ -41,6 +41,7 @@ class Jd(StandIn):
     key: ClassVar[str] = "jd"
     title: ClassVar[str] = "JD 京东开放平台"
     page: ClassVar[str] = "https://jos.jd.com/commondoc?listId=33"
+    verbs: ClassVar[Mapping[str, str]] = {**VERBS, **MEMO}
 
     def __init__(self, house: House) -> None:
         super().__init__(house)

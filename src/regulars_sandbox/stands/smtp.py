@@ -40,6 +40,9 @@ class Smtp(StandIn):
     key: ClassVar[str] = "smtp"
     title: ClassVar[str] = "Mail server 邮件服务器"
     page: ClassVar[str] = "https://www.rfc-editor.org/rfc/rfc5321"
+    verbs: ClassVar[Mapping[str, str]] = {
+        "bounce": "to* status action",
+    }
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
@@ -103,10 +106,12 @@ class Smtp(StandIn):
         )
 
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Verb: bounce (to, status, action): report on the last letter to an address."""
+        """bounce: report on the last letter to an address."""
         if verb != "bounce":
             raise KeyError(f"smtp has no verb {verb!r}")
-        letter = next(one for one in reversed(self.letters) if one.to == given["to"])
+        letter = next((one for one in reversed(self.letters) if one.to == given["to"]), None)
+        if letter is None:
+            raise ValueError("nothing was sent to this address")
         url = self.house.callback(self.key)
         if not url:
             return {"status": 0}

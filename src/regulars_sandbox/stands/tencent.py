@@ -79,6 +79,12 @@ class Tencent(StandIn):
     key: ClassVar[str] = "tencent"
     title: ClassVar[str] = "Tencent Cloud SMS 腾讯云短信"
     page: ClassVar[str] = "https://cloud.tencent.com/document/api/382/55981"
+    verbs: ClassVar[Mapping[str, str]] = {
+        "number": "phone* state*",
+        "review": "template* state* reason",
+        "report": "",
+        "reply": "phone* content*",
+    }
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
@@ -234,7 +240,7 @@ class Tencent(StandIn):
         }[why].answer
 
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Verbs: number (phone, state), review (template, state, reason), report, reply (phone, content)."""
+        """Do one of `verbs`. state of a number: off, blacklist; of a review: as Tencent counts them."""
         if verb == "review":
             known = self.templates[str(given["template"])]
             known[1:] = [int(given["state"]), str(given.get("reason", ""))]

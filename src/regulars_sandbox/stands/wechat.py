@@ -52,6 +52,20 @@ class Wechat(StandIn):
     key: ClassVar[str] = "wechat"
     title: ClassVar[str] = "WeChat 微信公众号与小程序"
     page: ClassVar[str] = "https://developers.weixin.qq.com/doc/service/api/"
+    verbs: ClassVar[Mapping[str, str]] = {
+        "follow": "person* code",
+        "unfollow": "person*",
+        "scan": "person* code*",
+        "say": "person* text*",
+        "click": "person* target*",
+        "answer": "person* template* answer*",
+        "block": "person*",
+        "crowd": "people*",
+        "deliver": "",
+        "code": "person*",
+        "unsealed": "",
+        "verify_address": "",
+    }
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
@@ -286,11 +300,7 @@ class Wechat(StandIn):
 
     # --- what happens -----------------------------------------------------------------------------------------
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Let something happen.
-
-        follow (code), unfollow, scan (code), say (text), click (target), answer (template, answer), block, crowd
-        (people), deliver (the receipts that wait), code (a mini program's one-use code), unsealed, verify_address.
-        """
+        """Let something happen. deliver: the receipts that wait. code: a mini program's, for one use."""
         acts: dict[str, Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]] = {
             "follow": self._follow, "unfollow": self._unfollow, "scan": self._scan, "say": self._say,
             "click": self._click, "answer": self._answer, "block": self._block, "crowd": self._crowd,

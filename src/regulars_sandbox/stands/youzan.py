@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from regulars_sandbox.contract import Answer, Call, House, Push, Refusal, StandIn
-from regulars_sandbox.shop import Deal, Return, Shop
+from regulars_sandbox.shop import VERBS, Deal, Return, Shop
 
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-youzan-secret"  # noqa: S105 - of the sandbox, which guards nothing
@@ -40,6 +40,7 @@ class Youzan(StandIn):
     key: ClassVar[str] = "youzan"
     title: ClassVar[str] = "Youzan 有赞云"
     page: ClassVar[str] = "https://doc.youzanyun.com"
+    verbs: ClassVar[Mapping[str, str]] = VERBS
 
     def __init__(self, house: House) -> None:
         super().__init__(house)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote
 
 from regulars_sandbox.contract import Answer, Call, House, Push, Refusal, StandIn
 from regulars_sandbox.stands.aliyun import sms, voice
-from regulars_sandbox.stands.aliyun.state import No, State, Template, ok, shown
+from regulars_sandbox.stands.aliyun.state import Message, No, State, Template, ok, shown
 
 KEY_ID = "LTAIsandbox000000000001"
 KEY_SECRET = "sandbox-access-key-secret"  # noqa: S105 - of the sandbox, which guards nothing
@@ -22,9 +22,12 @@ SIGN = "瑞果生鲜"
 _SKEW = timedelta(minutes=15)
 _AUTH = re.compile(r"ACS3-HMAC-SHA256 Credential=(\S+?),SignedHeaders=(\S+?),Signature=([0-9a-f]{64})")
 _PER_PUSH = 50
+_LINK = re.compile(r"/l/([0-9A-Za-z]{10,40})")
+_PHONE_BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36"
 _TEMPLATES = {
     "SMS_100001": "亲爱的${name}，您有${n}张券将于${day}到期，回店即用。",
     "SMS_100002": "周三会员日，全场水果九折。",
+    "SMS_100004": "您的会员价已留好，今晚前有效：https://t.sandbox.example/l/${code} 拒收请回复R",
     "DIGITAL_SMS_200001": "${name}，当季水果画册已送到您手机。",
     "CARD_SMS_300001": "${name}，会员日图文卡片",
     "TTS_400001": "${name}您好，您预订的水果已到店，请今天来取。",
@@ -50,6 +53,14 @@ class Aliyun(StandIn):
     key: ClassVar[str] = "aliyun"
     title: ClassVar[str] = "Aliyun SMS and voice 阿里云短信与语音"
     page: ClassVar[str] = "https://help.aliyun.com/zh/sms/developer-reference/api-dysmsapi-2017-05-25-overview"
+    verbs: ClassVar[Mapping[str, str]] = {
+        "number": "phone* state*",
+        "review": "template sign state* reason",
+        "broke": "on*",
+        "report": "",
+        "reply": "content* phone percent",
+        "click": "percent",
+    }
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
@@ -140,7 +151,7 @@ class Aliyun(StandIn):
         }[why].answer
 
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Verbs: number (phone, state), review (template or sign, state, reason), broke (on), report, reply."""
+        """Do one of `verbs`. number: off, blacklist, no_card. percent: of those who got one, each only once."""
         if verb == "number":
             self.state.numbers[str(given["phone"])] = str(given["state"])
         elif verb == "review":
@@ -152,14 +163,59 @@ class Aliyun(StandIn):
         elif verb == "report":
             return await self._report()
         elif verb == "reply":
-            row = {
-                "phone_number": given["phone"], "content": given["content"], "send_time": shown(self.house.now()),
-                "dest_code": "9000", "sequence_id": self.state.number(),
-            }  # fmt: skip
-            return {"status": await self._push([row])}
+            return await self._reply(given)
+        elif verb == "click":
+            return await self._click(int(given.get("percent", 100)))
         else:
             raise KeyError(f"aliyun has no verb {verb!r}")
         return {}
+
+    async def _reply(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        some = self._some(int(given.get("percent", 0)), "reply")
+        phones = [given["phone"]] if "phone" in given else [message.phone for message in some]
+        rows = [
+            {
+                "phone_number": phone, "content": given["content"], "send_time": shown(self.house.now()),
+                "dest_code": "9000", "sequence_id": self.state.number(),
+            }
+            for phone in phones
+        ]  # fmt: skip
+        status = await self._push(rows) if rows else 0
+        for message in some:
+            message.replied = status == 200
+        return {"status": status, "people": len(rows)}
+
+    async def _click(self, percent: int) -> dict[str, Any]:
+        """Let people open the link of their message: where its address leads, they give as the callback "links"."""
+        opened = 0
+        for message in self._some(percent, "click"):
+            code = _LINK.search(message.content)
+            if code is None or not self.house.callback("links"):
+                continue
+            url = f"{self.house.callback('links').rstrip('/')}/l/{code[1]}"
+            status = await self.house.push(Push(self.key, url, b"", {"user-agent": _PHONE_BROWSER}, "GET"))
+            message.clicked = status < 400 and status > 0
+            opened += message.clicked
+        return {"clicked": opened}
+
+    def _some(self, percent: int, what: str) -> list[Message]:
+        """Return messages that arrived and were not yet answered or opened, of a share of the people."""
+        return [
+            one
+            for one in self.state.messages
+            if one.reported and not one.failure and not (one.replied if what == "reply" else one.clicked)
+            and int(hashlib.sha256(f"{what}/{one.phone}".encode()).hexdigest(), 16) % 100 < percent
+        ]  # fmt: skip
+
+    def facts(self) -> dict[str, int]:
+        """Return the messages, how they ended, and what people did with them."""
+        all_of = self.state.messages
+        told = [one for one in all_of if one.reported]
+        return {
+            "messages": len(all_of), "delivered": sum(not one.failure for one in told),
+            "failed": sum(bool(one.failure) for one in told), "clicked": sum(one.clicked for one in all_of),
+            "replied": sum(one.replied for one in all_of),
+        }  # fmt: skip
 
     async def _report(self) -> dict[str, Any]:
         """Push what became of messages and calls, each once, in lists as the real one does."""

@@ -45,6 +45,8 @@ class Message:
     sent_at: datetime
     failure: str = ""
     reported: bool = False
+    clicked: bool = False
+    replied: bool = False
 
     def known(self, now: datetime) -> bool:
         """Return whether the operator has said what became of it."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from regulars_sandbox.contract import Answer, Call, House, Push, Refusal, StandIn
-from regulars_sandbox.shop import Deal, Return, Shop
+from regulars_sandbox.shop import MEMO, VERBS, Deal, Return, Shop
 from regulars_sandbox.stands.taobao import shapes, wire
 
 _DAY = timedelta(days=1)
@@ -31,6 +31,7 @@ class Taobao(StandIn):
     key: ClassVar[str] = "taobao"
     title: ClassVar[str] = "Taobao TOP 淘宝开放平台"
     page: ClassVar[str] = "https://open.taobao.com/api.htm"
+    verbs: ClassVar[Mapping[str, str]] = {**VERBS, **MEMO}
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
@@ -204,6 +205,19 @@ class Taobao(StandIn):
             "permission": wire.error(11, "Insufficient isv permissions", "isv.permission-api-package-empty"),
             "server": wire.error(15, "Remote service error", "isp.service-unavailable", "服务不可用"),
         }[why]
+
+    def facts(self) -> dict[str, int]:
+        """Return what happened in the shop."""
+        return self.shop.facts()
+
+    def named(self) -> Iterator[tuple[str, ...]]:
+        """Yield buyers: orders and members call them differently, a refund by both names."""
+        for deal in self.shop.deals.values():
+            yield (shapes.open_uid(deal),)
+            yield (shapes.ouid(deal),)
+        for one in self.shop.returns.values():
+            if one.state == "done":
+                yield shapes.open_uid(one.deal), shapes.ouid(one.deal)
 
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Let something happen in the shop (see Shop.act); "memo": id, text, as somebody of the shop writes it."""

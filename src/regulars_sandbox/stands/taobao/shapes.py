@@ -8,6 +8,7 @@ from typing import Any
 from regulars_sandbox.contract import House
 from regulars_sandbox.shop import Deal, Line, Listing, Return
 from regulars_sandbox.stands.taobao.wire import BEIJING, FORM
+from regulars_sandbox.world import Person
 
 STATUS = {"unpaid": "WAIT_BUYER_PAY", "paid": "WAIT_SELLER_SEND_GOODS", "sent": "WAIT_BUYER_CONFIRM_GOODS",
           "finished": "TRADE_FINISHED"}  # fmt: skip
@@ -33,12 +34,22 @@ def status(deal: Deal) -> str:
 
 def open_uid(deal: Deal) -> str:
     """Return the buyer as the app knows them."""
-    return "AAE" + deal.buyer.token("taobao", "app", length=21)
+    return open_uid_of(deal.buyer)
+
+
+def open_uid_of(person: Person) -> str:
+    """Return somebody as the app knows them."""
+    return "AAE" + person.token("taobao", "app", length=21)
 
 
 def ouid(deal: Deal) -> str:
     """Return the buyer as the shop knows them."""
-    return "ou" + deal.buyer.token("taobao", "shop", length=20)
+    return ouid_of(deal.buyer)
+
+
+def ouid_of(person: Person) -> str:
+    """Return somebody as the shop knows them."""
+    return "ou" + person.token("taobao", "shop", length=20)
 
 
 def oaid(deal: Deal, now: datetime) -> str:

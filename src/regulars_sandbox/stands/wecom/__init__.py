@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -29,6 +29,18 @@ class Wecom(StandIn):
     key: ClassVar[str] = "wecom"
     title: ClassVar[str] = "WeCom 企业微信"
     page: ClassVar[str] = "https://developer.work.weixin.qq.com/document/path/90664"
+    verbs: ClassVar[Mapping[str, str]] = {
+        "add_friend": "person* guide state",
+        "delete_friend": "person* guide by",
+        "tag": "person* guide tag*",
+        "join_group": "person* group state",
+        "leave_group": "person* group by",
+        "confirm_task": "msgid guide",
+        "publish": "guide",
+        "refuse_transfer": "person*",
+        "guide_leaves": "guide*",
+        "verify_address": "",
+    }
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
@@ -130,13 +142,26 @@ class Wecom(StandIn):
         """Return what the stand-in makes of a published vector."""
         return vector(name, given)
 
+    def facts(self) -> dict[str, int]:
+        """Return the customers ever met, today's friendships, the tasks, and the messages that arrived."""
+        of = self.company
+        arrived = sum(status == 1 for one in of.messages.values() for status, _ in one.status.values())
+        return {
+            "customers": len(of.people), "friendships": len(of.friendships), "tasks": len(of.messages),
+            "messages": sum(map(len, (to for one in of.messages.values() for to in one.to.values()))),
+            "arrived": arrived,
+        }  # fmt: skip
+
+    def named(self) -> Iterator[tuple[str, ...]]:
+        """Yield customers, with the phone numbers that guides noted."""
+        for own in self.company.people:
+            yield own, self.company.unionid(own)
+        for one in self.company.friendships.values():
+            yield one.external_userid, *one.mobiles
+
     # --- what happens -----------------------------------------------------------------------------------------
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Let something happen.
-
-        add_friend, delete_friend (by: customer | guide), tag, join_group, leave_group, confirm_task, publish,
-        refuse_transfer, guide_leaves, verify_address.
-        """
+        """Let something happen. by: customer, or guide."""
         acts: dict[str, Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]] = {
             "add_friend": self._add_friend, "delete_friend": self._delete_friend, "tag": self._tag,
             "join_group": self._join_group, "leave_group": self._leave_group, "confirm_task": self._confirm,
@@ -245,7 +270,9 @@ class Wecom(StandIn):
 
     async def _refuse(self, given: Mapping[str, Any]) -> dict[str, Any]:
         own = self.company.external(int(given["person"]))
-        one = next(t for t in self.company.transfers if t.external_userid == own and t.status == 2)
+        one = next((t for t in self.company.transfers if t.external_userid == own and t.status == 2), None)
+        if one is None:
+            raise ValueError(f"person {given['person']} is not being handed over")
         one.status = 3
         fields = {"FailReason": "customer_refused", "UserID": one.to, "ExternalUserID": own}
         return {"status": await self.push("change_external_contact", "transfer_fail", **fields)}

@@ -96,6 +96,11 @@ class Transfer:
     done: int = 0
 
 
+def unionid(person: Person) -> str:
+    """Return somebody as all of WeChat knows them."""
+    return "o" + person.token("unionid", length=27)
+
+
 class Company:
     """The state. 150 people are friends of five guides, 30 of them in three groups, when it begins."""
 
@@ -149,7 +154,7 @@ class Company:
 
     def unionid(self, external_userid: str) -> str:
         """Return a person's unionid, the same on all of WeChat."""
-        return "o" + self.people[external_userid].token("unionid", length=27)
+        return unionid(self.people[external_userid])
 
     def befriend(self, userid: str, no: int, *, since: int, state: str) -> Friendship:
         """Make a friendship."""
