@@ -37,6 +37,7 @@ from regulars.platforms import api as platforms
 from regulars.profiles import api as profiles
 from regulars.segments import api as segments
 from regulars.workspace import api as workspace
+from regulars.workspace import api_accounts
 from regulars.workspace.contract import Brand
 
 BRAND = Brand(1, "practice", "瑞果生鲜 · 演练 Practice", "Asia/Shanghai", "CNY")
@@ -86,6 +87,7 @@ def prepare(house: House, sandbox: str) -> tuple[Login, dict[str, str]]:
     offered = platforms.offered_by_sandbox(sandbox)
     with house.ctx(BRAND.id) as ctx:
         platforms.begin_practice(ctx, sandbox, offered)
+        api_accounts.set_for_practice(ctx, on=True)
         if not workspace.setting(ctx.for_brand(0), _READY):
             _connect(ctx, sandbox)
             _plan(ctx)

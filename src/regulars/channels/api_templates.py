@@ -14,6 +14,7 @@ from regulars.channels.contract import Message, PlatformChannel, Review, Reviewe
 from regulars.core.clock import Clock
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound, RegularsError
+from regulars.core.text import Text
 from regulars.infra import jobs, sealing
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
@@ -53,6 +54,11 @@ class Standing:
 
     review: Review
     asked_at: datetime | None
+
+
+def variables() -> Mapping[str, Text]:
+    """Return what a message may say of a person, by name."""
+    return template.VARIABLES
 
 
 # --- templates --------------------------------------------------------------------------------------------

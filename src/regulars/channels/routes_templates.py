@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from regulars.channels import api, api_templates, api_trial, template
+from regulars.channels import api, api_templates, api_trial
 from regulars.channels.api_templates import Standing, Template, TemplateDraft
 from regulars.channels.api_trial import Said
 from regulars.channels.contract import Message
@@ -179,7 +179,7 @@ def ask(ctx: _Writer) -> None:
 @router.get("/api/message-variables")
 def variables(_ctx: _Reader) -> list[VariableOut]:
     """List what a text may name."""
-    return [VariableOut(name=name, title=title) for name, title in template.VARIABLES.items()]
+    return [VariableOut(name=name, title=title) for name, title in api_templates.variables().items()]
 
 
 @router.post("/api/messages/preview")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from regulars.core.ctx import Ctx
-from regulars.core.errors import BadInput
+from regulars.core.cursor import number_of
 from regulars.core.text import Text
 from regulars.core.words import Said
 from regulars.journeys import api_journeys as api
@@ -166,7 +166,7 @@ def node_kinds(ctx: Readable) -> list[NodeKindOut]:
 @router.get("/api/journeys")
 def listed(ctx: Readable, cursor: Annotated[str | None, Query(max_length=20)] = None) -> JourneyList:
     """Return the brand's journeys, newest first."""
-    found = api.listed(ctx, before=_number(cursor), limit=PAGE)
+    found = api.listed(ctx, before=number_of(cursor), limit=PAGE)
     rows = [
         JourneyRow(
             id=one.id,
@@ -224,7 +224,7 @@ def people_at(
     ctx: Readable, journey_id: int, node: str, cursor: Annotated[str | None, Query(max_length=20)] = None
 ) -> PeopleAtOut:
     """Return who stands at a node now."""
-    found = api.people_at(ctx, journey_id, node, after=_number(cursor), limit=PAGE)
+    found = api.people_at(ctx, journey_id, node, after=number_of(cursor), limit=PAGE)
     labels = profiles.labels(ctx, found)
     return PeopleAtOut(
         items=[PersonAtOut(uid=uid, label=labels[uid]) for uid in found],
@@ -234,14 +234,6 @@ def people_at(
 
 def _stored(graph: GraphIn) -> dict[str, Any]:
     return graph.model_dump(mode="json", by_alias=True)
-
-
-def _number(cursor: str | None) -> int:
-    if not cursor:
-        return 0
-    if not (cursor.isascii() and cursor.isdecimal()):
-        raise BadInput("The cursor is not one of this list.", "Start again without it.", code="cursor.unknown")
-    return int(cursor)
 
 
 def _counts(one: NodeCounts) -> NodeCountsOut:

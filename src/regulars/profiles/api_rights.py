@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from regulars.core.ctx import Ctx
+from regulars.core.cursor import number_of
 from regulars.core.errors import BadInput, Conflict, NotFound
 from regulars.core.people import person_data
 from regulars.core.text import Lang
@@ -131,10 +132,8 @@ def listed(
 
     uid: of one person. Raises BadInput, PersonNotFound.
     """
-    if cursor is not None and not cursor.isdigit():
-        raise BadInput("The cursor is not one of this list.", "Start again without it.", code="cursor.unknown")
+    before = number_of(cursor) or None
     suids = None if uid is None else reached(ctx, uid)
-    before = int(cursor) if cursor else None
     found = store.listed(ctx, {"kind": kind, "state": state}, suids=suids, before=before, limit=limit)
     seen = (one for one in found if ctx.scope.stores is None or reads.live_state(ctx, one.uid))
     return Page(tuple(seen), str(found[-1].id) if len(found) == limit else None)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from regulars.core import sheet
 from regulars.core.ctx import Ctx
+from regulars.core.cursor import number_of
 from regulars.core.errors import BadInput
 from regulars.core.rule import dump, fields, json_schema, parse
 from regulars.core.sheet import watermark
@@ -242,12 +243,6 @@ def _out(ctx: Ctx, segment: Segment) -> SegmentOut:
     )
 
 
-def _number(cursor: str | None) -> int | None:
-    if cursor and not cursor.isdigit():
-        raise BadInput("The cursor is not one of this list.", "Start from the first page.")
-    return int(cursor) if cursor else None
-
-
 def _for_audit(segment: Segment) -> dict[str, Any]:
     rule = dump(segment.rule) if segment.rule is not None else None
     return {"name": segment.name, "kind": segment.kind, "rule": rule, "people": segment.people}
@@ -306,7 +301,7 @@ Asked = Annotated[Wanted, Depends(_wanted)]
 @router.get("/segments")
 def segments(ctx: Read, wanted: Asked, cursor: str | None = None, limit: Limit = 50) -> SegmentList:
     """List the brand's segments. q: letters of the name. failed: those whose last refresh failed."""
-    found = api.listed(ctx, wanted, after=_number(cursor), limit=limit)
+    found = api.listed(ctx, wanted, after=number_of(cursor) or None, limit=limit)
     following = str(found[-1].id) if len(found) == limit else None
     return SegmentList(items=[_out(ctx, s) for s in found], next_cursor=following, total=api.total(ctx, wanted))
 
@@ -382,7 +377,7 @@ def refresh(segment_id: int, ctx: Write) -> SegmentOut:
 def members(segment_id: int, ctx: Read, cursor: str | None = None, limit: Limit = 50) -> MemberList:
     """List a segment's members by number, masked."""
     ctx.require("customers.read")
-    rows, following = api.members_page(ctx, segment_id, after=_number(cursor) or 0, limit=limit)
+    rows, following = api.members_page(ctx, segment_id, after=number_of(cursor), limit=limit)
     return MemberList(
         items=[CustomerOut(**{name: getattr(row, name) for name in CustomerOut.model_fields}) for row in rows],
         next_cursor=str(following) if following is not None else None,
@@ -393,7 +388,7 @@ def members(segment_id: int, ctx: Read, cursor: str | None = None, limit: Limit 
 @router.get("/segments/{segment_id}/diffs")
 def diffs(segment_id: int, ctx: Read, cursor: str | None = None, limit: Limit = 50) -> DiffList:
     """List what the refreshes of a segment changed, newest first."""
-    found = api.diffs(ctx, segment_id, before=_number(cursor), limit=limit)
+    found = api.diffs(ctx, segment_id, before=number_of(cursor) or None, limit=limit)
     following = str(found[-1].version) if len(found) == limit else None
     return DiffList(items=[DiffOut.of(d) for d in found], next_cursor=following)
 

@@ -79,6 +79,11 @@ export function useCampaigns(filter: CampaignFilter = {}, enabled = true) {
   });
 }
 
+/** The stored message templates, with where the platforms' reviews stand. */
+export function useTemplates() {
+  return useQuery({ queryKey: ["templates"], queryFn: () => ask(api.GET("/api/templates")), refetchInterval: 15_000 });
+}
+
 /** Names and settings of the channels; they change only with the installation. */
 export function useChannels() {
   return useQuery({ queryKey: ["channels"], queryFn: () => ask(api.GET("/api/channels")), staleTime: Infinity });

@@ -1437,46 +1437,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/campaigns/{campaign_id}/result": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Result
-         * @description Return what the campaign brought, as far as its window has come.
-         */
-        get: operations["result_api_campaigns__campaign_id__result_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/campaigns/{campaign_id}/people": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * People
-         * @description Return the people of a campaign, of one arm or one state.
-         */
-        get: operations["people_api_campaigns__campaign_id__people_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/journey-nodes": {
         parameters: {
             query?: never;
@@ -1617,6 +1577,46 @@ export interface paths {
          * @description Return who stands at a node now.
          */
         get: operations["people_at_api_journeys__journey_id__nodes__node__people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Result
+         * @description Return what the campaign brought, as far as its window has come.
+         */
+        get: operations["result_api_campaigns__campaign_id__result_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People
+         * @description Return the people of a campaign, of one arm or one state.
+         */
+        get: operations["people_api_campaigns__campaign_id__people_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8067,6 +8067,16 @@ export interface components {
             window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
         };
         /**
+         * StoppedOut
+         * @description People by the reason for which nothing was sent.
+         */
+        StoppedOut: {
+            /** Reason */
+            reason: string;
+            /** People */
+            people: number;
+        };
+        /**
          * StreamKind
          * @description A stream that a connector brings.
          */
@@ -9307,12 +9317,34 @@ export interface components {
             then: components["schemas"]["DayFiguresOut"];
         };
         /**
+         * ReasonOut
+         * @description People by reason.
+         */
+        regulars__journeys__routes__ReasonOut: {
+            /** Reason */
+            reason: string;
+            /** People */
+            people: number;
+        };
+        /**
+         * ProblemOut
+         * @description What keeps it from being published. node: "" = the whole.
+         */
+        regulars__journeys__routes_journeys__ProblemOut: {
+            /** Node */
+            node: string;
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
+        };
+        /**
          * PeopleOut
          * @description A page of people.
          */
-        regulars__journeys__routes__PeopleOut: {
+        regulars__journeys__routes_result__PeopleOut: {
             /** Items */
-            items: components["schemas"]["regulars__journeys__routes__PersonOut"][];
+            items: components["schemas"]["regulars__journeys__routes_result__PersonOut"][];
             /** Next Cursor */
             next_cursor: string | null;
             /** Total */
@@ -9322,7 +9354,7 @@ export interface components {
          * PersonOut
          * @description One person of a campaign.
          */
-        regulars__journeys__routes__PersonOut: {
+        regulars__journeys__routes_result__PersonOut: {
             /** Uid */
             uid: number;
             /** Label */
@@ -9337,20 +9369,10 @@ export interface components {
             at: string | null;
         };
         /**
-         * ReasonOut
-         * @description People by reason.
-         */
-        regulars__journeys__routes__ReasonOut: {
-            /** Reason */
-            reason: string;
-            /** People */
-            people: number;
-        };
-        /**
          * ResultOut
          * @description The result, intention to treat. null lifts: an arm is too small to tell.
          */
-        regulars__journeys__routes__ResultOut: {
+        regulars__journeys__routes_result__ResultOut: {
             /** State */
             state: string;
             /** Replay */
@@ -9381,7 +9403,7 @@ export interface components {
             /** Exited */
             exited: number;
             /** Suppressed */
-            suppressed: components["schemas"]["regulars__journeys__routes__ReasonOut"][];
+            suppressed: components["schemas"]["StoppedOut"][];
             /** Crossed */
             crossed: number;
             /** Arms */
@@ -9389,18 +9411,6 @@ export interface components {
             lift: components["schemas"]["LiftOut"] | null;
             sales_lift: components["schemas"]["SalesLiftOut"] | null;
             sample_ratio: components["schemas"]["RatioOut"] | null;
-        };
-        /**
-         * ProblemOut
-         * @description What keeps it from being published. node: "" = the whole.
-         */
-        regulars__journeys__routes_journeys__ProblemOut: {
-            /** Node */
-            node: string;
-            /** Message */
-            message: string;
-            /** Hint */
-            hint: string;
         };
         /**
          * CustomerOut
@@ -11844,58 +11854,6 @@ export interface operations {
             "5XX": components["responses"]["5XX"];
         };
     };
-    result_api_campaigns__campaign_id__result_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                campaign_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["regulars__journeys__routes__ResultOut"];
-                };
-            };
-            "4XX": components["responses"]["4XX"];
-            "5XX": components["responses"]["5XX"];
-        };
-    };
-    people_api_campaigns__campaign_id__people_get: {
-        parameters: {
-            query?: {
-                arm?: "" | "treated" | "held_out";
-                state?: ("waiting" | "exited" | "sent" | "suppressed" | "failed" | "unknown" | "held_out") | null;
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
-                campaign_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["regulars__journeys__routes__PeopleOut"];
-                };
-            };
-            "4XX": components["responses"]["4XX"];
-            "5XX": components["responses"]["5XX"];
-        };
-    };
     node_kinds_api_journey_nodes_get: {
         parameters: {
             query?: never;
@@ -12114,6 +12072,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeopleAtOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    result_api_campaigns__campaign_id__result_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["regulars__journeys__routes_result__ResultOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    people_api_campaigns__campaign_id__people_get: {
+        parameters: {
+            query?: {
+                arm?: "" | "treated" | "held_out";
+                state?: ("waiting" | "exited" | "sent" | "suppressed" | "failed" | "unknown" | "held_out") | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["regulars__journeys__routes_result__PeopleOut"];
                 };
             };
             "4XX": components["responses"]["4XX"];

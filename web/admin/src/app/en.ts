@@ -18,6 +18,7 @@ export const en: Words<typeof zh> = {
   accounts: "Platform accounts",
   practice: "Practice mode",
   notices: "Notices to staff",
+  reach: "Reach",
   quality: "Data quality",
   fields: "Fields",
   skip: "Skip to content",

@@ -12,6 +12,7 @@ export const zh = {
   accounts: "平台账号",
   practice: "演练模式",
   notices: "员工提醒",
+  reach: "可触达",
   quality: "数据质量",
   fields: "字段",
   settings: "设置",

@@ -5,17 +5,15 @@ import { useChannels } from "@/api/queries";
 import { useSegmentChoice } from "@/api/segmentChoice";
 import type { Campaign } from "@/api/types";
 import { Page, PageHeader, Part, Section, toast, toastError, filled, sound, type Schema } from "@/ui";
-import { Preview } from "@/rooms/sending/Preview";
-import { ReachOfChannel } from "@/rooms/sending/Reach";
-import "@/rooms/sending/sending.css";
 import { blank, fromCampaign, missing, toBody, type Draft } from "./form/draft";
 import { LimitsFields, WhatFields, WhoFields } from "./form/Fields";
+import type { Slots } from "./form/slots";
 import { Summary } from "./form/Summary";
 import { useCampaign, useSaveCampaign } from "./queries";
 import { words } from "./words";
 import "./campaigns.css";
 
-export default function CampaignFormPage() {
+export default function CampaignFormPage({ slots }: { slots: Slots }) {
   const t = words.use();
   const { id } = useParams();
   const [params] = useSearchParams();
@@ -30,16 +28,16 @@ export default function CampaignFormPage() {
       />
       {campaignId ? (
         <Part query={campaign} height={400}>
-          {(data) => <Form saved={data} start={fromCampaign(data)} />}
+          {(data) => <Form slots={slots} saved={data} start={fromCampaign(data)} />}
         </Part>
       ) : (
-        <Form saved={null} start={blank(Number(params.get("segment_id")) || null)} />
+        <Form slots={slots} saved={null} start={blank(Number(params.get("segment_id")) || null)} />
       )}
     </Page>
   );
 }
 
-function Form({ saved, start }: { saved: Campaign | null; start: Draft }) {
+function Form({ slots: { Texts, Reach, Preview }, saved, start }: { slots: Slots; saved: Campaign | null; start: Draft }) {
   const t = words.use();
   const navigate = useNavigate();
   const channels = useChannels();
@@ -77,12 +75,12 @@ function Form({ saved, start }: { saved: Campaign | null; start: Draft }) {
     >
       <Section flush>
         <WhoFields {...props} segments={segments} people={segment?.people ?? null} />
-        <WhatFields {...props} />
+        <WhatFields {...props} Texts={Texts} />
         <LimitsFields {...props} />
       </Section>
       <aside className="stack campaign-side">
         <Summary draft={draft} segment={segment} />
-        {draft.segment !== null && <ReachOfChannel segment={draft.segment} channel={draft.channel} messages={draft.messages} days={draft.days} />}
+        {draft.segment !== null && <Reach segment={draft.segment} channel={draft.channel} messages={draft.messages} days={draft.days} />}
         <Button type="primary" size="large" htmlType="submit" block loading={save.isPending}>
           {t("saveDraft")}
         </Button>

@@ -1,3 +1,4 @@
+import type { ComponentType } from "react";
 import { useParams } from "react-router";
 import type { Customer } from "@/api/types";
 import { Count, DateText, Figure, Figures, LadderStep, Money, Page, PageHeader, Part, Rfm, Section, Skeleton, Tabs, Tag, useMay, useTab } from "@/ui";
@@ -17,7 +18,12 @@ import { Actions } from "./rights/Actions";
 import { words } from "./words";
 import "./customers.css";
 
-export default function CustomerPage() {
+interface Slots {
+  readonly MessageLog: ComponentType<{ uid: number }>;
+}
+
+/** One customer; `MessageLog`: what was sent to them, told by the room that sends. */
+export default function CustomerPage({ MessageLog }: Slots) {
   const t = words.use();
   const uid = Number(useParams()["uid"]);
   const customer = useCustomer(uid);
@@ -35,7 +41,7 @@ export default function CustomerPage() {
         }
         actions={customer.data && <Actions data={customer.data} />}
       />
-      {!customer.data && !customer.error ? <Skeleton height={320} /> : <Part query={customer}>{(data) => <Told data={data} />}</Part>}
+      {!customer.data && !customer.error ? <Skeleton height={320} /> : <Part query={customer}>{(data) => <Told data={data} MessageLog={MessageLog} />}</Part>}
     </Page>
   );
 }
@@ -45,7 +51,7 @@ function StepTag({ step }: { step: number }) {
   return <Tag tone={step >= 8 ? "good" : "plain"}>{title(step)}</Tag>;
 }
 
-function Told({ data }: { data: Customer }) {
+function Told({ data, MessageLog }: { data: Customer } & Slots) {
   const t = words.use();
   const may = useMay();
   const tabs = [
@@ -69,7 +75,7 @@ function Told({ data }: { data: Customer }) {
             {tab === "orders" && <OrdersTab uid={data.uid} />}
             {tab === "timeline" && <TimelineTab uid={data.uid} />}
             {tab === "identity" && <IdentityTab uid={data.uid} />}
-            {tab === "messages" && <MessagesTab data={data} />}
+            {tab === "messages" && <MessagesTab data={data} Log={MessageLog} />}
             {tab === "segments" && <SegmentsTab data={data} />}
             {tab === "notes" && <NotesTab uid={data.uid} />}
             {tab === "audit" && <DoneTab uid={data.uid} />}

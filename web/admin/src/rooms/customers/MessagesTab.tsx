@@ -1,12 +1,12 @@
+import type { ComponentType } from "react";
 import type { Customer, MessageOfPerson } from "@/api/types";
 import { DataTable, EmptyState, Tag, TimeText, type Column } from "@/ui";
-import { MessageLog } from "./MessageLog";
 import { words } from "./words";
 
 const STATES = { sent: 1, suppressed: 1, held_out: 1, unknown: 1, failed: 1, waiting: 1, exited: 1 };
 
-/** Every campaign this customer entered, and what came of it. */
-export function MessagesTab({ data }: { data: Customer }) {
+/** The log of each message; every campaign this customer entered, and what came of it. */
+export function MessagesTab({ data, Log }: { data: Customer; Log: ComponentType<{ uid: number }> }) {
   const t = words.use();
   const columns: Column<MessageOfPerson>[] = [
     { key: "campaign", title: t("colCampaign"), render: (row) => row.campaign },
@@ -17,7 +17,7 @@ export function MessagesTab({ data }: { data: Customer }) {
   ];
   return (
     <>
-    <MessageLog uid={data.uid} />
+    <Log uid={data.uid} />
     <h3 className="messages-campaigns">{t("logCampaigns")}</h3>
     <DataTable
       id="messages"

@@ -1,9 +1,8 @@
+import type { ComponentType } from "react";
 import { useNavigate, useParams } from "react-router";
 import { fileAt } from "@/api/client";
 import type { Segment } from "@/api/types";
 import { ButtonLink, Count, format, Icon, More, Page, PageHeader, Part, Section, Tabs, Tag, TimeText, toast, toastError, useBrand, useMay, usePick, useTab, type MoreItem } from "@/ui";
-import { ReachTable } from "@/rooms/sending/Reach";
-import { words as sendingWords } from "@/rooms/sending/words";
 import { AudiencesTab } from "./audiences/AudiencesTab";
 import { words as audienceWords } from "./audiences/words";
 import { DiffsTab } from "./DiffsTab";
@@ -15,7 +14,12 @@ import { words as similarWords } from "./similar/words";
 import { words } from "./words";
 import "./segments.css";
 
-export default function SegmentPage() {
+interface Slots {
+  readonly reach: { readonly title: string; readonly Tab: ComponentType<{ segment: number }> };
+}
+
+/** One segment; `reach`: whom of it each channel reaches, told by the room that sends. */
+export default function SegmentPage({ reach }: Slots) {
   const t = words.use();
   const id = Number(useParams()["id"]);
   const segment = useSegment(id);
@@ -34,24 +38,23 @@ export default function SegmentPage() {
         actions={segment.data && <Actions segment={segment.data} />}
       />
       <Part query={segment} height={260}>
-        {(data) => <Told data={data} />}
+        {(data) => <Told data={data} reach={reach} />}
       </Part>
     </Page>
   );
 }
 
-function Told({ data }: { data: Segment }) {
+function Told({ data, reach }: { data: Segment } & Slots) {
   const t = words.use();
   const say = usePick();
   const { zone } = useBrand();
   const audiences = audienceWords.use();
-  const sending = sendingWords.use();
   const whyTitle = useWhyTitle();
   const alike = data.origin === "lookalike";
   const tabs = [
     { key: "members", title: t("tabMembers"), count: data.people },
     ...(alike ? [{ key: "similar", title: whyTitle }] : []),
-    { key: "reach", title: sending("reachTab") },
+    { key: "reach", title: reach.title },
     { key: "diffs", title: t("tabDiffs") },
     { key: "audiences", title: audiences("tab") },
   ];
@@ -76,7 +79,7 @@ function Told({ data }: { data: Segment }) {
         <Tabs label={data.name} tabs={tabs} />
         {tab === "members" && <MembersTab id={data.id} />}
         {tab === "similar" && <SimilarTab id={data.id} />}
-        {tab === "reach" && <ReachTable segment={data.id} />}
+        {tab === "reach" && <reach.Tab segment={data.id} />}
         {tab === "diffs" && <DiffsTab id={data.id} />}
         {tab === "audiences" && <AudiencesTab segment={data} />}
       </Section>

@@ -5,6 +5,7 @@ import { asFailure, format, Section, usePick, useRested } from "@/ui";
 import { usePreview, useVariables } from "./queries";
 import { TestSend } from "./TestSend";
 import { words } from "./words";
+import "./sending.css";
 
 /** How a message reads, for anybody or one customer; and a test of it. */
 export function Preview({ said }: { said: SaidIn | null }) {

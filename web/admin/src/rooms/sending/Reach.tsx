@@ -2,6 +2,7 @@ import type { Reach } from "@/api/types";
 import { Count, DataTable, EmptyState, Section, usePick, type Column } from "@/ui";
 import { useReach } from "./queries";
 import { words } from "./words";
+import "./sending.css";
 
 /** How many of a segment each channel reaches, step by step. */
 export function ReachTable({ segment, messages = 2, days = 7 }: { segment: number; messages?: number; days?: number }) {

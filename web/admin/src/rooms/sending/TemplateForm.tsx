@@ -30,41 +30,47 @@ export default function TemplateFormPage() {
   );
 }
 
+/** The form as it is edited. */
+interface Draft {
+  readonly name: string;
+  readonly channel: string;
+  readonly config: Values;
+  readonly message: Texts;
+}
+
+const BLANK: Draft = { name: "", channel: "log", config: {}, message: { title: "", body: "", link: "" } };
+
+const fromTemplate = ({ name, channel, config, message }: MessageTemplate): Draft => ({
+  name,
+  channel,
+  config,
+  message: { title: message.title ?? "", body: message.body, link: message.link ?? "" },
+});
+
+function useSchema(channel: string): Schema {
+  const channels = useChannels();
+  return (channels.data?.find((item) => item.key === channel)?.config_schema ?? {}) as Schema;
+}
+
 function Form({ saved }: { saved: MessageTemplate | null }) {
   const t = words.use();
-  const say = usePick();
   const navigate = useNavigate();
-  const channels = useChannels();
   const save = useSaveTemplate(saved?.id ?? null);
-  const [name, setName] = useState(saved?.name ?? "");
-  const [channel, setChannel] = useState(saved?.channel ?? "log");
-  const [config, setConfig] = useState<Values>(saved?.config ?? {});
-  const [texts, setTexts] = useState<Texts>({ title: saved?.message.title ?? "", body: saved?.message.body ?? "", link: saved?.message.link ?? "" });
+  const [draft, setDraft] = useState(saved ? fromTemplate(saved) : BLANK);
   const [tried, setTried] = useState(false);
-  const found = channels.data?.find((item) => item.key === channel);
-  const schema = (found?.config_schema ?? {}) as Schema;
-  const whole = sound(schema, config) && texts.body.trim() !== "";
-  const said = { channel, config: filled(schema, config), message: texts };
+  const schema = useSchema(draft.channel);
+  const whole = sound(schema, draft.config) && draft.message.body.trim() !== "";
+  const said = { channel: draft.channel, config: filled(schema, draft.config), message: draft.message };
   const submit = () => {
     setTried(true);
-    if (!whole || !name.trim()) return;
-    save.mutate({ name: name.trim(), ...said }, { onSuccess: (one) => { toast(t("savedTemplate")); void navigate(`/templates/${one.id}`); }, onError: toastError });
+    const name = draft.name.trim();
+    if (!whole || !name) return;
+    save.mutate({ name, ...said }, { onSuccess: (one) => { toast(t("savedTemplate")); void navigate(`/templates/${one.id}`); }, onError: toastError });
   };
   return (
     <form className="split" noValidate onSubmit={(event) => { event.preventDefault(); submit(); }}>
       <Section flush>
-        <FormSection title={t("template")}>
-          <Field label={t("name")} error={tried && !name.trim() ? t("nameMissing") : null}>
-            {(id, about) => <Input id={id} aria-describedby={about} maxLength={80} value={name} onChange={(event) => setName(event.target.value)} />}
-          </Field>
-          <Field label={t("colChannel")}>
-            {(id) => (
-              <Select id={id} className="sending-wide" value={channel} onChange={(key: string) => { setChannel(key); setConfig({}); }} options={(channels.data ?? []).map((item) => ({ value: item.key, label: say(item.title) }))} />
-            )}
-          </Field>
-          <SchemaForm schema={schema} values={config} told={tried} onChange={setConfig} />
-          <TextFields texts={texts} set={(change) => setTexts((before) => ({ ...before, ...change }))} wrong={tried && !texts.body.trim()} />
-        </FormSection>
+        <TemplateFields draft={draft} set={(change) => setDraft((before) => ({ ...before, ...change(before) }))} schema={schema} tried={tried} />
       </Section>
       <aside className="stack">
         <Button type="primary" size="large" htmlType="submit" block loading={save.isPending}>
@@ -74,6 +80,33 @@ function Form({ saved }: { saved: MessageTemplate | null }) {
         <Preview said={whole ? { ...said, ...(saved ? { template_id: saved.id } : {}) } : null} />
       </aside>
     </form>
+  );
+}
+
+interface FieldsProps {
+  readonly draft: Draft;
+  readonly set: (change: (before: Draft) => Partial<Draft>) => void;
+  readonly schema: Schema;
+  readonly tried: boolean;
+}
+
+function TemplateFields({ draft, set, schema, tried }: FieldsProps) {
+  const t = words.use();
+  const say = usePick();
+  const channels = useChannels();
+  return (
+    <FormSection title={t("template")}>
+      <Field label={t("name")} error={tried && !draft.name.trim() ? t("nameMissing") : null}>
+        {(id, about) => <Input id={id} aria-describedby={about} maxLength={80} value={draft.name} onChange={(event) => set(() => ({ name: event.target.value }))} />}
+      </Field>
+      <Field label={t("colChannel")}>
+        {(id) => (
+          <Select id={id} className="sending-wide" value={draft.channel} onChange={(channel: string) => set(() => ({ channel, config: {} }))} options={(channels.data ?? []).map((item) => ({ value: item.key, label: say(item.title) }))} />
+        )}
+      </Field>
+      <SchemaForm schema={schema} values={draft.config} told={tried} onChange={(config) => set(() => ({ config }))} />
+      <TextFields texts={draft.message} set={(change) => set(({ message }) => ({ message: { ...message, ...change } }))} wrong={tried && !draft.message.body.trim()} />
+    </FormSection>
   );
 }
 

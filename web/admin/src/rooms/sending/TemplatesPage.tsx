@@ -1,7 +1,8 @@
 import { Button } from "antd";
+import { useTemplates } from "@/api/queries";
 import type { MessageTemplate } from "@/api/types";
 import { ButtonLink, DataTable, EmptyState, Icon, Page, PageHeader, Section, Tag, TimeText, toast, toastError, useMay, usePick, type Column, type Tone } from "@/ui";
-import { useAskReviews, useTemplates } from "./queries";
+import { useAskReviews } from "./queries";
 import { words } from "./words";
 import "./sending.css";
 

@@ -2,6 +2,7 @@ import { Button, Input } from "antd";
 import { Field, usePick } from "@/ui";
 import { useVariables } from "./queries";
 import { words } from "./words";
+import "./sending.css";
 
 export interface Texts {
   readonly title: string;

@@ -31,9 +31,14 @@ export const useSentMessages = (filter: MessageFilter) =>
     placeholderData: keepPreviousData,
   });
 
-const of = (template_id: number) => ({ params: { path: { template_id } } });
+export const usePersonMessages = (uid: number, cursor: string | undefined) =>
+  useQuery({
+    queryKey: ["customer", uid, "messages", cursor],
+    queryFn: () => ask(api.GET("/api/customers/{uid}/messages", { params: { path: { uid }, query: { cursor } } })),
+    placeholderData: keepPreviousData,
+  });
 
-export const useTemplates = (enabled = true) => useQuery({ queryKey: ["templates"], queryFn: () => ask(api.GET("/api/templates")), refetchInterval: 15_000, enabled });
+const of = (template_id: number) => ({ params: { path: { template_id } } });
 
 export const useTemplate = (id: number | null) =>
   useQuery({ queryKey: ["templates", id], queryFn: () => ask(api.GET("/api/templates/{template_id}", of(id ?? 0))), enabled: id !== null });

@@ -3,9 +3,9 @@ import dayjs from "dayjs";
 import { Field, FormSection, format, useBrand, usePick, SchemaForm, type Schema } from "@/ui";
 import { useChannels } from "@/api/queries";
 import type { useSegmentChoice } from "@/api/segmentChoice";
-import { TextFields } from "@/rooms/sending/TextFields";
 import { words } from "../words";
 import type { Draft, Missing } from "./draft";
+import type { Slots } from "./slots";
 import { TemplateChoice } from "./TemplateChoice";
 
 const HOURS = Array.from({ length: 48 }, (_, half) => {
@@ -57,7 +57,7 @@ export function WhoFields({ draft, set, wrong, segments, people }: WhoProps) {
   );
 }
 
-export function WhatFields({ draft, set, wrong }: FieldsProps) {
+export function WhatFields({ draft, set, wrong, Texts }: FieldsProps & Pick<Slots, "Texts">) {
   const t = words.use();
   const say = usePick();
   const channels = useChannels();
@@ -78,7 +78,7 @@ export function WhatFields({ draft, set, wrong }: FieldsProps) {
         )}
       </Field>
       {channel && draft.template === null && <SchemaForm schema={channel.config_schema as Schema} values={draft.config} told={wrong.has("config")} onChange={(config) => set({ config })} />}
-      {draft.template === null && <TextFields texts={draft} set={set} wrong={wrong.has("body")} />}
+      {draft.template === null && <Texts texts={draft} set={set} wrong={wrong.has("body")} />}
     </FormSection>
   );
 }

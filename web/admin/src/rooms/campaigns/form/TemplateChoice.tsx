@@ -1,5 +1,5 @@
 import { Select } from "antd";
-import { useTemplates } from "@/rooms/sending/queries";
+import { useTemplates } from "@/api/queries";
 import { Field } from "@/ui";
 import { words } from "../words";
 import type { Draft } from "./draft";

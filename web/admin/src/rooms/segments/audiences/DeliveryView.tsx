@@ -74,47 +74,72 @@ function Steps({ delivery }: { delivery: Delivery }) {
   );
 }
 
+function filesOf(delivery: Delivery, first: boolean): FilePart[] {
+  if (delivery.withdrawn) return ["removed"];
+  return first && delivery.removed === 0 ? ["whole"] : ["whole", "added", "removed"];
+}
+
+function hintOf(delivery: Delivery, first: boolean) {
+  if (delivery.withdrawn) return "withdrawnHint";
+  if (first) return "firstHint";
+  return delivery.added + delivery.removed === 0 ? "nothingHint" : "diffHint";
+}
+
 function Files({ audience, delivery, first, uploaded }: { audience: Audience; delivery: Delivery; first: boolean; uploaded: boolean }) {
   const t = words.use();
   const may = useMay();
+  const mayTake = may("POST /api/audiences");
   const ready = delivery.state === "ready";
-  const shown: FilePart[] = delivery.withdrawn ? ["removed"] : first && delivery.removed === 0 ? ["whole"] : ["whole", "added", "removed"];
-  const lines = { whole: delivery.lines, added: delivery.added, removed: delivery.removed };
-  const hint = delivery.withdrawn ? "withdrawnHint" : first ? "firstHint" : delivery.added + delivery.removed === 0 ? "nothingHint" : "diffHint";
-  const base = `/api/audiences/${audience.id}/deliveries/${delivery.id}`;
+  const byHand = ready && !uploaded && !delivery.confirmed_at;
   return (
     <div className="audience-files">
-      {ready && !uploaded && !delivery.confirmed_at && <p>{t(hint, { recipient: audience.recipient })}</p>}
+      {byHand && <p>{t(hintOf(delivery, first), { recipient: audience.recipient })}</p>}
       <div className="row wrap audience-buttons">
-        {shown.map((part) => (
-          <span key={part} className="audience-file">
-            <b>{t(`part.${part}`)}</b>
-            <span className="soft">{t("lines", { n: format.count(lines[part]) })}</span>
-            {ready && lines[part] > 0 && may("POST /api/audiences") && (
-              <a href={fileAt(`${base}/${part}.csv`)} download title={t("download")} aria-label={`${t("download")} ${t(`part.${part}`)}`}>
-                <Icon name="download" size={14} />
-              </a>
-            )}
-          </span>
+        {filesOf(delivery, first).map((part) => (
+          <OneFile key={part} audience={audience} delivery={delivery} part={part} offered={ready && mayTake} />
         ))}
-        {ready && !uploaded && !delivery.confirmed_at && may("POST /api/audiences") && <Confirm audience={audience} delivery={delivery} />}
+        {byHand && mayTake && <Confirm audience={audience} delivery={delivery} />}
       </div>
       <p className="small soft">
         <TimeText at={delivery.ready_at} /> {t("preparedBy", { actor: delivery.actor })}
         {" · "}
-        {delivery.confirmed_at ? (
-          <>
-            {t("confirmedAt")} <TimeText at={delivery.confirmed_at} />
-          </>
-        ) : ready ? (
-          <>
-            {t("until")} <TimeText at={delivery.expires_at} />
-          </>
-        ) : (
-          t("expired")
-        )}
+        <Fate delivery={delivery} />
       </p>
     </div>
+  );
+}
+
+function OneFile({ audience, delivery, part, offered }: { audience: Audience; delivery: Delivery; part: FilePart; offered: boolean }) {
+  const t = words.use();
+  const lines = { whole: delivery.lines, added: delivery.added, removed: delivery.removed }[part];
+  const title = t(`part.${part}`);
+  return (
+    <span className="audience-file">
+      <b>{title}</b>
+      <span className="soft">{t("lines", { n: format.count(lines) })}</span>
+      {offered && lines > 0 && (
+        <a href={fileAt(`/api/audiences/${audience.id}/deliveries/${delivery.id}/${part}.csv`)} download title={t("download")} aria-label={`${t("download")} ${title}`}>
+          <Icon name="download" size={14} />
+        </a>
+      )}
+    </span>
+  );
+}
+
+/** Confirmed, still open or expired. */
+function Fate({ delivery }: { delivery: Delivery }) {
+  const t = words.use();
+  if (delivery.confirmed_at)
+    return (
+      <>
+        {t("confirmedAt")} <TimeText at={delivery.confirmed_at} />
+      </>
+    );
+  if (delivery.state !== "ready") return t("expired");
+  return (
+    <>
+      {t("until")} <TimeText at={delivery.expires_at} />
+    </>
   );
 }
 
