@@ -24,8 +24,9 @@ from regulars.app.boot import House
 from regulars.app.demo import Login, kept_login
 from regulars.app.settings import Settings
 from regulars.app.stores import ensure_stores
-from regulars.channels import api_receipts
+from regulars.channels import api_delivery, api_receipts
 from regulars.channels.contract import Message, QuietHours
+from regulars.core.clock import day_start
 from regulars.core.ctx import Ctx
 from regulars.core.errors import Conflict, NotFound, Unavailable
 from regulars.core.rule import parse
@@ -289,28 +290,24 @@ def ours(house: House) -> dict[str, Any]:
     """Return what the product counts, by its own queries."""
     with house.ctx(BRAND.id) as ctx:
         lines = profiles.figures(ctx)
-        numbers = {one.channel: one for one in api_receipts.delivery(ctx, 7)[0]}
-        reported = {key: dict(one.receipts) for key, one in numbers.items()}
-        sent = {key: one.people.get("sent", 0) for key, one in numbers.items()}
-        paid = [
-            fen
-            for shop in (TMALL, DOUYIN)
-            for day in (ctx.today - timedelta(days=1), ctx.today)
-            for fen in profiles.paid_orders(ctx, shop, day).values()
-        ]
-        sms = reported.get("sms_aliyun", {})
+        found = api_delivery.delivery(ctx, ctx.today - timedelta(days=7), ctx.today)
+        reached = {way.channel: way.people for way in found.ways}
+        start, end = day_start(ctx.today - timedelta(days=1), ctx.zone), ctx.now + timedelta(days=1)
+        paid = [fen for shop in (TMALL, DOUYIN) for fen in profiles.paid_orders(ctx, shop, start, end).values()]
+        sms, wecom = reached.get("sms_aliyun", {}), reached.get("wecom_message", {})
         return {
             "people": sum(lines["people"].values()),
             "paid": len(paid),
             "paid_fen": sum(paid),
             "refunds": lines["cancelled_invoices"],
             "sms": {
-                "messages": sent.get("sms_aliyun", 0),
-                **{name: sms.get(name, 0) for name in ("delivered", "failed", "clicked", "opted_out")},
+                "messages": sms.get("sent", 0),
+                "failed": sms.get("not_delivered", 0),
+                **{name: sms.get(name, 0) for name in ("delivered", "clicked", "opted_out")},
             },
             "wecom": {
-                "messages": sent.get("wecom_message", 0),
-                "delivered": reported.get("wecom_message", {}).get("delivered", 0),
+                "messages": wecom.get("sent", 0),
+                "delivered": wecom.get("delivered", 0),
             },
             "segments": {one.name: one.people for one in segments.listed(ctx, limit=1000)},
         }

@@ -154,7 +154,10 @@ def state_of(found: Sequence[Standing]) -> ReviewState:
     """Return where a whole stands: approved when every part is, else its worst part."""
     states = {one.review.state for one in found}
     worst: tuple[ReviewState, ...] = ("refused", "draft", "submitted")
-    return next((state for state in worst if state in states), "approved")
+    for state in worst:
+        if state in states:
+            return state
+    return "approved"
 
 
 def check_approved(ctx: Ctx, channel: str, config: Mapping[str, Any], *, stored: bool = False) -> None:

@@ -186,7 +186,13 @@ def variables(_ctx: _Reader) -> list[VariableOut]:
 def preview(ctx: _Reader, body: SaidIn) -> ShownOut:
     """Show how a message reads for a customer, what it has no value for, its parts and their cost."""
     found = api_trial.shown(ctx, body.said(ctx), body.uid)
-    return ShownOut(**{**asdict(found), "missing": list(found.missing)}, currency=ctx.currency)
+    return ShownOut(
+        text=found.text,
+        missing=list(found.missing),
+        parts=found.parts,
+        cost_fen=found.cost_fen,
+        currency=ctx.currency,
+    )
 
 
 @router.post("/api/messages/tests", status_code=status.HTTP_202_ACCEPTED)

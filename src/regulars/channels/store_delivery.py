@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 
 from regulars.core.ctx import Ctx
 
@@ -84,7 +84,7 @@ def paces(ctx: Ctx) -> dict[tuple[int, str], float]:
     return {(row["account_id"], row["name"]): row["ahead_s"] for row in rows}
 
 
-_LISTS = {
+_LISTS: Mapping[str, LiteralString] = {
     "sent": "select c.id, u.uid, 'sent' as state, '' as reason, c.settled_at as at from chunk c,"
     " unnest(c.sent) as u(uid)",
     "waiting": "select c.id, u.uid, 'waiting' as state, c.error as reason, c.not_before as at from chunk c,"
@@ -114,7 +114,7 @@ def messages(ctx: Ctx, wanted: Mapping[str, Any]) -> list[Row]:
         return ctx.tx.execute(_KEPT, given).fetchall()
     told = "failed" if state == "not_delivered" else state
     part = _LISTS[state if state in _LISTS else "told"]
-    days = "true" if state == "waiting" else (
+    days: LiteralString = "true" if state == "waiting" else (
         "(c.settled_at at time zone %(zone)s)::date between %(first)s and %(last)s"
     )  # fmt: skip
     return ctx.tx.execute(

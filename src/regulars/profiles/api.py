@@ -409,9 +409,9 @@ def figures(ctx: Ctx) -> dict[str, Any]:
     return {**lines, "refunds": refunds, "people": counts(ctx)}
 
 
-def paid_orders(ctx: Ctx, shop: str, day: date) -> dict[str, int]:
-    """Return a shop's orders of a business day with what was paid for each, in minor units."""
-    return store_lines.paid(ctx, shop, day)
+def paid_orders(ctx: Ctx, shop: str, start: datetime, end: datetime) -> dict[str, int]:
+    """Return a shop's orders of start <= time < end with what was paid for each, in minor units."""
+    return store_lines.paid(ctx, shop, start, end)
 
 
 def unmatched_refunds(ctx: Ctx, cursor: str | None = None, limit: int = 50) -> Page[dict[str, Any]]:

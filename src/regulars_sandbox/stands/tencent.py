@@ -91,7 +91,7 @@ class Tencent(StandIn):
         self.messages: list[Message] = []
         self.replies: list[dict[str, Any]] = []
         self.numbers: dict[str, str] = {}
-        self.templates = {number: [text, state, ""] for number, (text, state) in _TEMPLATES.items()}
+        self.templates = {number: (text, state, "") for number, (text, state) in _TEMPLATES.items()}
         self._actions = {
             "SendSms": self._send,
             "PullSmsSendStatusByPhoneNumber": self._states,
@@ -242,8 +242,8 @@ class Tencent(StandIn):
     async def act(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Do one of `verbs`. state of a number: off, blacklist; of a review: as Tencent counts them."""
         if verb == "review":
-            known = self.templates[str(given["template"])]
-            known[1:] = [int(given["state"]), str(given.get("reason", ""))]
+            number = str(given["template"])
+            self.templates[number] = (self.templates[number][0], int(given["state"]), str(given.get("reason", "")))
             return {}
         if verb == "number":
             self.numbers[str(given["phone"])] = str(given["state"])
