@@ -86,8 +86,6 @@ export const en: Words<typeof zh> = {
   member: "Member",
   yes: "yes",
   no: "no",
-  colChannel: "Channel",
-  colCost: "Cost",
   logCampaigns: "Campaigns entered",
   messagesEmpty: "No messages",
   messagesEmptyWhat: "Once this customer enters a campaign, the outcome of every message stands here, with the reason where none was sent.",

@@ -83,8 +83,6 @@ export const zh = {
   member: "会员",
   yes: "是",
   no: "否",
-  colChannel: "渠道",
-  colCost: "费用",
   logCampaigns: "进入过的活动",
   messagesEmpty: "没有发过消息",
   messagesEmptyWhat: "这位客户进入活动后，每条消息的结果会列在这里，没有发出的也会写明原因。",

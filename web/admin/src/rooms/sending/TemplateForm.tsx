@@ -118,7 +118,7 @@ function Reviews({ template }: { template: MessageTemplate }) {
         {template.reviews.map((one) => (
           <li key={`${one.what} ${one.code}`}>
             <div className="row">
-              <span>{t(one.what)} {one.code}</span>
+              <span>{t(`what.${one.what}`)} {one.code}</span>
               <ReviewTag state={one.state} />
             </div>
             {one.reason && <p className="small bad">{one.reason}</p>}

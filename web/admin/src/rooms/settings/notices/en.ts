@@ -8,7 +8,7 @@ export const en: Record<keyof typeof zh, string> = {
   colGroups: "Told in",
   nobody: "Not told",
   language: "Language of notices",
-  zh: "中文",
+  zh: "Chinese",
   en: "English",
   save: "Save",
   saved: "Saved",
