@@ -146,11 +146,11 @@ def test_a_view_of_a_list_is_kept_and_its_address_shared(browser, site):
 def test_the_mark_of_a_chart_opens_the_people_behind_it(browser, site):
     page, faults = opened(browser, site, "zh-CN", 1280)
     drawn = page.locator("section", has=page.get_by_role("heading", name="每个月卖了多少？")).locator(".chart svg")
-    expect(drawn).to_be_visible()
+    drawn.scroll_into_view_if_needed()
     box = drawn.bounding_box()
     month = ""
     for step in range(8, 96):  # along the feet of the bars, as a hand would
-        page.mouse.move(box["x"] + box["width"] * step / 100, box["y"] + box["height"] - 34)
+        page.mouse.move(box["x"] + box["width"] * step / 100, box["y"] + box["height"] - 60)
         if drawn.evaluate("one => one.parentElement.style.cursor") == "pointer":
             month = page.locator(".chart b").first.inner_text()
             break

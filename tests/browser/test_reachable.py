@@ -22,7 +22,8 @@ def start(demo_start: Start) -> Start:
     return demo_start
 
 
-EXAMPLES = {"customers/:uid": "{uid}", "segments/:id": "1", "campaigns/:id": "1", "imports/:id": "1", "tags/:id": "1"}
+EXAMPLES = {"customers/:uid": "{uid}", "segments/:id": "1", "campaigns/:id": "1", "imports/:id": "1", "tags/:id": "1",
+            "templates/:id": "1"}  # fmt: skip
 """What stands for the number in an address, by the address up to it."""
 
 LATER = {"customers/requests/:id", "sources/:id"}
@@ -65,6 +66,8 @@ def test_no_page_shuts_anybody_out(browser, site, locale, width):
     tag = {"name": "Price", "definition": {"origin": "manual", "values": [{"label": "High"}]}}
     headers = {"X-CSRF-Token": page.request.get(f"{site[0]}/api/me").json()["csrf"]}
     assert page.request.post(f"{site[0]}/api/tags", data=tag, headers=headers).ok
+    said = {"name": "Hello", "channel": "log", "message": {"title": "", "body": "Hello"}}
+    assert page.request.post(f"{site[0]}/api/templates", data=said, headers=headers).ok
     wrong: dict[str, list[str]] = {}
     todo = list(addresses(site[2]))
     seen = set(todo)

@@ -79,8 +79,8 @@ export default function CampaignsPage() {
         actions={
           <>
             {rows.length > 0 && <ListFile asked={wanted} />}
-            <ButtonLink to="/delivery">{t("delivery")}</ButtonLink>
-            <ButtonLink to="/templates">{t("templates")}</ButtonLink>
+            {may("GET /api/delivery") && <ButtonLink to="/delivery">{t("delivery")}</ButtonLink>}
+            {may("GET /api/templates") && <ButtonLink to="/templates">{t("templates")}</ButtonLink>}
             {create}
           </>
         }
