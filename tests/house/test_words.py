@@ -131,6 +131,8 @@ def prose(path: Path, node: ast.AST) -> Iterator[ast.expr | None]:
     match node:
         case ast.Call(func=ast.Name(id="Refused"), args=[ast.List(elts=pairs)]):
             yield from (pair.elts[1] for pair in pairs if isinstance(pair, ast.Tuple))
+        case ast.Call(func=ast.Name(id="Field"), keywords=keywords):
+            yield from (k.value for k in keywords if k.arg == "title")
         case ast.Call(func=func, args=args, keywords=keywords):
             known, name = prose_parameters(), last_name(func)
             taken = known.get((path, name)) or known.get((None, name), {})

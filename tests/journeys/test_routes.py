@@ -91,6 +91,8 @@ def test_channels_say_what_they_want_to_know(client):
     assert (found["log"]["dedupe"], found["log"]["rehearsal"]) == ("key", True)
     assert set(found["webhook"]["config_schema"]["required"]) == {"url", "secret"}
     assert found["webhook"]["enabled"] is True
+    said = {c["key"]: c for c in client.get("/api/channels", headers={"accept-language": "zh-CN"}).json()}
+    assert said["webhook"]["config_schema"]["properties"]["secret"]["title"] == "签名密钥"
 
 
 def test_a_secret_never_comes_back(client, segment_id):

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from regulars.channels import api
 from regulars.core.ctx import Ctx
+from regulars.core.forms import form
 from regulars.core.text import Text
 from regulars.workspace.api import Permitted
 
@@ -38,7 +39,7 @@ def channels(ctx: Annotated[Ctx, Permitted("campaigns.read")]) -> list[ChannelOu
             dedupe=kind.dedupe,
             receipt=kind.receipt,
             rehearsal=kind.rehearsal,
-            config_schema=kind.Config.model_json_schema(),
+            config_schema=form(kind.Config),
             enabled=True,
         )
         for kind in api.channel_kinds()

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from regulars.channels import api_posts as api
 from regulars.channels.api_posts import CallState, Outcome, Post
 from regulars.core.ctx import Ctx
+from regulars.core.forms import form
 from regulars.core.text import Text
 from regulars.core.words import Said
 from regulars.workspace.api import Permitted
@@ -111,7 +112,7 @@ def kinds(ctx: Read) -> list[PostKindOut]:
     return [
         PostKindOut(
             key=kind.key, title=kind.title, platform=kind.platform, reminds=kind.reminds,
-            config_schema=kind.Config.model_json_schema(),
+            config_schema=form(kind.Config),
         )
         for kind in api.kinds_of_posts()
     ]  # fmt: skip

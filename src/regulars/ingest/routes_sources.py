@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from regulars.connectors.api import connector_kinds
 from regulars.core.ctx import Ctx
+from regulars.core.forms import form
 from regulars.core.text import Text
 from regulars.core.words import Said
 from regulars.ingest import api, api_look, api_sources
@@ -189,7 +190,7 @@ def connectors(ctx: _Reader) -> list[ConnectorOut]:
             sdk=kind.sdk, looks=kind.looks(),
             streams=[StreamKind(key=s.key, title=s.title, by=s.by, every_s=s.every_s, history_days=s.history_days)
                      for s in kind.streams],
-            config_schema=kind.Config.model_json_schema(),
+            config_schema=form(kind.Config),
         )
         for kind in connector_kinds()
     ]  # fmt: skip

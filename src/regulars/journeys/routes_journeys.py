@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from regulars.core.ctx import Ctx
 from regulars.core.cursor import number_of
+from regulars.core.forms import form
 from regulars.core.text import Text
 from regulars.core.words import Said
 from regulars.journeys import api_journeys as api
@@ -157,7 +158,7 @@ def node_kinds(ctx: Readable) -> list[NodeKindOut]:
             entry=kind.entry,
             waits=kind.waits,
             ways=list(kind.ways),
-            config_schema=kind.Config.model_json_schema(),
+            config_schema=form(kind.Config),
         )
         for kind in api.node_kinds()
     ]

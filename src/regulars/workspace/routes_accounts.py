@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from regulars.core.ctx import Ctx
+from regulars.core.forms import form
 from regulars.core.text import Text
 from regulars.core.words import Said
 from regulars.platforms.contract import Account, Practice
@@ -120,10 +121,7 @@ def _out(one: Account) -> AccountOut:
 def platforms(ctx: _Reader) -> list[PlatformOut]:
     """Return the platforms that accounts can be of."""
     del ctx
-    return [
-        PlatformOut(key=k.key, title=k.title, page=k.page, config_schema=k.Config.model_json_schema())
-        for k in api.kinds()
-    ]
+    return [PlatformOut(key=k.key, title=k.title, page=k.page, config_schema=form(k.Config)) for k in api.kinds()]
 
 
 @router.get("/accounts")
