@@ -18,6 +18,7 @@ from regulars.core.errors import BadInput, Forbidden
 from regulars.core.rule import fields, parse
 from regulars.core.sheet import safe_cell
 from regulars.segments import api, logic, refresh, store_lake
+from regulars.segments.contract import Wanted
 
 TODAY = date(2011, 12, 10)
 TWICE: dict[str, Any] = {"op": "ge", "field": "person.purchase_number", "value": 2}
@@ -47,7 +48,7 @@ def test_a_preview_counts_and_says_how(ctx: Ctx) -> None:
 def test_a_preview_keeps_nothing(ctx: Ctx) -> None:
     fill(ctx, Order(1, day(1)))
     api.preview(ctx, parse({"op": "everyone"}))
-    assert api.total(ctx) == 0
+    assert api.total(ctx, Wanted()) == 0
     assert ctx.lake.rows("SELECT count() AS n FROM segment_version")[0]["n"] == 0
 
 

@@ -85,10 +85,17 @@ class Handle:
             LakeError: from the engine; the handle is spoiled.
         """
         try:
-            return self._conn.query(sql, fmt, params=dict(params or {}))
+            result = self._conn.query(sql, fmt, params=dict(params or {}))
         except Exception as exc:
             self.spoiled = True
             raise error_of(exc) from exc
+        self._must_be_whole()
+        return result
+
+    def _must_be_whole(self) -> None:
+        """Raise LakeError when the statement was cancelled: the engine may end its result early without a word."""
+        if self.cancelled:
+            raise LakeError(394, "QUERY_WAS_CANCELLED", "Query was cancelled.")
 
     def settle(self, database: str, settings: Mapping[str, str]) -> None:
         """Go to the database and settings of the next request, from wherever the last one left it."""
@@ -143,6 +150,7 @@ class Handle:
                 query.stats.result_rows += block.rows_read()
                 query.stats.result_bytes += block.size()
                 yield block.bytes()
+            self._must_be_whole()
         except GeneratorExit:
             raise
         except Exception as exc:

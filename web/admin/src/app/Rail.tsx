@@ -1,11 +1,13 @@
-import { NavLink, Link } from "react-router";
+import { NavLink, Link, useLocation } from "react-router";
 import { Icon, Logo, useMay } from "@/ui";
-import { placesOf } from "./places";
+import { placesOf, type Place } from "./places";
 import { appWords } from "./words";
 
 export function Rail({ folded, onFold, brand }: { folded: boolean; onFold: () => void; brand: string }) {
   const t = appWords.use();
   const may = useMay();
+  const { pathname } = useLocation();
+  const within = (place: Place) => "also" in place && place.also.some((path) => pathname.startsWith(path));
   const foldWord = t(folded ? "unfold" : "fold");
   return (
     <nav className="rail" aria-label={t("mainNav")}>
@@ -19,7 +21,7 @@ export function Rail({ folded, onFold, brand }: { folded: boolean; onFold: () =>
       <ul>
         {placesOf(may).map((place) => (
           <li key={place.to}>
-            <NavLink to={place.to} end={place.to === "/"} className="rail-link" title={folded ? t(place.word) : undefined}>
+            <NavLink to={place.to} end={place.to === "/"} className={({ isActive }) => (isActive || within(place) ? "rail-link active" : "rail-link")} title={folded ? t(place.word) : undefined}>
               <Icon name={place.icon} />
               <span className="rail-word">{t(place.word)}</span>
             </NavLink>

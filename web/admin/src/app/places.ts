@@ -9,12 +9,14 @@ export const places = [
   { to: "/customers", icon: "customers", word: "customers", any: ["GET /api/customers"] },
   { to: "/segments", icon: "segments", word: "segments", any: ["GET /api/segments"] },
   { to: "/tags", icon: "tag", word: "tags", any: ["GET /api/tags"] },
-  { to: "/campaigns", icon: "campaigns", word: "marketing", any: ["GET /api/campaigns"] },
+  { to: "/campaigns", also: ["/delivery", "/templates"], icon: "campaigns", word: "marketing", any: ["GET /api/campaigns"] },
   { to: "/imports", icon: "imports", word: "imports", any: ["GET /api/imports"] },
   { to: "/sources", icon: "sources", word: "sources", any: ["GET /api/sources"] },
   { to: "/quality", icon: "check", word: "quality", any: ["GET /api/data/quality"] },
   { to: "/settings", icon: "settings", word: "settings", any: ["GET /api/users", "GET /api/audit", "GET /api/accounts"] },
-] as const satisfies readonly { to: string; icon: IconName; word: string; any: readonly Route[] }[];
+] as const satisfies readonly { to: string; also?: readonly string[]; icon: IconName; word: string; any: readonly Route[] }[];
+
+export type Place = (typeof places)[number];
 
 /** The places that somebody who may do such things has. */
 export const placesOf = (may: (what: string) => boolean) => places.filter((place) => place.any.some(may));
