@@ -125,6 +125,20 @@ def test_an_event_lets_people_in_and_what_they_do_next_decides(world, tmp_path):
     assert world.counts(journey)["end"].ended == 2
 
 
+def test_only_events_that_say_so_count(world, tmp_path):
+    book = tmp_path / "book"
+    a, b = world.people(2)
+    graph = chase(book)
+    mug = {"op": "eq", "field": "event:cart.added.item_id", "value": "mug"}
+    graph["nodes"][0]["config"]["match"]["where"] = mug
+    graph["settings"] = {"goal": {"event": "order.placed"}, "leave_at_goal": True}
+    journey = world.publish(graph)
+    world.do("cart.added", [a], **CART)
+    world.do("cart.added", [b], **{**CART, "item_id": "hat"})
+    world.settle(days=4)
+    assert (dict(per_person(book)), world.counts(journey)["cart"].came) == ({a: 2}, 1)
+
+
 def test_who_comes_again_walks_again_but_not_too_soon(world, tmp_path):
     book = tmp_path / "book"
     [a] = world.people(1)
