@@ -82,8 +82,8 @@ def _order(number: str, at: datetime) -> Statement:
 class _Book:
     """What we know of a day: one order less than the platform counts."""
 
-    def paid(self, ctx: Ctx, shop: str, day: date) -> Mapping[str, int]:
-        del ctx, shop, day
+    def paid(self, ctx: Ctx, shop: str, start: datetime, end: datetime) -> Mapping[str, int]:
+        del ctx, shop, start, end
         return {"T1": 2_000}
 
 
@@ -162,15 +162,15 @@ def test_an_account_is_added_checked_changed_and_removed(tab: Page, sandbox: str
     tab.get_by_role("button", name="保存并检查").click()
     expect(tab.get_by_text("请填写这一项。")).to_have_count(2)
     tab.get_by_label("access_token").fill("abc")
-    tab.get_by_label("Secret").fill("SEC123")
+    tab.get_by_label("加签密钥").fill("SEC123")
     tab.get_by_role("button", name="保存并检查").click()
     expect(tab.get_by_text("没有可以核实的权限")).to_be_visible()
     expect(tab.get_by_text("平台不提供查询", exact=True)).to_be_visible()
     tab.get_by_role("button", name="完成").click()
     row = tab.get_by_role("row", name="客服群")
     row.get_by_role("button", name="修改").click()
-    expect(tab.get_by_label("Secret")).to_have_value("********")
-    tab.get_by_label("Secret").fill("SEC456")
+    expect(tab.get_by_label("加签密钥")).to_have_value("********")
+    tab.get_by_label("加签密钥").fill("SEC456")
     tab.get_by_role("button", name="保存并检查").click()
     tab.get_by_role("button", name="完成").click()
     tab.get_by_role("button", name="移除账号“客服群”").click()

@@ -14,7 +14,7 @@ from regulars.core.forms import form
 from regulars.core.text import Text
 from regulars.core.words import Said
 from regulars.journeys import api_journeys as api
-from regulars.journeys.contract import Journey, JourneySettings, JourneyState, NodeCounts
+from regulars.journeys.contract import Journey, JourneyState, NodeCounts
 from regulars.profiles import api as profiles
 from regulars.workspace.api import Permitted
 
@@ -51,11 +51,11 @@ class EdgeIn(BaseModel):
 
 
 class GraphIn(_In):
-    """A drawing: nodes, the ways between them, settings of the whole."""
+    """A drawing: nodes, the ways between them, settings of the whole: exits, goal, leave_at_goal, again_after_days."""
 
     nodes: list[NodeIn] = Field(default_factory=list[NodeIn], max_length=200)
     edges: list[EdgeIn] = Field(default_factory=list[EdgeIn], max_length=1_000)
-    settings: JourneySettings = Field(default_factory=JourneySettings)
+    settings: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
 class JourneyIn(_In):

@@ -4143,40 +4143,6 @@ export interface components {
             /** After */
             after: unknown;
         };
-        /**
-         * Between
-         * @description low <= field < high.
-         */
-        Between: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "between";
-            /** Field */
-            field: string;
-            /** Low */
-            low: boolean | number | string;
-            /** High */
-            high: boolean | number | string;
-        };
-        /**
-         * BirthdayWithin
-         * @description The birthday is kept today or on one of the `days` days after it.
-         *
-         *     One of 29 February is kept on the 28th in years without it.
-         */
-        BirthdayWithin: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "birthday_within";
-            /** Field */
-            field: string;
-            /** Days */
-            days: number;
-        };
         /** Body_check_import_api_imports_check_post */
         Body_check_import_api_imports_check_post: {
             /** File */
@@ -4531,21 +4497,6 @@ export interface components {
             newest_at: string;
         };
         /**
-         * Compare
-         * @description A field against one value. A missing value makes it false, also for `ne`.
-         */
-        Compare: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "eq" | "ge" | "gt" | "le" | "lt" | "ne";
-            /** Field */
-            field: string;
-            /** Value */
-            value: boolean | number | string;
-        };
-        /**
          * CompareOut
          * @description The 30 business days before.
          */
@@ -4653,70 +4604,6 @@ export interface components {
             };
         };
         /**
-         * CountWithin
-         * @description At least `value` inside some `days` business days in a row, which begin with the day of a row that counts.
-         *
-         *     count: rows; days: distinct business days; sum: of a number field, missing values left out. Only rows in the
-         *     window count.
-         */
-        "CountWithin-Input": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "count_within";
-            /** Relation */
-            relation: string;
-            /** Where */
-            where?: (components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
-            /** Window */
-            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
-            /** Days */
-            days: number;
-            /**
-             * Measure
-             * @default count
-             * @enum {string}
-             */
-            measure: "count" | "days" | "sum";
-            /** Of */
-            of?: string | null;
-            /** Value */
-            value: number;
-        };
-        /**
-         * CountWithin
-         * @description At least `value` inside some `days` business days in a row, which begin with the day of a row that counts.
-         *
-         *     count: rows; days: distinct business days; sum: of a number field, missing values left out. Only rows in the
-         *     window count.
-         */
-        "CountWithin-Output": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "count_within";
-            /** Relation */
-            relation: string;
-            /** Where */
-            where?: (components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
-            /** Window */
-            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
-            /** Days */
-            days: number;
-            /**
-             * Measure
-             * @default count
-             * @enum {string}
-             */
-            measure: "count" | "days" | "sum";
-            /** Of */
-            of?: string | null;
-            /** Value */
-            value: number;
-        };
-        /**
          * CountsOut
          * @description Where people are, a line a node.
          */
@@ -4795,27 +4682,6 @@ export interface components {
             items: components["schemas"]["regulars__tags__routes__DayOut"][];
         };
         /**
-         * DayRange
-         * @description Business days d with start <= d < end.
-         */
-        DayRange: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "between";
-            /**
-             * Start
-             * Format: date
-             */
-            start: string;
-            /**
-             * End
-             * Format: date
-             */
-            end: string;
-        };
-        /**
          * DecisionIn
          * @description What to do with the item.
          */
@@ -4843,84 +4709,6 @@ export interface components {
         DeliveryList: {
             /** Items */
             items: components["schemas"]["regulars__audiences__routes__DeliveryOut"][];
-        };
-        /**
-         * Did
-         * @description What a person did: rows of a relation in a window, measured and compared.
-         *
-         *     count: rows; days: distinct business days; sum, min, max: of a number field, missing values left out.
-         *     No rows count and sum 0; their min and max are missing, so the comparison is false.
-         */
-        "Did-Input": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "did";
-            /** Relation */
-            relation: string;
-            /** Where */
-            where?: (components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
-            /** Window */
-            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
-            /**
-             * Measure
-             * @default count
-             * @enum {string}
-             */
-            measure: "count" | "days" | "sum" | "min" | "max";
-            /** Of */
-            of?: string | null;
-            /**
-             * Compare
-             * @default ge
-             * @enum {string}
-             */
-            compare: "eq" | "ne" | "lt" | "le" | "gt" | "ge";
-            /**
-             * Value
-             * @default 1
-             */
-            value: number;
-        };
-        /**
-         * Did
-         * @description What a person did: rows of a relation in a window, measured and compared.
-         *
-         *     count: rows; days: distinct business days; sum, min, max: of a number field, missing values left out.
-         *     No rows count and sum 0; their min and max are missing, so the comparison is false.
-         */
-        "Did-Output": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "did";
-            /** Relation */
-            relation: string;
-            /** Where */
-            where?: (components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
-            /** Window */
-            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
-            /**
-             * Measure
-             * @default count
-             * @enum {string}
-             */
-            measure: "count" | "days" | "sum" | "min" | "max";
-            /** Of */
-            of?: string | null;
-            /**
-             * Compare
-             * @default ge
-             * @enum {string}
-             */
-            compare: "eq" | "ne" | "lt" | "le" | "gt" | "ge";
-            /**
-             * Value
-             * @default 1
-             */
-            value: number;
         };
         /**
          * DiffList
@@ -5077,48 +4865,6 @@ export interface components {
             confirm: string;
         };
         /**
-         * EventMatch
-         * @description Events of a type. where: a condition over the event's own fields (`event:<type>.<field>`); None = all.
-         */
-        "EventMatch-Input": {
-            /** Event */
-            event: string;
-            /** Only when */
-            where?: (components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
-        };
-        /**
-         * EventMatch
-         * @description Events of a type. where: a condition over the event's own fields (`event:<type>.<field>`); None = all.
-         */
-        "EventMatch-Output": {
-            /** Event */
-            event: string;
-            /** Only when */
-            where?: (components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
-        };
-        /**
-         * Ever
-         * @description Every day on record.
-         */
-        Ever: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "ever";
-        };
-        /**
-         * Everyone
-         * @description Everybody on record.
-         */
-        Everyone: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "everyone";
-        };
-        /**
          * EvidenceOut
          * @description Two identifiers seen together. reason: why it does not count, "" when it does.
          */
@@ -5262,51 +5008,17 @@ export interface components {
         };
         /**
          * GraphIn
-         * @description A drawing: nodes, the ways between them, settings of the whole.
+         * @description A drawing: nodes, the ways between them, settings of the whole: exits, goal, leave_at_goal, again_after_days.
          */
-        "GraphIn-Input": {
+        GraphIn: {
             /** Nodes */
             nodes?: components["schemas"]["NodeIn"][];
             /** Edges */
             edges?: components["schemas"]["EdgeIn"][];
-            settings?: components["schemas"]["JourneySettings-Input"];
-        };
-        /**
-         * GraphIn
-         * @description A drawing: nodes, the ways between them, settings of the whole.
-         */
-        "GraphIn-Output": {
-            /** Nodes */
-            nodes?: components["schemas"]["NodeIn"][];
-            /** Edges */
-            edges?: components["schemas"]["EdgeIn"][];
-            settings?: components["schemas"]["JourneySettings-Output"];
-        };
-        /**
-         * Group
-         * @description All ("and") or at least one ("or") of the rules hold.
-         */
-        "Group-Input": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "and" | "or";
-            /** Rules */
-            rules: (components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"])[];
-        };
-        /**
-         * Group
-         * @description All ("and") or at least one ("or") of the rules hold.
-         */
-        "Group-Output": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "and" | "or";
-            /** Rules */
-            rules: (components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"])[];
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * GroupIn
@@ -5348,21 +5060,6 @@ export interface components {
             at: string;
             /** Reason */
             reason: string;
-        };
-        /**
-         * Has
-         * @description The set holds the value.
-         */
-        Has: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "has";
-            /** Field */
-            field: string;
-            /** Value */
-            value: string;
         };
         /**
          * HeldOut
@@ -5456,34 +5153,6 @@ export interface components {
             kinds: {
                 [key: string]: number;
             };
-        };
-        /**
-         * In
-         * @description The field is one of the values.
-         */
-        In: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "in";
-            /** Field */
-            field: string;
-            /** Values */
-            values: (boolean | number | string)[];
-        };
-        /**
-         * InSegment
-         * @description The person is in the segment's newest membership.
-         */
-        InSegment: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "in_segment";
-            /** Segment Id */
-            segment_id: number;
         };
         /**
          * InvitationList
@@ -5595,7 +5264,7 @@ export interface components {
         JourneyIn: {
             /** Name */
             name: string;
-            graph?: components["schemas"]["GraphIn-Input"];
+            graph?: components["schemas"]["GraphIn"];
         };
         /**
          * JourneyList
@@ -5623,7 +5292,7 @@ export interface components {
             state: "draft" | "live" | "paused" | "draining" | "done" | "stopped";
             /** Published */
             published: boolean;
-            graph: components["schemas"]["GraphIn-Output"];
+            graph: components["schemas"]["GraphIn"];
             /** Problems */
             problems: components["schemas"]["regulars__journeys__routes_journeys__ProblemOut"][];
             /**
@@ -5655,76 +5324,6 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-        };
-        /**
-         * JourneySettings
-         * @description What holds for the whole journey.
-         *
-         *     exits: whoever does one of these leaves wherever they stand. goal: what the journey is for, counted; leave_at_goal:
-         *     it is an exit as well. again_after_days: who was in it may enter again so long after; None = once for ever.
-         */
-        "JourneySettings-Input": {
-            /**
-             * Exits
-             * @default []
-             */
-            exits: components["schemas"]["EventMatch-Input"][];
-            goal?: components["schemas"]["EventMatch-Input"] | null;
-            /**
-             * Leave At Goal
-             * @default true
-             */
-            leave_at_goal: boolean;
-            /** Again After Days */
-            again_after_days?: number | null;
-        };
-        /**
-         * JourneySettings
-         * @description What holds for the whole journey.
-         *
-         *     exits: whoever does one of these leaves wherever they stand. goal: what the journey is for, counted; leave_at_goal:
-         *     it is an exit as well. again_after_days: who was in it may enter again so long after; None = once for ever.
-         */
-        "JourneySettings-Output": {
-            /**
-             * Exits
-             * @default []
-             */
-            exits: components["schemas"]["EventMatch-Output"][];
-            goal?: components["schemas"]["EventMatch-Output"] | null;
-            /**
-             * Leave At Goal
-             * @default true
-             */
-            leave_at_goal: boolean;
-            /** Again After Days */
-            again_after_days?: number | null;
-        };
-        /**
-         * Known
-         * @description The field has a value; a set is known when it is not empty.
-         */
-        Known: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "known";
-            /** Field */
-            field: string;
-        };
-        /**
-         * LastDays
-         * @description Business days d with today - days < d <= today: today and the days - 1 before it.
-         */
-        LastDays: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "last_days";
-            /** Days */
-            days: number;
         };
         /**
          * LedgerOut
@@ -6232,25 +5831,6 @@ export interface components {
             name: string;
         };
         /**
-         * Near
-         * @description The centre of the cell lies within `km` of the point. lat, lon: degrees, WGS 84.
-         */
-        Near: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "near";
-            /** Field */
-            field: string;
-            /** Lat */
-            lat: number;
-            /** Lon */
-            lon: number;
-            /** Km */
-            km: number;
-        };
-        /**
          * NeedList
          * @description Everything that waits for whoever asks; empty = nothing does.
          */
@@ -6357,32 +5937,6 @@ export interface components {
             config_schema: {
                 [key: string]: unknown;
             };
-        };
-        /**
-         * Not
-         * @description The rule does not hold: the complement, so people with missing values are in it.
-         */
-        "Not-Input": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "not";
-            /** Rule */
-            rule: components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"];
-        };
-        /**
-         * Not
-         * @description The rule does not hold: the complement, so people with missing values are in it.
-         */
-        "Not-Output": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "not";
-            /** Rule */
-            rule: components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"];
         };
         /**
          * Note
@@ -6507,21 +6061,6 @@ export interface components {
             least: number;
             /** Writings */
             writings: components["schemas"]["WritingOut"][];
-        };
-        /**
-         * OlderThanDays
-         * @description date <= today - days.
-         */
-        OlderThanDays: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "older_than_days";
-            /** Field */
-            field: string;
-            /** Days */
-            days: number;
         };
         /**
          * OperationList
@@ -7973,44 +7512,6 @@ export interface components {
             operation_id: number;
         };
         /**
-         * Step
-         * @description One step of a sequence: a row of the relation that satisfies `where`.
-         *
-         *     within_hours: at most so long after the step before; None for the first. absent: no such row came in that time.
-         */
-        "Step-Input": {
-            /** Relation */
-            relation: string;
-            /** Where */
-            where?: (components["schemas"]["Group-Input"] | components["schemas"]["Not-Input"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Input"] | components["schemas"]["StepSequence-Input"] | components["schemas"]["CountWithin-Input"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
-            /** Within Hours */
-            within_hours?: number | null;
-            /**
-             * Absent
-             * @default false
-             */
-            absent: boolean;
-        };
-        /**
-         * Step
-         * @description One step of a sequence: a row of the relation that satisfies `where`.
-         *
-         *     within_hours: at most so long after the step before; None for the first. absent: no such row came in that time.
-         */
-        "Step-Output": {
-            /** Relation */
-            relation: string;
-            /** Where */
-            where?: (components["schemas"]["Group-Output"] | components["schemas"]["Not-Output"] | components["schemas"]["Compare"] | components["schemas"]["In"] | components["schemas"]["Has"] | components["schemas"]["Between"] | components["schemas"]["Known"] | components["schemas"]["TextMatch"] | components["schemas"]["WithinDays"] | components["schemas"]["OlderThanDays"] | components["schemas"]["BirthdayWithin"] | components["schemas"]["Near"] | components["schemas"]["Did-Output"] | components["schemas"]["StepSequence-Output"] | components["schemas"]["CountWithin-Output"] | components["schemas"]["InSegment"] | components["schemas"]["Everyone"]) | null;
-            /** Within Hours */
-            within_hours?: number | null;
-            /**
-             * Absent
-             * @default false
-             */
-            absent: boolean;
-        };
-        /**
          * StepOut
          * @description A step of the order ladder.
          */
@@ -8027,44 +7528,6 @@ export interface components {
             next_rate_bp: number | null;
             /** Median Gap Days */
             median_gap_days: number | null;
-        };
-        /**
-         * StepSequence
-         * @description Rows in order of time: each at a later instant than the one before, and soon enough after it.
-         *
-         *     Two rows at the same instant are in no order. window: of the first step's business day. A last step that is
-         *     `absent` is judged once the days on which it could still come are over: the business day of the step before,
-         *     plus within_hours in whole days (rounded up), lies before today.
-         */
-        "StepSequence-Input": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "sequence";
-            /** Steps */
-            steps: components["schemas"]["Step-Input"][];
-            /** Window */
-            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
-        };
-        /**
-         * StepSequence
-         * @description Rows in order of time: each at a later instant than the one before, and soon enough after it.
-         *
-         *     Two rows at the same instant are in no order. window: of the first step's business day. A last step that is
-         *     `absent` is judged once the days on which it could still come are over: the business day of the step before,
-         *     plus within_hours in whole days (rounded up), lies before today.
-         */
-        "StepSequence-Output": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "sequence";
-            /** Steps */
-            steps: components["schemas"]["Step-Output"][];
-            /** Window */
-            window: components["schemas"]["LastDays"] | components["schemas"]["DayRange"] | components["schemas"]["Ever"];
         };
         /**
          * StoppedOut
@@ -8454,21 +7917,6 @@ export interface components {
             en: string;
         };
         /**
-         * TextMatch
-         * @description The text contains, or starts with, the value; letters in upper and lower case differ.
-         */
-        TextMatch: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "contains" | "starts";
-            /** Field */
-            field: string;
-            /** Value */
-            value: string;
-        };
-        /**
          * TextsIn
          * @description Liquid texts. link: the address that `{{ link }}` leads to.
          */
@@ -8792,21 +8240,6 @@ export interface components {
              * Format: date
              */
             to: string;
-        };
-        /**
-         * WithinDays
-         * @description today - days < date <= today.
-         */
-        WithinDays: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            op: "within_days";
-            /** Field */
-            field: string;
-            /** Days */
-            days: number;
         };
         /**
          * WritingOut
