@@ -301,8 +301,11 @@ class PlatformChannel(Channel):
         return []
 
     async def review(self, session: Session, of: Reviewed) -> Review:
-        """Ask the provider where the review of one thing stands. Raises: PlatformError."""
-        raise NotImplementedError(f"{self.key} names {of.what} {of.code}, but does not ask about it.")
+        """Ask the provider where the review of one thing stands; of a kind whose `reviewed` names some.
+
+        Raises: PlatformError.
+        """
+        raise TypeError(f"{type(self).__name__} names {of.what} {of.code} as reviewed and must define `review`.")
 
 
 channels: Registry[Channel] = Registry("channels", Channel)
