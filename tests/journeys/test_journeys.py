@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
 
@@ -12,8 +13,9 @@ from tests.channels.counting import Killed, per_person
 from tests.journeys import shop
 
 from regulars.app.boot import load_rooms
-from regulars.core.errors import BadInput, Conflict
+from regulars.core.errors import BadInput, Conflict, Unavailable
 from regulars.infra import event_log
+from regulars.infra.lake import LakeClient
 from regulars.journeys import api, api_journeys
 
 
@@ -319,4 +321,24 @@ def test_killed_at_any_commit_nobody_is_told_twice(world, tmp_path, after):
             world.counts(journey)
             world.clock.advance(timedelta(minutes=10))
     world.settle(hours=2)
+    assert dict(per_person(book)) == dict.fromkeys(uids, 1)
+
+
+def test_a_lake_that_is_away_costs_nobody_their_turn(world, tmp_path):
+    book = tmp_path / "book"
+    uids = world.people(4)
+    with world.db.tx() as tx:
+        everybody = shop.segment(world.make_ctx(tx), uids)
+    graph = {
+        "nodes": [node("in", "entry_segment", segment_id=everybody), message("told", book), node("end", "exit")],
+        "edges": edges("in.entered > told", "told.messaged > end"),
+    }
+    world.publish(graph)
+
+    def away(tx, brand_id=1):
+        return replace(world.make_ctx(tx, brand_id), lake=LakeClient("http://127.0.0.1:1", "nobody"))
+
+    with pytest.raises(Unavailable):
+        api.drain(world.db, away)
+    api.drain(world.db, world.make_ctx)  # the clock stands still: nothing was put off
     assert dict(per_person(book)) == dict.fromkeys(uids, 1)

@@ -11,10 +11,11 @@ import structlog
 from regulars.channels import api as channels
 from regulars.core.clock import ManualClock
 from regulars.core.ctx import Ctx
-from regulars.core.errors import BadInput, RegularsError
+from regulars.core.errors import BadInput, RegularsError, Unavailable
 from regulars.infra import jobs
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
+from regulars.infra.lake import LakeError
 from regulars.journeys import store, store_engine, store_journeys
 from regulars.journeys.contract import Chunk, Counts, Run
 from regulars.journeys.graph import Graph
@@ -25,6 +26,9 @@ log = structlog.get_logger()
 
 WHOLE_BP = 10_000
 TRY_AGAIN = timedelta(minutes=10)
+"""After so long, for what a person must mend."""
+LAKE_AGAIN = timedelta(minutes=1)
+"""After so long, for a question that the lake refused: no room, too busy, facts on the move."""
 
 
 class CohortStep:
@@ -125,10 +129,13 @@ def advance(ctx: Ctx) -> bool:
     try:
         with ctx.tx.transaction():
             graph.kind(key)().step(step, graph.config(key))
+    except Unavailable:
+        raise  # a store is away: no other cohort would fare better, and the job tries again within seconds
     except RegularsError as error:
         # What one node cannot do now must not keep everybody else's cohorts waiting.
         log.warning("journey_step_failed", run=run.id, node=key, reason=error.message)
-        store_engine.put_off(ctx, row["id"], ctx.now + TRY_AGAIN)
+        again = LAKE_AGAIN if isinstance(error, LakeError) else TRY_AGAIN
+        store_engine.put_off(ctx, row["id"], ctx.now + again)
     return True
 
 
