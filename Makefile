@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE :=
 GATES := gate-format gate-types gate-web-lint gate-web-types gate-house gate-floors
 TOGETHER = $(MAKE) -s -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: help setup demo demo-check test check snapshots fix dev soak fuzz bench lock openapi clean $(GATES) web-tests
+.PHONY: help setup demo demo-check test check snapshots fix dev soak deep fuzz bench lock openapi clean $(GATES) web-tests
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -91,6 +91,10 @@ dev: setup ## Serve with the console's development server beside it
 
 soak: setup ## Twenty seeded runs in which every process is killed at random
 	@REGULARS_SOAK_RUNS=20 $(BIN)/python -m pytest tests/soak
+
+deep: setup ## The tests that draw at random, with all their seeds and examples
+	@REGULARS_DEEP=1 $(BIN)/python -m pytest tests/core/test_rule_equality.py tests/segments tests/profiles/test_incremental.py \
+		tests/identity/test_bulk.py tests/audiences tests/journeys
 
 fuzz: setup ## Ask every route of the API hundreds of odd things; EXAMPLES=200 SEED=7
 	@REGULARS_FUZZ_EXAMPLES=$(or $(EXAMPLES),200) REGULARS_FUZZ_SEED=$(or $(SEED),7) $(BIN)/python -m pytest tests/fuzz

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - seeded
 
 import pytest
+from tests.depth import depth
 from tests.segments.rows import Order, remove_states, write_states
 from tests.segments.test_membership import TODAY, bought
 
@@ -123,7 +124,7 @@ def shop(db: Database, make_ctx: Callable[..., Ctx], clock: ManualClock, files: 
     return Shop(db, make_ctx, clock)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(1, 1 + depth(1, 6)))
 def test_base_and_differences_are_the_whole_and_nobody_without_consent_is_ever_in(shop: Shop, seed: int) -> None:
     random = Random(seed)
     everybody = shop.people(30)

@@ -9,6 +9,7 @@ from random import Random  # noqa: TID251 - seeded
 
 import pytest
 from tests.audiences.test_audiences import Shop, files  # noqa: F401 - files is a fixture
+from tests.depth import depth
 from tests.outside import Outside
 
 from regulars.audiences import api, api_targets
@@ -132,7 +133,7 @@ def test_taken_back_leaves_nobody_and_the_package_can_go(brand: Brand) -> None:
         api.delete(brand.make_ctx(tx), audience.id)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(1, 1 + depth(1, 6)))
 def test_the_platform_holds_who_agrees_whatever_fails(brand: Brand, seed: int) -> None:
     random = Random(seed)
     brand.aimed()

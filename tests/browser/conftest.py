@@ -91,7 +91,8 @@ def opened(browser: Browser, site, locale: str, width: int) -> tuple[Page, list[
     page.set_default_timeout(20_000)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda m: faults.append(m.text) if m.type == "error" and "401" not in m.text else None)
+    said = lambda m: f"{m.text} {m.location.get('url', '')}"  # noqa: E731 - beside its only use
+    page.on("console", lambda m: faults.append(said(m)) if m.type == "error" and "401" not in m.text else None)
     page.goto(f"{address}/login")
     page.locator("input").nth(0).fill(login.email)
     page.locator("input").nth(1).fill(login.password)

@@ -1,4 +1,4 @@
-"""The console in a real browser: every page at desk and phone size, in both languages, and the main path clicked."""
+"""The console in a real browser: the main path clicked."""
 
 from __future__ import annotations
 
@@ -11,42 +11,12 @@ from tests.browser.conftest import NEEDS, opened
 from tests.conftest import Start
 
 pytestmark = NEEDS
-PAGES = (
-    "/",
-    "/customers",
-    "/customers/review",
-    "/customers/{uid}",
-    "/segments",
-    "/segments/new",
-    "/segments/1",
-    "/campaigns",
-    "/campaigns/new",
-    "/campaigns/1",
-    "/imports",
-    "/settings",
-    "/account",
-    "/nowhere",
-)
 
 
 @pytest.fixture(scope="module")
 def start(demo_start: Start) -> Start:
     """The demo's tenth."""
     return demo_start
-
-
-@pytest.mark.parametrize(("locale", "width"), [("zh-CN", 1280), ("en-GB", 390)])
-def test_every_page_is_drawn_without_a_fault(browser, site, locale, width):
-    page, faults = opened(browser, site, locale, width)
-    for path in PAGES:
-        page.goto(site[0] + path.format(uid=site[2]))
-        page.wait_for_load_state("networkidle")
-        expect(page.locator("h1").first).to_be_visible()
-        assert page.title().endswith("Regulars"), path
-        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert overflow <= 0, f"{path} is {overflow} px wider than the screen"
-        assert not faults, f"{path}: {faults}"
-    page.context.close()
 
 
 def test_an_operator_builds_a_segment_and_reads_what_a_campaign_brought(browser, site):
@@ -114,8 +84,9 @@ def test_the_palette_goes_anywhere_by_keys_and_remembers(browser, site):
 def test_a_deleted_segment_comes_back_by_undo(browser, site):
     page, faults = opened(browser, site, "zh-CN", 1280)
     page.goto(f"{site[0]}/segments")
-    name = page.locator("tbody tr td a").last.inner_text()
-    page.locator("tbody tr td a").last.click()
+    last = page.locator("tbody tr td a").last
+    name, href = last.inner_text(), last.get_attribute("href")
+    page.goto(f"{site[0]}{href}")  # a document of its own: only then can its quiet be waited for
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     page.wait_for_load_state("networkidle")  # what is still asked of it would not find it
     page.get_by_role("button", name="更多操作").click()

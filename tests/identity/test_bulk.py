@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.depth import depth
 from tests.identity.seeing import START, Sight, groups, long_table, observe, people, pure, ref, sight
 
 from regulars.core.errors import BadInput
@@ -52,7 +53,7 @@ def forbid(ctx, apart) -> None:
 
 @given(SIGHTS, st.lists(st.tuples(NAMES, NAMES), max_size=2), st.randoms(use_true_random=False), st.integers(1, 4))
 @settings(
-    max_examples=40,
+    max_examples=depth(25, 200),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

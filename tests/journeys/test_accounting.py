@@ -10,6 +10,7 @@ from itertools import count
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.channels.counting import Killed, per_person
+from tests.depth import depth
 from tests.journeys import shop
 
 from regulars.channels import api as channels
@@ -27,7 +28,9 @@ _firsts = count(1_000_000, 1_000)
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=depth(10, 100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     keyed=st.booleans(),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.channels.counting import Killed, per_person
+from tests.depth import depth
 from tests.journeys import shop
 
 from regulars.app.boot import load_rooms
@@ -254,7 +255,7 @@ def test_what_is_wrong_is_said_and_not_published(ctx, tmp_path, change, said):
         api_journeys.publish(ctx, journey.id)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=depth(8, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.sampled_from(["cart.added", "page.viewed", "order.placed", "time"]), st.integers(0, 5)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from tests.depth import depth
 from tests.profiles.conftest import Shop
 
 from regulars.core.ctx import Ctx
@@ -60,7 +60,7 @@ EVENTFUL = [
 
 
 @settings(
-    max_examples=int(os.environ.get("REGULARS_STATE_EXAMPLES", "5")),
+    max_examples=depth(4, 60),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

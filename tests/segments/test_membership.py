@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from tests.depth import depth
 from tests.segments.rows import Order, remove_states, write_orders, write_states
 
 from regulars.core.clock import ManualClock
@@ -134,7 +135,7 @@ RULES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(depth(1, 6)))
 def test_incremental_refresh_equals_a_whole_one(ctx: Ctx, seed: int) -> None:
     """Random buying and giving back, in random batches: the stored people are those the rule finds, every time."""
     random = Random(seed)

@@ -8,6 +8,7 @@ from random import Random  # noqa: TID251 - seeded, for what happens here
 from typing import Any
 
 import pytest
+from tests.depth import depth
 from tests.profiles.conftest import day
 from tests.segments.test_following import Follower
 
@@ -110,7 +111,7 @@ def street(db, make_ctx, clock, lake) -> Iterator[Street]:
     return Street(db, make_ctx, clock)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(depth(1, 8)))
 def test_following_equals_evaluating(street: Street, seed: int) -> None:
     random = Random(seed)
     brands = (0, 1)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from random import Random  # noqa: TID251 - seeded, for shops made up here
 
 import pytest
+from tests.depth import depth
 from tests.segments.rows import Order, write_orders, write_states
 from tests.segments.test_membership import TODAY, alias, bought, buy, day, make, people
 
@@ -49,7 +50,7 @@ def lying(ctx: Ctx, segment_id: int) -> list[int]:
     return [row["version"] for row in rows]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(depth(1, 4)))
 def test_who_was_in_is_told_after_as_before(
     db: Database, make_ctx: MakeCtx, clock: ManualClock, lake: object, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

@@ -1,5 +1,5 @@
 import { Page, PageHeader, Section, Tabs, useMay, useTab } from "@/ui";
-import { AuditTab } from "./AuditTab";
+import { AuditTab } from "./audit/AuditTab";
 import { KeysTab } from "./KeysTab";
 import { RolesTab } from "./RolesTab";
 import { TeamTab } from "./TeamTab";

@@ -40,10 +40,10 @@ export function useLang(): Lang {
   return useSyncExternalStore(subscribe, currentLang, currentLang);
 }
 
-/** The words of one room: typed keys, both languages complete, or it does not compile. */
+/** The words of one room: typed keys, both languages complete, or it does not compile; a key from outside that has none is its own word. */
 export function defineWords<Z extends Record<string, string>>(zh: Z, en: Words<Z>) {
   const say = (language: Lang) => (key: keyof Z & string, params?: Params) =>
-    fill(language === "zh" ? zh[key] ?? key : en[key], params);
+    fill((language === "zh" ? zh : en)[key] ?? key, params);
   return { say, use: () => say(useLang()) };
 }
 

@@ -4,18 +4,19 @@ import { useState } from "react";
 import type { AuditEntry } from "@/api/types";
 import { DataTable, EmptyState, Facts, Icon, TimeText, Unknown, useCursor, useFilters, type Column } from "@/ui";
 import { changes, nameIn } from "./changes";
-import { useAudit, useAuditActions } from "./queries";
-import { words } from "./words";
+import { useAudit, useAuditActions } from "../queries";
+import { words } from "../words";
+import { named as log } from "./words";
 import type { zh } from "./zh";
 
 type Key = keyof typeof zh & string;
 
 /** What an action, or a field of an entry, is called; what has no words here is shown as it is written. */
 function useNamed(): (prefix: "a" | "f", code: string) => string {
-  const t = words.use();
+  const t = log.use();
   return (prefix, code) => {
-    const said = t(`${prefix}.${code}` as Key) as string | undefined;
-    return said && said !== `${prefix}.${code}` ? said : code;
+    const said = t(`${prefix}.${code}` as Key);
+    return said === `${prefix}.${code}` ? code : said;
   };
 }
 
@@ -26,12 +27,12 @@ function useWho(): (entry: AuditEntry) => string {
 
 /** What was acted upon: its name where the entry tells it, else its number. */
 function useObject(): (entry: Pick<AuditEntry, "object_kind" | "object_id" | "before" | "after">) => string {
-  const t = words.use();
+  const t = log.use();
   return ({ object_kind: kind, object_id: id, before, after }) => {
     const name = nameIn(after) ?? nameIn(before);
     const key = `o.${kind}`;
-    const said = t(key as Key, { id: name ?? id }) as string | undefined;
-    return said && said !== key ? said : `${kind} ${id}`;
+    const said = t(key as Key, { id: name ?? id });
+    return said === key ? `${kind} ${id}` : said;
   };
 }
 
