@@ -1,4 +1,4 @@
-"""Whatever the product writes into the audit log has a name there in both languages."""
+"""What the product lists by its own keys has a name on the page: entries of the audit log, steps of the event log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ import pytest
 from tests.house import tree
 from tests.house.test_words import alternatives, template
 
-LOG = tree.ROOT / "web" / "admin" / "src" / "rooms" / "settings" / "audit"
+from regulars.app.boot import load_rooms
+from regulars.infra import event_log
+
+ROOMS = tree.ROOT / "web" / "admin" / "src" / "rooms"
+LOG = ROOMS / "settings" / "audit"
 
 
 def written(place: int) -> Iterator[str]:
@@ -33,3 +37,10 @@ def test_the_log_names_what_is_written_into_it(lang: str, prefix: str, place: in
     patterns = {one: re.sub(r"\\\{\d+\\\}", r"[a-z_]+", re.escape(one)) for one in used}
     missing = [one for one, pattern in patterns.items() if not any(re.fullmatch(pattern, name) for name in named)]
     assert not missing, f"give them words in {LOG.name}/{lang}.ts: {sorted(missing)}"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_step_behind_the_log_is_named(lang: str) -> None:
+    load_rooms()
+    said = (ROOMS / "data" / f"{lang}.ts").read_text(encoding="utf-8")
+    assert [one.name for one in event_log.consumers() if f'"r.{one.name}":' not in said] == []

@@ -21,7 +21,7 @@ export default function CampaignPage() {
         name={campaign.data?.name ?? t("title")}
         title={
           <>
-            {campaign.data?.name ?? "…"}
+            {campaign.data?.name ?? (campaign.isError ? t("title") : "…")}
             {campaign.data && <StateTag state={campaign.data.state} />}
             {campaign.data?.replay && <Tag tone="info">{t("replay")}</Tag>}
           </>

@@ -34,7 +34,7 @@ export default function CustomerPage({ MessageLog }: Slots) {
         name={customer.data?.label ?? t("title")}
         title={
           <>
-            {customer.data?.label ?? "…"}
+            {customer.data?.label ?? (customer.isError ? t("title") : "…")}
             {customer.data?.anonymous && <Tag>{t("anonymous")}</Tag>}
             {customer.data && <StepTag step={num(customer.data.state, "ladder_step")} />}
           </>

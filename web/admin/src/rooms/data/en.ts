@@ -40,6 +40,7 @@ export const en: Words<typeof zh> = {
   "r.identity.aliases": "Merges made known",
   "r.facts": "Facts written",
   "r.lake": "Customers' states",
+  "r.journeys": "Journeys",
   "r.segments": "Segments",
   "r.tags": "Imported tags",
   fixEmpty: "Nothing to fix",

@@ -39,6 +39,7 @@ export const zh = {
   "r.lake": "更新客户状态",
   "r.segments": "更新人群",
   "r.tags": "导入标签",
+  "r.journeys": "旅程进出",
   fixEmpty: "没有待修正的数据",
   fixEmptyWhat: "不合格的行会按原因归到一起，改一个值就能修好所有相同的行。",
   problem: "{field}：{what}",

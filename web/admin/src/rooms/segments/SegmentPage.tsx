@@ -30,7 +30,7 @@ export default function SegmentPage({ reach }: Slots) {
         name={segment.data?.name ?? t("title")}
         title={
           <>
-            {segment.data?.name ?? "…"}
+            {segment.data?.name ?? (segment.isError ? t("title") : "…")}
             {segment.data && <Tag>{t(segment.data.origin === "tag" ? "byTag" : segment.data.kind === "dynamic" ? "dynamic" : "static")}</Tag>}
           </>
         }

@@ -29,7 +29,7 @@ export default function DeliveryPage() {
   return (
     <Page>
       <PageHeader
-        up={{ to: "/campaigns", title: t("toCampaigns") }}
+        up={{ to: "/campaigns", title: t("campaigns") }}
         title={t("delivery")}
         note={shown && t("deliveryNote", { at: format.dateTime(shown.at, zone) })}
         actions={

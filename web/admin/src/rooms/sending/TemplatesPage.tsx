@@ -37,7 +37,7 @@ export default function TemplatesPage() {
   return (
     <Page>
       <PageHeader
-        up={{ to: "/campaigns", title: t("toCampaigns") }}
+        up={{ to: "/campaigns", title: t("campaigns") }}
         title={t("templates")}
         note={t("templatesNote")}
         actions={

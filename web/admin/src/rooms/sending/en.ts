@@ -46,6 +46,7 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   testRow: "Tests",
   nothingTitle: "Nothing was sent yet",
   nothingWhat: "Once a campaign is published, its queue, deliveries, failures and cost show here.",
+  campaigns: "Campaigns",
   toCampaigns: "Go to campaigns",
   listTitle: "Messages",
   listEmpty: "No message fits",

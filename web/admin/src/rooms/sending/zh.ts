@@ -44,6 +44,7 @@ export const zh = {
   testRow: "测试",
   nothingTitle: "还没有发过消息",
   nothingWhat: "发布一个活动后，这里会显示排队、送达、失败原因和费用。",
+  campaigns: "活动",
   toCampaigns: "去活动",
   listTitle: "消息",
   listEmpty: "没有符合的消息",

@@ -21,7 +21,7 @@ export default function TagForm() {
   const tag = useTag(tagId);
   return (
     <Page>
-      <PageHeader up={tagId ? { to: `/tags/${tagId}`, title: tag.data?.name ?? "…" } : { to: "/tags", title: t("title") }} title={t(tagId ? "editTitle" : "newTag")} note={t("formNote")} />
+      <PageHeader up={tagId ? { to: `/tags/${tagId}`, title: tag.data?.name ?? t("title") } : { to: "/tags", title: t("title") }} title={t(tagId ? "editTitle" : "newTag")} note={t("formNote")} />
       {tagId ? (
         <Part query={tag} height={320}>
           {(data) => <Form key={data.id} saved={data} />}

@@ -24,7 +24,7 @@ export default function TagPage() {
         name={tag.data?.name ?? t("title")}
         title={
           <>
-            {tag.data?.name ?? "…"}
+            {tag.data?.name ?? (tag.isError ? t("title") : "…")}
             {tag.data && <Tag>{t(`origin.${tag.data.origin}`)}</Tag>}
           </>
         }
