@@ -1,4 +1,4 @@
-"""Reaching Taobao's buyers: an SMS by their order, a call by their hidden id; once, and never again when unclear."""
+"""Reaching Taobao's buyers: an SMS by their order, a call or a coupon by their hidden id; never again when unclear."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from regulars.channels.contract import NotSent, Recipient, SendRequest
 from regulars.channels.kinds.taobao_call import TaobaoCall, TaobaoCallConfig
+from regulars.channels.kinds.taobao_coupon import TaobaoCoupon, TaobaoCouponConfig
 from regulars.channels.kinds.taobao_oaid_sms import TaobaoOaidSms, TaobaoOaidSmsConfig
 from regulars.platforms import api as platforms
 from regulars.platforms import api_taobao as taobao
@@ -58,19 +59,39 @@ def test_an_sms_whose_answer_is_lost_is_left_unclear(outside, outlet, clock):
     assert len(outside.house.stands["taobao"].sms) == 1
 
 
-def test_calls_are_taken_together(outside, outlet, clock):
+@pytest.fixture
+def member(outside, clock) -> str:
+    """The ouid of somebody who bought."""
     outside.act("taobao", "order", buyer=1, goods=1, pay=True)
     outside.act("taobao", "refund")
-    now = clock.system_now()
-    found = platforms.run(
-        lambda: taobao.refunds_changed(
-            outside.session("taobao"), now - timedelta(hours=1), now + timedelta(hours=1), page=1
-        )
-    )
+    start, end = (clock.system_now() + timedelta(hours=hours) for hours in (-1, 1))
+    session = outside.session("taobao")
+    return platforms.run(lambda: taobao.refunds_changed(session, start, end, page=1)).rows[0].ouid
+
+
+def coupon(outside) -> TaobaoCouponConfig:
+    return TaobaoCouponConfig(account_id=outside.account("taobao"), coupon_id=48552)
+
+
+def test_a_coupon_goes_to_members_and_who_is_none_is_told_by_name(outside, outlet, clock, member):
+    to = Recipient(1, "", "", {}, member, "ouid"), Recipient(2, "", "", {}, "ou-x", "ouid")
+    result = TaobaoCoupon().send(outlet, coupon(outside), request(clock, *to))
+    assert (result.refused, result.unknown) == ({2: "买家不是店铺会员"}, frozenset())
+    assert outside.house.stands["taobao"].coupons == [(48552, member)]
+
+
+def test_a_coupon_whose_answer_is_lost_is_left_unclear(outside, outlet, clock, member):
+    outside.fault("taobao", "lost_answer", api="taobao.promotion.coupon.send")
+    with pytest.raises(Unclear):
+        TaobaoCoupon().send(outlet, coupon(outside), request(clock, Recipient(1, "", "", {}, member, "ouid")))
+    assert outside.house.stands["taobao"].coupons == [(48552, member)]
+
+
+def test_calls_are_taken_together(outside, outlet, clock, member):
     config = TaobaoCallConfig(account_id=outside.account("taobao"), task_code="top-utouch-1")
-    known, unknown = Recipient(1, "", "", {}, found.rows[0].ouid, "ouid"), Recipient(2, "", "", {}, "ou-x", "ouid")
+    known, unknown = Recipient(1, "", "", {}, member, "ouid"), Recipient(2, "", "", {}, "ou-x", "ouid")
     result = TaobaoCall().send(outlet, config, request(clock, known, unknown))
     assert result.provider_id
     assert not result.refused
     assert TaobaoCall().send(outlet, config, request(clock, unknown)).refused == {2: "not_taken"}
-    assert outside.house.stands["taobao"].calls == [[found.rows[0].ouid], []]
+    assert outside.house.stands["taobao"].calls == [[member], []]

@@ -197,7 +197,7 @@ def _modified(fields: str, start: datetime, end: datetime) -> dict[str, str]:
 async def _listed(session: Session, method: str, given: Mapping[str, str], *, page: int) -> Listing[Trade]:
     paged = {**given, "page_no": str(page), "page_size": str(PAGE_SIZE), "use_has_next": "true"}
     answer = await call(session, method, paged)
-    return read_rows(_rows(answer, "trades", "trade"), _trade, more=_true(answer.get("has_next")))
+    return read_rows(listed(answer, "trades", "trade"), _trade, more=_true(answer.get("has_next")))
 
 
 async def trade(session: Session, tid: str) -> Trade:
@@ -218,7 +218,7 @@ async def refunds_changed(session: Session, start: datetime, end: datetime, *, p
     given = _modified(_REFUND_FIELDS, start, end)
     given |= {"page_no": str(page), "page_size": str(PAGE_SIZE), "use_has_next": "true"}
     answer = await call(session, "taobao.refunds.receive.get", given)
-    return read_rows(_rows(answer, "refunds", "refund"), _refund, more=_true(answer.get("has_next")))
+    return read_rows(listed(answer, "refunds", "refund"), _refund, more=_true(answer.get("has_next")))
 
 
 async def refunded_item(session: Session, refund_id: str) -> str:
@@ -233,7 +233,7 @@ async def items_on_sale(session: Session, start: datetime, end: datetime, *, pag
     given |= {"page_no": str(page), "page_size": str(PAGE_SIZE), "order_by": "modified:asc"}
     answer = await call(session, "taobao.items.onsale.get", given)
     total = int(answer.get("total_results", 0))
-    return read_rows(_rows(answer, "items", "item"), _item, more=page * PAGE_SIZE < total, total=total)
+    return read_rows(listed(answer, "items", "item"), _item, more=page * PAGE_SIZE < total, total=total)
 
 
 async def members_changed(session: Session, start: datetime, end: datetime, *, page: int) -> Listing[ShopMember]:
@@ -242,7 +242,7 @@ async def members_changed(session: Session, start: datetime, end: datetime, *, p
     given |= {"current_page": str(page), "page_size": str(PAGE_SIZE)}
     answer = await call(session, "taobao.crm.members.increment.get", given)
     total = int(answer.get("total_result", 0))
-    return read_rows(_rows(answer, "members", "basic_member"), _member, more=page * PAGE_SIZE < total, total=total)
+    return read_rows(listed(answer, "members", "basic_member"), _member, more=page * PAGE_SIZE < total, total=total)
 
 
 def is_theirs(session: Session, message: Incoming) -> bool:
@@ -313,7 +313,7 @@ def _refused(error: Mapping[str, Any]) -> Refused | Unclear:
 
 
 # --- rows -------------------------------------------------------------------------------------------------
-def _rows(answer: Mapping[str, Any], outer: str, inner: str) -> list[Mapping[str, Any]]:
+def listed(answer: Mapping[str, Any], outer: str, inner: str) -> list[Mapping[str, Any]]:
     """Return a list as TOP wraps it: {"trades": {"trade": [...]}}; an empty one is left out."""
     return list((answer.get(outer) or {}).get(inner) or [])
 
@@ -339,7 +339,7 @@ def _trade(raw: Mapping[str, Any]) -> Trade:
         oaid=str(raw.get("oaid") or ""),
         memo=str(raw.get("seller_memo") or ""),
         flag=int(raw.get("seller_flag") or 0),
-        lines=tuple(_trade_line(one) for one in _rows(raw, "orders", "order")),
+        lines=tuple(_trade_line(one) for one in listed(raw, "orders", "order")),
     )
 
 

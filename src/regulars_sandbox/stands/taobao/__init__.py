@@ -39,6 +39,7 @@ class Taobao(StandIn):
         self._gate = wire.Gate()
         self.sms: list[dict[str, Any]] = []
         self.calls: list[list[str]] = []
+        self.coupons: list[tuple[int, str]] = []
         self._methods: dict[str, Method] = {
             "taobao.user.seller.get": lambda given: _said(
                 "user_seller", {"user": {"user_id": 1, "nick": "沙箱旗舰店"}}
@@ -53,6 +54,7 @@ class Taobao(StandIn):
             "taobao.trade.memo.update": self._memo,
             "taobao.jst.sms.oaid.message.send": self._sms,
             "taobao.opencrm.utouch.list.send": self._calls,
+            "taobao.promotion.coupon.send": self._coupons,
         }
 
     def credentials(self) -> dict[str, Any]:
@@ -195,6 +197,26 @@ class Taobao(StandIn):
         answer = _said("opencrm_utouch_list_send", {"result": report})
         return Answer(answer.body, counted=tuple(f"call {one}" for one in called))
 
+    def _coupons(self, given: Mapping[str, str]) -> Answer:
+        coupon = given.get("coupon_id", "")
+        if not coupon.isdigit():
+            raise _Wrong("coupon_id")
+        people = [str(one.get("ouid", "")) for one in _list(given, "ouid_data")]
+        if not 0 < len(people) <= 100:
+            return wire.error(41, "Invalid Arguments", "isv.invalid-parameter:ouid_data", "每次最多发放100张")
+        members = {shapes.ouid(deal) for deal in self.shop.deals.values()}
+        given_now, refused = [], []
+        for one in people:
+            if one not in members:
+                refused.append({"buyer_nick": "", "ouid": one, "reason": "买家不是店铺会员"})
+                continue
+            self.coupons.append((int(coupon), one))
+            given_now.append({"coupon_number": 7_000_000 + len(self.coupons), "buyer_nick": "", "ouid": one})
+        lists = {"coupon_results": {"coupon_result": given_now}, "failure_buyers": {"error_message": refused}}
+        told = {name: inside for name, inside in lists.items() if any(inside.values())}
+        answer = _said("promotion_coupon_send", {"is_success": True, **told})
+        return Answer(answer.body, counted=tuple(f"coupon {coupon} {one['ouid']}" for one in given_now))
+
     # --- of itself ----------------------------------------------------------------------------------------
     def refusal(self, why: Refusal, call: Call) -> Answer:
         """Refuse with TOP's own codes."""
@@ -292,6 +314,10 @@ def _paged(found: list[Any], given: Mapping[str, str], *, most: int) -> tuple[li
     if given.get("use_has_next") == "true":
         return rows, {"has_next": start + int(size) < len(found)}
     return rows, {"total_results": len(found)}
+
+
+def _list(given: Mapping[str, str], name: str) -> list[dict[str, Any]]:
+    return _object({name: f'{{"all": {given.get(name) or "[]"}}}'}, name)["all"]
 
 
 def _object(given: Mapping[str, str], name: str) -> dict[str, Any]:
