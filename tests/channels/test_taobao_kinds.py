@@ -9,6 +9,7 @@ import pytest
 from regulars.channels.contract import NotSent, Recipient, SendRequest
 from regulars.channels.kinds.taobao_call import TaobaoCall, TaobaoCallConfig
 from regulars.channels.kinds.taobao_coupon import TaobaoCoupon, TaobaoCouponConfig
+from regulars.channels.kinds.taobao_crowd import TaobaoCrowd, TaobaoCrowdConfig
 from regulars.channels.kinds.taobao_oaid_sms import TaobaoOaidSms, TaobaoOaidSmsConfig
 from regulars.platforms import api as platforms
 from regulars.platforms import api_taobao as taobao
@@ -85,6 +86,14 @@ def test_a_coupon_whose_answer_is_lost_is_left_unclear(outside, outlet, clock, m
     with pytest.raises(Unclear):
         TaobaoCoupon().send(outlet, coupon(outside), request(clock, Recipient(1, "", "", {}, member, "ouid")))
     assert outside.house.stands["taobao"].coupons == [(48552, member)]
+
+
+def test_members_join_a_crowd_and_others_are_refused(outside, outlet, clock, member):
+    config = TaobaoCrowdConfig(account_id=outside.account("taobao"), crowd_id=31)
+    send = TaobaoCrowd().send
+    assert not send(outlet, config, request(clock, Recipient(1, "", "", {}, member, "ouid"))).refused
+    assert send(outlet, config, request(clock, Recipient(2, "", "", {}, "ou-x", "ouid"))).refused == {2: "not_added"}
+    assert outside.house.stands["taobao"].crowds == {31: {member}}
 
 
 def test_calls_are_taken_together(outside, outlet, clock, member):

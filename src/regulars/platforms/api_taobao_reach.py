@@ -1,4 +1,4 @@
-"""Taobao by TOP, towards the buyer: the merchant's memo, SMS to an order's receiver, calls and coupons by ouid."""
+"""Taobao by TOP, towards the buyer: the merchant's memo, SMS to an order's receiver, calls, coupons, crowds by ouid."""
 
 from __future__ import annotations
 
@@ -123,3 +123,14 @@ async def send_coupons(session: Session, coupon_id: int, ouids: Sequence[str]) -
         given={str(one.get("ouid")): str(one.get("coupon_number") or "") for one in results},
         refused={str(one.get("ouid")): str(one.get("reason") or "refused") for one in failures},
     )
+
+
+async def add_to_crowd(session: Session, crowd_id: int, ouid: str, reason: str) -> bool:
+    """Put somebody into the crowd of an activity, once; False when Taobao says that it did not.
+
+    Source: open.taobao.com, taobao.crm.exchange.crowdinstance.add.privy. Not confirmed: what it answers about
+    somebody who is in the crowd already, so nothing is repeated.
+    """
+    given = {"crowd_instance_id": str(crowd_id), "ouid": ouid, "reason": reason}
+    answer = await call(session, "taobao.crm.exchange.crowdinstance.add.privy", given, repeatable=False)
+    return str(answer.get("sub_success")).lower() == "true"

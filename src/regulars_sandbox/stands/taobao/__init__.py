@@ -40,6 +40,7 @@ class Taobao(StandIn):
         self.sms: list[dict[str, Any]] = []
         self.calls: list[list[str]] = []
         self.coupons: list[tuple[int, str]] = []
+        self.crowds: dict[int, set[str]] = {}
         self._methods: dict[str, Method] = {
             "taobao.user.seller.get": lambda given: _said(
                 "user_seller", {"user": {"user_id": 1, "nick": "沙箱旗舰店"}}
@@ -55,6 +56,7 @@ class Taobao(StandIn):
             "taobao.jst.sms.oaid.message.send": self._sms,
             "taobao.opencrm.utouch.list.send": self._calls,
             "taobao.promotion.coupon.send": self._coupons,
+            "taobao.crm.exchange.crowdinstance.add.privy": self._crowd,
         }
 
     def credentials(self) -> dict[str, Any]:
@@ -185,7 +187,7 @@ class Taobao(StandIn):
         targets = [str(one) for one in asked.get("deliver_targets") or []]
         if not targets or not asked.get("task_code"):
             return wire.error(40, "Missing Required Arguments", "isv.missing-parameter:task_content")
-        known = {shapes.ouid(deal) for deal in self.shop.deals.values()}
+        known = self._known()
         called = [one for one in targets if one in known]
         self.calls.append(called)
         report = {
@@ -204,7 +206,7 @@ class Taobao(StandIn):
         people = [str(one.get("ouid", "")) for one in _list(given, "ouid_data")]
         if not 0 < len(people) <= 100:
             return wire.error(41, "Invalid Arguments", "isv.invalid-parameter:ouid_data", "每次最多发放100张")
-        members = {shapes.ouid(deal) for deal in self.shop.deals.values()}
+        members = self._known()
         given_now, refused = [], []
         for one in people:
             if one not in members:
@@ -216,6 +218,19 @@ class Taobao(StandIn):
         told = {name: inside for name, inside in lists.items() if any(inside.values())}
         answer = _said("promotion_coupon_send", {"is_success": True, **told})
         return Answer(answer.body, counted=tuple(f"coupon {coupon} {one['ouid']}" for one in given_now))
+
+    def _crowd(self, given: Mapping[str, str]) -> Answer:
+        crowd, ouid = given.get("crowd_instance_id", ""), given.get("ouid", "")
+        if not crowd.isdigit() or not given.get("reason"):
+            raise _Wrong("reason" if crowd.isdigit() else "crowd_instance_id")
+        known = ouid in self._known()
+        if known:
+            self.crowds.setdefault(int(crowd), set()).add(ouid)
+        answer = _said("crm_exchange_crowdinstance_add_privy", {"sub_success": known})
+        return Answer(answer.body, counted=(f"crowd {crowd} {ouid}",) if known else ())
+
+    def _known(self) -> set[str]:
+        return {shapes.ouid(deal) for deal in self.shop.deals.values()}
 
     # --- of itself ----------------------------------------------------------------------------------------
     def refusal(self, why: Refusal, call: Call) -> Answer:
@@ -280,7 +295,7 @@ class _Wrong(Exception):
 
 
 def _said(name: str, inside: Mapping[str, Any]) -> Answer:
-    suffix = "" if name.endswith(("update", "send")) else "_get"
+    suffix = "" if name.endswith(("update", "send", "add_privy")) else "_get"
     return Answer.of({f"{name}{suffix}_response": {**inside, "request_id": "sandbox"}})
 
 
