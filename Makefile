@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE :=
 GATES := gate-format gate-types gate-web-lint gate-web-types gate-house gate-floors
 TOGETHER = $(MAKE) -s -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-.PHONY: help setup demo demo-check test check snapshots fix dev soak deep fuzz bench lock openapi clean $(GATES) web-tests
+.PHONY: help setup demo demo-check test check snapshots faults fix dev soak deep fuzz bench lock openapi clean $(GATES) web-tests
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ test: setup ## Everything: gates, tests with real stores, web tests, a browser i
 
 snapshots: setup ## Take the pictures of the gallery anew, after a wanted change of the design system
 	@REGULARS_RENEW_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/browser/test_gallery.py -k gallery_looks
+
+faults: setup ## Let every platform fail in every way, and write the table of docs/platforms.md anew
+	@to=$$(mktemp -d) && REGULARS_FAULTS_TO=$$to $(BIN)/python -m pytest -q tests/conformance/test_faults.py -k twice && $(BIN)/python -m tests.conformance.faults_table $$to
 
 check: setup ## The gates: format, lint, types, floors, house tests, web lint and types
 	@$(TOGETHER) $(GATES)

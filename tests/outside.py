@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,6 +19,9 @@ from regulars.platforms.contract import Session
 from regulars.workspace import api_accounts as accounts
 from regulars_sandbox.app import Sandbox, create
 
+_CERTIFICATES = ssl.create_default_context()
+"""Read once: it takes longer than a call."""
+
 
 class Outside:
     """A running sandbox. house: its state, to be looked at; change it by `act` and `fault` alone."""
@@ -25,6 +29,7 @@ class Outside:
     def __init__(self, house: Sandbox, url: str, db: Database, clock: ManualClock) -> None:
         self.house, self.url, self._db, self._clock = house, url, db, clock
         self._accounts: dict[str, int] = {}
+        self._levers = httpx2.Client(trust_env=False, timeout=30, verify=_CERTIFICATES)
 
     def account(self, platform: str) -> int:
         """Return the account that leads to a stand-in; the workspace is in practice mode from the first on."""
@@ -36,7 +41,7 @@ class Outside:
 
     def control(self, path: str, given: Mapping[str, Any] | None = None, *, method: str = "POST") -> Any:
         """Pull one of the sandbox's levers."""
-        answer = httpx2.request(method, f"{self.url}/control/{path}", json=given, trust_env=False)
+        answer = self._levers.request(method, f"{self.url}/control/{path}", json=given)
         answer.raise_for_status()
         return answer.json()
 
@@ -70,5 +75,6 @@ def outside(db: Database, make_ctx, clock: ManualClock) -> Iterator[Outside]:
         accounts.set_for_practice(make_ctx(tx, 1), on=True)
         one._accounts = {found.platform: found.id for found in platforms.accounts(ctx)}
     yield one
+    one._levers.close()
     server.should_exit = True
     thread.join(10)

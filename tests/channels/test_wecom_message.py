@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from tests.journeys import shop
 
-from regulars.channels.contract import NotSent, Recipient, SendRequest, Sent
+from regulars.channels import api, api_receipts
+from regulars.channels.contract import NotSent, QuietHours, Recipient, SendRequest, Sent
 from regulars.channels.kinds.wecom_message import WecomMessage, WecomMessageConfig
+from regulars.core.event import Identifier
+from regulars.identity import api as identity
+from regulars.identity.contract import Observation
 from regulars.platforms import api as platforms
 from regulars.platforms.contract import Unclear
+from regulars_sandbox.stands.wecom import CORP
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -79,3 +85,19 @@ def test_what_is_unclear_is_left_so(outside, send, ask, fault, error, made):
     assert len(outside.house.stands["wecom"].company.messages) == made
     assert ask(Sent(wanted.request_id, "", NOW, wanted.recipients)) == []
     assert outside.counts("wecom")["twice"] == []
+
+
+def test_of_everybody_in_a_request_it_is_known_whether_it_arrived(outside, db, make_ctx):
+    company = outside.house.stands["wecom"].company
+    with db.tx() as tx:
+        ctx = make_ctx(tx)
+        refs = identity.remember(ctx, [Identifier("external_userid", CORP, company.external(no)) for no in range(3)])
+        uids = identity.observe(ctx, [Observation((ref,), shop.LONG_AGO, "test", ref.hmac, 1) for ref in refs])
+        shop.consent(ctx, uids, channel="wecom")
+        config = {"account_id": outside.account("wecom")}
+        never = QuietHours(shop.NIGHT.start, shop.NIGHT.start)
+        api.plan(ctx, shop.order("friends", channel="wecom_message", config=config, quiet_hours=never), [(1, uids)])
+    assert api.send_due(db, make_ctx).sent == 3
+    assert api_receipts.ask(db, make_ctx, 0) == 0
+    outside.act("wecom", "confirm_task")
+    assert [api_receipts.ask(db, make_ctx, 0) for _ in range(2)] == [3, 0]

@@ -14,6 +14,7 @@ from typing import Any
 from regulars.channels import store
 from regulars.core.ctx import Ctx
 from regulars.identity import api as identity
+from regulars.identity.contract import ANYWHERE
 from regulars.profiles import api as profiles
 
 _STATE = frozenset({"purchase_number", "days_since_last_order", "favourite_category"})
@@ -65,7 +66,7 @@ def reachable(ctx: Ctx, people: Now, reach: Sequence[str]) -> set[int]:
     """Return the planned uids of who has an identifier of one of these namespaces; everybody when there are none."""
     if not reach:
         return set(people.uid_of)
-    having = identity.holders(ctx, sorted(set(people.uid_of.values())), dict.fromkeys(reach, ""))
+    having = identity.holders(ctx, sorted(set(people.uid_of.values())), dict.fromkeys(reach, ANYWHERE))
     anyone = {uid for uids in having.values() for uid in uids}
     return {uid for uid, today in people.uid_of.items() if today in anyone}
 
@@ -79,7 +80,7 @@ def addresses(ctx: Ctx, uids: Sequence[int], reach: Sequence[str]) -> dict[int, 
         return {}
     people = now(ctx, uids)
     found: dict[int, dict[str, str]] = {}
-    for uid, ns, value in identity.values_of(ctx, sorted(set(people.uid_of.values())), dict.fromkeys(reach, "")):
+    for uid, ns, value in identity.values_of(ctx, sorted(set(people.uid_of.values())), dict.fromkeys(reach, ANYWHERE)):
         found.setdefault(uid, {}).setdefault(ns, value)
     best = {uid: next((ns, known[ns]) for ns in reach if ns in known) for uid, known in found.items()}
     return {uid: best[today] for uid, today in people.uid_of.items() if today in best}

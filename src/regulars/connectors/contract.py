@@ -73,7 +73,9 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of a stream. next: to be given for what follows, "" = this was the last (a cursor stream keeps it).
+    """One answer of a stream. next: to be given for what follows, "" = this was the last.
+
+    A stream by cursor begins anew after "", and goes on from here later when it returns the page it was given.
 
     unread: raw rows that could not be understood, with the reason: they become rows to fix. files: of a stream by
     files, all that lie there.

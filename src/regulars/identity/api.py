@@ -211,7 +211,8 @@ def reveal(ctx: Ctx, identifier_id: int, reason: str) -> str:
 def holders(ctx: Ctx, uids: Collection[int], wanted: Mapping[str, str]) -> dict[str, set[int]]:
     """Return namespace -> those of these people who have an identifier of it, garbage left out.
 
-    wanted: namespace -> scope, "" = all that the brand may see.
+    wanted: namespace -> scope; ANYWHERE = all that the brand may see, "" the same but for those that belong to a shop.
+    Raises BadInput.
     """
     return store_shared.holders(ctx.tx, uids, explaining.own_scopes(ctx, policies(ctx), wanted))
 

@@ -11,6 +11,8 @@ from regulars.core.event import IdentifierRef
 
 ANONYMOUS_FROM = 2**31
 """uids below are members and customers, from here on anonymous; member bitmaps stay dense this way."""
+ANYWHERE = "*"
+"""Wanted as a scope: whatever the brand may see, in each of its shops where a namespace belongs to a shop."""
 
 Strength = Literal["hard", "soft"]
 ScopeKind = Literal["workspace", "brand", "shop", "app", "source"]

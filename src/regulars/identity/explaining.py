@@ -9,7 +9,7 @@ from typing import Any
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, NotFound
 from regulars.identity import alignment, logic, store_people
-from regulars.identity.contract import Evidence, Explanation, KnownIdentifier, Member, Policies, Policy
+from regulars.identity.contract import ANYWHERE, Evidence, Explanation, KnownIdentifier, Member, Policies, Policy
 
 VOIDED = "voided"
 _LIMIT = 1000
@@ -26,11 +26,19 @@ def visible(ctx: Ctx, policies: Policies, identifiers: Iterable[KnownIdentifier]
 
 def own_scopes(ctx: Ctx, policies: Policies, wanted: Mapping[str, str]) -> dict[str, str]:
     """Return namespace -> scope with the brand's own scope where a namespace belongs to a brand. Raises BadInput."""
-    own = {ns: str(ctx.brand_id) if policies.of(ns).scope_kind == "brand" else scope for ns, scope in wanted.items()}
-    for ns, scope in own.items():
-        if policies.of(ns).scope_kind == "shop" and not scope.startswith(f"{ctx.brand_id}:"):
-            raise BadInput(f"Identifiers of {ns} belong to a shop.", f"Name one of this brand: {ctx.brand_id}:shop.")
-    return own
+    return {ns: _own_scope(ctx, policies.of(ns), scope) for ns, scope in wanted.items()}
+
+
+def _own_scope(ctx: Ctx, policy: Policy, scope: str) -> str:
+    if policy.scope_kind == "brand":
+        return str(ctx.brand_id)
+    if policy.scope_kind != "shop":
+        return "" if scope == ANYWHERE else scope
+    if scope == ANYWHERE:
+        return f"{ctx.brand_id}:{ANYWHERE}"
+    if not scope.startswith(f"{ctx.brand_id}:"):
+        raise BadInput(f"Identifiers of {policy.ns} belong to a shop.", f"Name one of this brand: {ctx.brand_id}:shop.")
+    return scope
 
 
 def labels(ctx: Ctx, policies: Policies, uids: Collection[int]) -> dict[int, str]:

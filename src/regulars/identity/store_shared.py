@@ -13,7 +13,8 @@ from regulars.infra.numbers import Numbers, numbers
 
 _HELD = (
     " from identifier i join unnest(%(ns)s::text[], %(scope)s::text[]) as w(ns, scope)"
-    " on i.ns = w.ns and (w.scope = '' or i.scope = w.scope)"
+    " on i.ns = w.ns and (w.scope = '' or i.scope = w.scope"
+    "  or (right(w.scope, 2) = ':*' and starts_with(i.scope, rtrim(w.scope, '*'))))"
     " where i.uid = any(%(uids)s::bigint[]) and not i.blocked and i.block_id is not null"
 )
 
@@ -27,7 +28,10 @@ def holders(tx: Connection, uids: Collection[int], wanted: Mapping[str, str]) ->
 
 
 def values_of(tx: Connection, uids: Collection[int], wanted: Mapping[str, str]) -> list[tuple[int, str, str]]:
-    """Return (uid, namespace, plain value) of people, garbage left out. wanted: namespace -> scope, "" = any."""
+    """Return (uid, namespace, plain value) of people, garbage left out. wanted: namespace -> scope, "" = any.
+
+    "<brand>:*" = each of the brand's shops.
+    """
     rows = tx.execute("select i.uid, i.ns, i.block_id, i.block_at" + _HELD, _held(uids, wanted)).fetchall()
     values = value_blocks.plain(tx, ((r["block_id"], r["block_at"]) for r in rows))
     return [(r["uid"], r["ns"], values[place]) for r in rows if (place := (r["block_id"], r["block_at"])) in values]

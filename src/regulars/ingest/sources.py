@@ -181,7 +181,7 @@ class Reader:
             taken = take(ctx, one, page.statements, self.vault)
             unread = refuse(ctx, one, page.unread)
             change: dict[str, Any] = {"facts": taken, "unread": unread}
-            if stream.by == "cursor" and page.next:
+            if stream.by == "cursor":
                 change["page"] = page.next
             if last:
                 change["read_to"] = window.end

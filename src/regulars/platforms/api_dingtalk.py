@@ -18,6 +18,7 @@ _CAUSES: Mapping[str, Cause] = {
     "300001": "token",
     "400102": "token",
     "130101": "busy",
+    "-1": "busy",
     "460101": "input",
     "40035": "input",
 }

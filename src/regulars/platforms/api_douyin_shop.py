@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 from pydantic import Field, SecretStr
 
-from regulars.platforms import memo
+from regulars.platforms import json_answer, memo
 from regulars.platforms.api_reading import Listing, from_seconds, last_second, read_rows, required
 from regulars.platforms.contract import Cause, Credentials, Incoming, Refused, Session, Token, Unclear
 from regulars.platforms.signing import douyin_shop as signing
@@ -259,7 +259,7 @@ async def _called(
     )
     answer = await session.call(request, api=method, repeatable=repeatable)
     try:
-        said = answer.json()
+        said = json_answer.read(KEY, answer)
         if str(said["code"]) != "10000":
             raise _refused(said)
         return said.get("data") or {}

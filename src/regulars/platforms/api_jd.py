@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 from pydantic import Field, SecretStr
 
-from regulars.platforms import memo
+from regulars.platforms import json_answer, memo
 from regulars.platforms.api_reading import (
     BEIJING,
     Listing,
@@ -215,7 +215,7 @@ async def call(
     request = httpx2.Request("POST", f"{session.account.base_url}/routerjson", data=params)
     answer = await session.call(request, api=method, repeatable=repeatable)
     try:
-        said = answer.json()
+        said = json_answer.read(KEY, answer)
         if "error_response" in said:
             error = said["error_response"]
             raise _refused(str(error["code"]), str(error.get("zh_desc") or error.get("en_desc") or ""))

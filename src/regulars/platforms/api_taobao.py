@@ -12,6 +12,7 @@ from typing import Any, Literal
 import httpx2
 from pydantic import Field, SecretStr
 
+from regulars.platforms import json_answer
 from regulars.platforms.api_reading import (
     BEIJING,
     Listing,
@@ -281,7 +282,7 @@ async def call(
     request = httpx2.Request("POST", f"{session.account.base_url}/router/rest", data=params)
     answer = await session.call(request, api=method, repeatable=repeatable)
     try:
-        said = answer.json()
+        said = json_answer.read(KEY, answer)
         if "error_response" in said:
             raise _refused(said["error_response"])  # neither is caught below
         return said[method.removeprefix("taobao.").replace(".", "_") + "_response"]

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 from pydantic import Field, SecretStr
 
+from regulars.platforms import json_answer
 from regulars.platforms.api_reading import Listing, beijing, beijing_text, fen_of_yuan, last_second, read_rows, required
 from regulars.platforms.contract import Cause, Credentials, Incoming, Refused, Session, Token, Unclear
 from regulars.platforms.signing import youzan as signing
@@ -202,7 +203,7 @@ async def _token(session: Session) -> Token:
 async def _said(session: Session, request: httpx2.Request, *, api: str) -> Mapping[str, Any]:
     answer = await session.call(request, api=api, repeatable=True)
     try:
-        said = answer.json()
+        said = json_answer.read(KEY, answer)
         gateway = said.get("gw_err_resp")
         if gateway:
             raise _refused(str(gateway["err_code"]), str(gateway.get("err_msg") or ""))

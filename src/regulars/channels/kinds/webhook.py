@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import ssl
+from functools import cache
 from typing import Any, ClassVar, Literal
 
 import httpx2
@@ -68,11 +70,17 @@ class Webhook(Channel):
             "webhook-signature": signature(settings.secret.get_secret_value(), request.request_id, timestamp, content),
         }
         try:
-            with httpx2.Client(timeout=settings.wait_s, follow_redirects=False) as client:
+            with httpx2.Client(timeout=settings.wait_s, follow_redirects=False, verify=_certificates()) as client:
                 answer = client.post(str(settings.url), content=content, headers=headers)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise NotSent("The receiver cannot be reached.") from error
         return _result(answer, request)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Return whom to trust, read once a process: it takes longer than a request."""
+    return ssl.create_default_context()
 
 
 def _content(request: SendRequest) -> bytes:

@@ -6,7 +6,7 @@ because the customer has had another message already.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
@@ -71,7 +71,8 @@ class WecomMessage(PlatformChannel):
         found: list[Receipt] = []
         for one in sent:
             if one.provider_id:
-                found += await _ends(session, one.provider_id)
+                refs = {person.address: person.ref for person in one.recipients}
+                found += await _ends(session, one.provider_id, refs)
         return found
 
 
@@ -86,7 +87,8 @@ def _text(recipients: Sequence[Recipient]) -> str:
     return text
 
 
-async def _ends(session: Session, msgid: str) -> list[Receipt]:
+async def _ends(session: Session, msgid: str, refs: Mapping[str, str]) -> list[Receipt]:
+    """Return how it ended for each friend. refs: by address, since WeCom names its own ids alone."""
     found: list[Receipt] = []
     now = session.clock.system_now()
     for task in await wecom.tasks(session, msgid):
@@ -99,7 +101,7 @@ async def _ends(session: Session, msgid: str) -> list[Receipt]:
             done = end.outcome == "sent"
             found.append(
                 Receipt(
-                    "delivered" if done else "failed", at, provider_id=msgid, address=end.id,
+                    "delivered" if done else "failed", at, ref=refs.get(end.id, ""), provider_id=msgid, address=end.id,
                     reason="" if done else end.outcome,
                 )
             )  # fmt: skip
