@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,103 +11,17 @@ from hypothesis import strategies as st
 from tests.channels.counting import Killed, per_person
 from tests.depth import depth
 from tests.journeys import shop
+from tests.journeys.drawn import CART, ORDER, VIEW, chase, edges, message, node
 
 from regulars.app.boot import load_rooms
 from regulars.core.errors import BadInput, Conflict, Unavailable
-from regulars.infra import event_log
 from regulars.infra.lake import LakeClient
 from regulars.journeys import api, api_journeys
-
-
-def node(key: str, kind: str, **config):
-    return {"key": key, "kind": kind, "config": config}
-
-
-def edges(*ways: str):
-    """ "entry.entered > wait" -> an edge."""
-    found = [way.replace(">", ".").split(".") for way in ways]
-    return [{"from": a.strip(), "way": b.strip(), "to": c.strip()} for a, b, c in found]
-
-
-def message(key: str, book, text: str = "Hello"):
-    sent = shop.counting(book)
-    return node(key, "message", channel=sent["channel"], config=sent["config"], message={"title": "", "body": text})
-
-
-def chase(book, **wait):
-    """Carted: wait for the order; who has not bought is told, and told again a day later."""
-    return {
-        "nodes": [
-            node("cart", "entry_event", match={"event": "cart.added"}),
-            node("hold", "wait_event", match={"event": "page.viewed"}, **{"hours": 2, **wait}),
-            message("told", book),
-            node("day", "wait_for", days=1),
-            message("again", book, "Still there"),
-            node("end", "exit"),
-        ],
-        "edges": edges("cart.entered > hold", "hold.happened > end", "hold.timed_out > told", "told.messaged > day",
-                       "day.waited > again", "again.messaged > end"),
-        "settings": {"exits": [{"event": "order.placed"}], "again_after_days": 7},
-    }  # fmt: skip
-
-
-class Shop:
-    """People who do things, and a clock that goes on."""
-
-    def __init__(self, db, make_ctx, clock) -> None:
-        self.db, self.make_ctx, self.clock = db, make_ctx, clock
-
-    def people(self, n: int) -> list[int]:
-        with self.db.tx() as tx:
-            uids = shop.people(self.make_ctx(tx), n)
-            shop.consent(self.make_ctx(tx), uids)
-        return uids
-
-    def publish(self, graph) -> int:
-        with self.db.tx() as tx:
-            ctx = self.make_ctx(tx)
-            journey = api_journeys.create(ctx, "Chase", graph)
-            return api_journeys.publish(ctx, journey.id).id
-
-    def do(self, event: str, uids, **props) -> None:
-        with self.db.tx() as tx:
-            ctx = self.make_ctx(tx)
-            for uid in uids:
-                event_log.emit(ctx, event, "test", f"{next(_numbers)}", props, suid=uid)
-        self.settle()
-
-    def settle(self, **later: float) -> None:
-        """Let time go by in steps, and everything that is due happen after each."""
-        left = timedelta(**later)
-        while left > timedelta():
-            self.clock.advance(min(left, timedelta(hours=13)))
-            left -= timedelta(hours=13)
-            api.drain(self.db, self.make_ctx)
-        while any(event_log.step(self.db, self.make_ctx, consumer) for consumer in event_log.consumers()):
-            pass
-        api.drain(self.db, self.make_ctx)
-
-    def counts(self, journey_id: int):
-        with self.db.tx() as tx:
-            found = api_journeys.counts(self.make_ctx(tx), journey_id)
-        for one in found:
-            assert one.came == one.waiting + one.exited + one.ended + sum(one.ways.values()), one
-        return {one.node: one for one in found}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def rooms():
     load_rooms()
-
-
-@pytest.fixture
-def world(db, make_ctx, clock):
-    return Shop(db, make_ctx, clock)
-
-
-_numbers = count(1)
-VIEW = {"url": "https://shop.example/"}
-CART = {"item_id": "mug", "quantity": 1}
 
 
 def test_an_event_lets_people_in_and_what_they_do_next_decides(world, tmp_path):
@@ -280,10 +193,6 @@ def test_everybody_is_in_one_place_and_nobody_is_told_a_thing_twice(world, tmp_p
     assert all(times <= 2 * len(steps) for times in per_person(book).values())
     world.settle(days=30)
     assert sum(one.waiting for one in world.counts(journey).values()) == 0
-
-
-ORDER = {"order_id": "o-1", "shop": "web", "total_fen": 5_000, "currency": "GBP",
-         "lines": [{"item_id": "mug", "quantity": 1, "amount_fen": 5_000}]}  # fmt: skip
 
 
 def test_over_http_a_drawing_says_what_is_wrong_until_it_is_right(client, house, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from regulars.channels import kinds, links, people, planning, store, template
+from regulars.channels import gates, kinds, links, people, planning, store, store_outbox, template
 from regulars.channels.contract import (
     Channel,
     Forecast,
@@ -18,10 +18,11 @@ from regulars.channels.contract import (
     Tally,
     channels,
 )
-from regulars.channels.sender import open_requests, send_due
+from regulars.channels.sender import send_due
 from regulars.core.ctx import Ctx
 from regulars.core.registry import Registry
 from regulars.infra import jobs, sealing
+from regulars.infra.db import Database
 
 __all__ = [
     "Channel",
@@ -36,6 +37,7 @@ __all__ = [
     "check_order",
     "consent_channel",
     "forecast",
+    "lately",
     "lift_suppression",
     "logged",
     "open_requests",
@@ -43,6 +45,7 @@ __all__ = [
     "outcomes",
     "plan",
     "preview",
+    "register_guard",
     "request_send",
     "seal_config",
     "send_due",
@@ -59,6 +62,14 @@ __all__ = [
 def wire_links(base: str) -> None:
     """Connect the address that links in messages stand below."""
     links.wire(base)
+
+
+def register_guard(name: str, guard: gates.Guard) -> None:
+    """Let a room that orders messages say, right before each request starts, who must not be sent to any more.
+
+    guard: (ctx, key of the order, uids) -> uid -> why. Asked in the sender's transaction, after all other gates.
+    """
+    gates.register_guard(name, guard)
 
 
 def channel_kinds() -> Registry[Channel]:
@@ -97,6 +108,14 @@ def forecast(ctx: Ctx, order: Order, uids: Sequence[int]) -> Forecast:
     return planning.forecast(ctx, order, uids)
 
 
+def lately(ctx: Ctx, uids: Sequence[int], *, days: int, channel_class: str = "") -> dict[int, int]:
+    """Return how many marketing messages people got within so many business days, today included; none is absent.
+
+    channel_class: "" = of all classes together. uids: of any time.
+    """
+    return gates.lately(ctx, uids, days=days, channel_class=channel_class)
+
+
 def preview(ctx: Ctx, order: Order, uid: int) -> str:
     """Return what one person would see."""
     channel, config = planning.channel_of(order.channel, order.config)
@@ -123,6 +142,12 @@ def plan(ctx: Ctx, order: Order, groups: Iterable[tuple[int, Sequence[int]]]) ->
 def request_send(ctx: Ctx) -> None:
     """Wake the sender once the caller's transaction has committed."""
     jobs.enqueue(ctx.for_brand(0), "channels.send", {}, key="due")
+
+
+def open_requests(db: Database) -> int:
+    """Return how many requests still wait for their end."""
+    with db.tx() as tx:
+        return store_outbox.open_requests(tx)
 
 
 def tally(ctx: Ctx, key: str) -> Tally:

@@ -27,6 +27,7 @@ from regulars.workspace import api as workspace
 from regulars.workspace.api import Need, Waiting
 
 __all__ = [
+    "JOURNEYS",
     "Group",
     "Notice",
     "NoticeState",
@@ -37,6 +38,7 @@ __all__ = [
     "recent",
     "rules",
     "set_rules",
+    "tell",
     "try_out",
 ]
 log = structlog.get_logger()
@@ -47,7 +49,11 @@ KEEP = timedelta(days=1)
 AT_ONCE = 30
 ENDED = "tasks_ended"
 ENDED_LATELY = timedelta(hours=2)
-_OWN: Mapping[str, Text] = {ENDED: Text("任务完成（导入、人群计算等）", "A task has ended (imports and the like)")}
+JOURNEYS = "journeys"
+_OWN: Mapping[str, Text] = {
+    ENDED: Text("任务完成（导入、人群计算等）", "A task has ended (imports and the like)"),
+    JOURNEYS: Text("旅程里的通知节点", "Notices in journeys"),
+}
 _HEAD = "Regulars"
 
 
@@ -110,6 +116,14 @@ def _told_now(ctx: Ctx) -> set[int]:
 def recent(ctx: Ctx, *, limit: int = 30) -> list[Notice]:
     """Return what was told lately, newest first."""
     return store_notices.recent(ctx, limit)
+
+
+def tell(ctx: Ctx, kind: str, text: str) -> int:
+    """Let the groups of a kind be told something of their own, in the caller's transaction; return how many groups."""
+    accounts = rules(ctx).groups.get(kind, ())
+    for account_id in accounts:
+        store_notices.add(ctx, kind, account_id, text)
+    return len(accounts)
 
 
 def try_out(db: Database, ctx: Ctx, account_id: int) -> None:

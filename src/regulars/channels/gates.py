@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any
@@ -19,6 +19,23 @@ OPPOSED = "consent.opposed"
 FREQUENCY_REACHED = "frequency.reached"
 SAME_PERSON = "person.same"
 SUPPRESSED = "suppressed."
+
+Guard = Callable[[Ctx, str, Sequence[int]], Mapping[int, str]]
+"""Says who of an order's people must not be sent to any more, and why: (ctx, key of the order, uids)."""
+_guards: dict[str, Guard] = {}
+
+
+def register_guard(name: str, guard: Guard) -> None:
+    """Let a room that orders messages be asked right before a request starts; the same name again replaces it."""
+    _guards[name] = guard
+
+
+def guarded(ctx: Ctx, batch: Mapping[str, Any], uids: Sequence[int]) -> dict[int, str]:
+    """Return who must not be sent to any more by the word of the room that ordered it; a replay reaches nobody."""
+    stopped: dict[int, str] = {}
+    for guard in _guards.values() if uids and batch["origin"] != "replay" else ():
+        stopped.update(guard(ctx, batch["key"], uids))
+    return stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +108,14 @@ def check(ctx: Ctx, rules: Rules, uids: Sequence[int]) -> dict[int, str]:
 def _used(ctx: Ctx, rules: Rules, uids: Sequence[int]) -> dict[int, int]:
     now = people.now(ctx, uids)
     found = now.gathered(store.budget_used(ctx, now.every_uid(), _window(ctx, rules)))
+    return {uid: sum(counts) for uid, counts in found.items()}
+
+
+def lately(ctx: Ctx, uids: Sequence[int], *, days: int, channel_class: str) -> dict[int, int]:
+    """Return how many counted messages people really got within business days, by planned uid."""
+    now = people.now(ctx, uids)
+    window = {"channel_class": channel_class, "first": ctx.today - timedelta(days=days), "last": ctx.today, "lane": 0}
+    found = now.gathered(store.budget_used(ctx, now.every_uid(), window))
     return {uid: sum(counts) for uid, counts in found.items()}
 
 

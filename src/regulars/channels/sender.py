@@ -133,12 +133,6 @@ def _wake_again(ctx: Ctx) -> None:
 jobs.cron("* * * * *", "channels.send")
 
 
-def open_requests(db: Database) -> int:
-    """Return how many requests still wait for their end."""
-    with db.tx() as tx:
-        return store_outbox.open_requests(tx)
-
-
 def send_due(db: Database, make_ctx: MakeCtx, *, limit: int = 10_000) -> SendPass:
     """Send up to `limit` due requests, one after the other; several senders may run beside each other.
 
@@ -232,6 +226,11 @@ def _prepare(ctx: Ctx, batch: Batch, one: Claim) -> _Prepared | Counter[str]:
         gates.give_back(ctx, rules, list(broken))
         store.add_exceptions(ctx, one.batch_id, one.source, "failed", broken)
         done["failed"] += len(broken)
+    # the last question, so that nothing lies between it and the start but the writing down of the start
+    left = gates.guarded(ctx, batch, [r.uid for r in recipients])
+    if left:
+        recipients = [r for r in recipients if r.uid not in left]
+        done += _kept_back(ctx, rules, one, left)
     if not recipients:
         store_outbox.settle(ctx, one, "cancelled", {"sent": [], "provider_id": "", "error": ""})
         return done + Counter(requests=1)
@@ -249,6 +248,16 @@ def _prepare(ctx: Ctx, batch: Batch, one: Claim) -> _Prepared | Counter[str]:
         recipients=tuple(recipients),
     )
     return _Prepared(channel, config, rules, batch, request, done)
+
+
+def _kept_back(ctx: Ctx, rules: Rules, one: Claim, left: Mapping[int, str]) -> Counter[str]:
+    """Take people out whom the room that ordered the message keeps back; of an unclear attempt nobody knows."""
+    state = "unknown" if one.repeated else "suppressed"
+    reasons = dict.fromkeys(left, "stopped.while_unclear") if one.repeated else left
+    if not one.repeated:
+        gates.give_back(ctx, rules, list(left))
+    store.add_exceptions(ctx, one.batch_id, one.source, state, reasons)
+    return Counter({state: len(left)})
 
 
 def _waits(ctx: Ctx, rules: Rules, batch: Batch, one: Claim) -> Counter[str] | None:

@@ -126,10 +126,11 @@ def lift_suppression(ctx: Ctx, uid: int, channel_class: str, reason: str) -> int
 
 
 def budget_used(ctx: Ctx, uids: Sequence[int], window: Mapping[str, Any]) -> dict[int, int]:
-    """Return messages used within a window: channel_class, first (exclusive), last (inclusive), lane."""
+    """Return messages used within a window: channel_class ("" = all), first (exclusive), last (inclusive), lane."""
     rows = ctx.tx.execute(
         "select uid, sum(used)::int as used from contact_budget where brand_id = %(brand_id)s and uid = any(%(uids)s)"
-        " and channel_class = %(channel_class)s and day > %(first)s and day <= %(last)s and lane in (0, %(lane)s)"
+        " and %(channel_class)s in ('', channel_class) and day > %(first)s and day <= %(last)s"
+        " and lane in (0, %(lane)s)"
         " group by uid having sum(used) > 0",
         {"brand_id": ctx.brand_id, "uids": list(uids), **window},
     ).fetchall()

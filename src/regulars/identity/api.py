@@ -61,9 +61,11 @@ __all__ = [
     "holders",
     "identifiers",
     "is_installed",
+    "known",
     "labels",
     "last_search",
     "merge",
+    "named",
     "namespaces",
     "observe",
     "observe_bulk",
@@ -142,6 +144,17 @@ def find(ctx: Ctx, ns: str, scope: str, value: str) -> int | None:
     """Return the uid of whom an identifier names, by blind index."""
     ref = IdentifierRef(ns, scope, vault().blind_index(ns, scope, value))
     return next(iter(store_people.find(ctx.tx, [ref])), None)
+
+
+def known(ctx: Ctx, uids: Collection[int]) -> set[int]:
+    """Return which of these numbers are somebody's today."""
+    return store_people.known(ctx.tx, uids) if uids else set()
+
+
+def named(ctx: Ctx, refs: Collection[IdentifierRef]) -> dict[IdentifierRef, int]:
+    """Return the uid of whom each identifier names today; those that name nobody, or too many, are absent."""
+    found = store.lookup(ctx.tx, list(dict.fromkeys(refs))) if refs else {}
+    return {ref: row.uid for ref, row in found.items() if row.uid is not None and not row.blocked}
 
 
 def search(ctx: Ctx, text: str) -> dict[int, set[str]]:

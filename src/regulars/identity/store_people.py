@@ -95,6 +95,14 @@ def publish_aliases(ctx: Ctx, suids: Collection[int], token: str) -> None:
     ctx.lake.command("SYSTEM RELOAD DICTIONARY uid_alias_dict")
 
 
+def known(tx: Connection, uids: Collection[int]) -> set[int]:
+    """Return which of these numbers are somebody's today."""
+    rows = tx.execute(
+        "select distinct uid from identifier where uid = any(%(uids)s::bigint[])", {"uids": array(uids)}
+    ).fetchall()
+    return {row["uid"] for row in rows}
+
+
 def find(tx: Connection, refs: Sequence[IdentifierRef]) -> set[int]:
     """Return the uids whose identifiers these are."""
     rows = tx.execute(

@@ -442,12 +442,14 @@ def slowest(ctx: Ctx) -> Lag:
     return max((one for one in lag(ctx) if one.consumer in names), key=lambda o: o.events, default=Lag("", 0, 0.0))
 
 
-def unread(ctx: Ctx, consumer: str) -> Iterator[Event]:
-    """Yield the events that a consumer has not taken yet."""
+def unread(ctx: Ctx, consumer: str, types: Iterable[str] | None = None) -> Iterator[Event]:
+    """Yield the committed events that a consumer has not taken yet. types: these of the brand, None = all there are."""
     rows = ctx.tx.execute(
-        _READ + " where (l.xid, l.seq) > (select c.xid, c.seq from event_consumer c where c.name = %(name)s)"
+        _READ + " where (l.xid, l.seq) > (select coalesce(max(c.xid), 0), coalesce(max(c.seq), 0)"
+        "  from event_consumer c where c.name = %(name)s)"
+        " and (%(types)s::text[] is null or l.type = any(%(types)s) and l.brand_id = %(brand_id)s)"
         " order by l.xid, l.seq",
-        {"name": consumer},
+        {"name": consumer, "types": None if types is None else sorted(types), "brand_id": ctx.brand_id},
     ).fetchall()
     for row in rows:
         yield _event(row)

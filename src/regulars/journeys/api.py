@@ -14,7 +14,7 @@ from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound
 from regulars.infra import jobs
 from regulars.insight.api import RateLift
-from regulars.journeys import engine, listing, logic, result, store, store_engine
+from regulars.journeys import engine, leaving, listing, logic, ordering, result, store, store_engine
 from regulars.journeys.contract import (
     Campaign,
     Counts,
@@ -230,7 +230,7 @@ def stop(ctx: Ctx, campaign_id: int) -> Campaign:
     campaign = _get(ctx, campaign_id, lock=True)
     if campaign.state != "live" or campaign.run_id is None:
         raise Conflict("Only a live campaign can be stopped.", code="campaign.not_live")
-    for key in engine.order_keys(ctx, campaign.run_id):
+    for key in ordering.order_keys(ctx, campaign.run_id):
         channels.stop(ctx, key)
     at = ctx.clock.system_now()
     store_engine.end_run(ctx, campaign.run_id, "stopped", at)
@@ -249,10 +249,7 @@ def exit_people(ctx: Ctx, campaign_id: int, uids: Sequence[int], reason: str) ->
         raise BadInput("Say why they leave.", "A short code such as order.paid.")
     if campaign.run_id is None or not uids:
         return 0
-    marked = store_engine.mark_exits(ctx, campaign.run_id, uids, reason)
-    for key in engine.order_keys(ctx, campaign.run_id):
-        channels.withdraw(ctx, key, uids, f"exited.{reason}")
-    return marked
+    return leaving.leave(ctx, campaign.run_id, uids, reason)
 
 
 def counts(ctx: Ctx, campaign: Campaign) -> Counts:

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from regulars.channels import api as channels
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound
+from regulars.identity import api as identity
 from regulars.infra import jobs
-from regulars.journeys import engine, store_engine, store_journeys
-from regulars.journeys.contract import Journey, JourneyState, NodeCounts, Problem
+from regulars.journeys import entering, ordering, store_engine, store_entering, store_journeys
+from regulars.journeys.contract import APART, START, Journey, JourneyState, NodeCounts, Problem
 from regulars.journeys.graph import Graph, node_kinds
 from regulars.journeys.hearing import hear
 from regulars.workspace import api as workspace
@@ -23,15 +24,18 @@ __all__ = [
     "counts",
     "create",
     "enrolled",
+    "enter",
     "finish",
     "get",
     "hear",
     "listed",
+    "named",
     "node_kinds",
     "pause",
     "people_at",
     "problems",
     "publish",
+    "reached",
     "resume",
     "shown",
     "stop",
@@ -141,17 +145,44 @@ def publish(ctx: Ctx, journey_id: int) -> Journey:
     graph.check()
     _, number = store_journeys.publish(ctx, journey.id, journey.graph, graph.listens())
     live = _get(ctx, journey_id)
-    entries = [key for key in graph.nodes if graph.kind(key).entry]
-    at_once = [key for key in entries if graph.kind(key)().hears(graph.config(key)) is None]
-    for key in at_once:
+    comes = {key: graph.kind(key).comes for key in graph.nodes if graph.kind(key).entry}
+    store_journeys.wake_entries(ctx, journey_id)
+    for key in (key for key, how in comes.items() if how != "told"):
         run = store_journeys.run_of_visit(ctx, live, 1)
         batch = store_engine.next_batch(ctx, run.id, 0, key)
-        store_engine.add_cohort(ctx, run, key, {"parent_id": 0, "via": "start", "batch": batch, "due_at": ctx.now})
-    if len(at_once) == len(entries):
+        store_engine.add_cohort(ctx, run, key, {"parent_id": 0, "via": START, "batch": batch, "due_at": ctx.now})
+    if set(comes.values()) == {"once"}:
         store_journeys.set_state(ctx, journey_id, "draining")
     workspace.audit(ctx, "journey.published", "journey", journey_id, after={"version": number})
     jobs.enqueue(ctx.for_brand(0), "journeys.advance", {}, key="due")
     return _get(ctx, journey_id)
+
+
+def enter(ctx: Ctx, journey_id: int, uids: Sequence[int], *, node: str = "") -> int:
+    """Let people in by an entry that callers use, audited; return how many came in.
+
+    uids: of any time; who may not come in, or not again, does not. node: the entry, where there are several.
+    Raises: NotFound, Conflict when nobody enters the journey now, BadInput without such an entry.
+    """
+    journey = _get(ctx, journey_id, lock=True)
+    _must_be(journey, "live")
+    graph = Graph.read(store_journeys.graph_of(ctx, journey.version_id or 0))
+    entries = [key for key in graph.nodes if graph.kind(key).called]
+    if node not in entries and (node or len(entries) != 1):
+        raise BadInput(
+            "The journey has no such entry for calls, or several.", f"Entries: {', '.join(entries) or 'none'}."
+        )
+    people = dict.fromkeys(sorted(identity.known(ctx, set(identity.uid_of(ctx, uids).values()))))
+    landing = entering.Landing(node or entries[0], "called")
+    new = entering.admit(ctx, journey, graph.settings, landing, people)
+    workspace.audit(ctx, "journey.entered", "journey", journey_id, after={"people": new, "asked": len(uids)})
+    jobs.enqueue(ctx.for_brand(0), "journeys.advance", {}, key="due")
+    return new
+
+
+def named(ctx: Ctx, ns: str, scope: str, value: str) -> int | None:
+    """Return the uid of whom an identifier names; None for nobody."""
+    return identity.find(ctx, ns, scope, value)
 
 
 def pause(ctx: Ctx, journey_id: int) -> Journey:
@@ -171,16 +202,20 @@ def resume(ctx: Ctx, journey_id: int) -> Journey:
 
 def finish(ctx: Ctx, journey_id: int) -> Journey:
     """Let nobody in any more, audited; who is inside walks to the end. Raises: NotFound, Conflict."""
-    return _change(ctx, journey_id, "draining", "live", "paused")
+    journey = _change(ctx, journey_id, "draining", "live", "paused")
+    store_journeys.wake_entries(ctx, journey_id)
+    jobs.enqueue(ctx.for_brand(0), "journeys.advance", {}, key="due")
+    return journey
 
 
 def stop(ctx: Ctx, journey_id: int) -> Journey:
     """End a journey for everybody at once, audited: what was not attempted is not sent. Raises: NotFound, Conflict."""
     journey = _change(ctx, journey_id, "stopped", "live", "paused", "draining")
     for run_id in store_journeys.runs(ctx, journey_id):
-        for key in engine.order_keys(ctx, run_id):
+        for key in ordering.order_keys(ctx, run_id):
             channels.stop(ctx, key)
         store_engine.end_run(ctx, run_id, "stopped", ctx.clock.system_now())
+    store_entering.release_all(ctx, journey_id)
     return journey
 
 
@@ -210,7 +245,7 @@ def counts(ctx: Ctx, journey_id: int) -> list[NodeCounts]:
     keys = [*drawn, *sorted({row["node"] for row in rows} - set(drawn))]
     sent: dict[str, Counter[str]] = defaultdict(Counter[str])
     for run_id in store_journeys.runs(ctx, journey.id):
-        for node, order in engine.orders(ctx, run_id):
+        for node, order in ordering.orders(ctx, run_id):
             tally = asdict(channels.tally(ctx, order))
             sent[node].update({state: people for state, people in tally.items() if isinstance(people, int)})
     return [_counts_of(key, rows, sent.get(key, {})) for key in keys]
@@ -218,13 +253,14 @@ def counts(ctx: Ctx, journey_id: int) -> list[NodeCounts]:
 
 def _counts_of(key: str, rows: Sequence[Mapping[str, Any]], sent: Mapping[str, int]) -> NodeCounts:
     here = [row for row in rows if row["node"] == key]
-    arrived = [row for row in here if row["via"] != "exited"]
+    standing = [row for row in here if row["via"] != "exited"]
+    arrived = [row for row in standing if row["via"] != APART]
     ways: dict[str, int] = {}
     for row in rows:
-        if row["came_from"] == key and row["via"] != "exited":
+        if row["came_from"] == key and row["via"] not in ("exited", APART):
             ways[row["via"]] = ways.get(row["via"], 0) + row["people"] + row["moved"]
-    waiting = sum(row["people"] for row in arrived if row["state"] == "waiting")
-    ended = sum(row["people"] for row in arrived if row["state"] == "ended")
+    waiting = sum(row["people"] for row in standing if row["state"] == "waiting")
+    ended = sum(row["people"] for row in standing if row["state"] == "ended")
     exited = sum(row["people"] for row in here if row["via"] == "exited")
     came = max(sum(row["people"] + row["moved"] for row in arrived), waiting + ended + exited + sum(ways.values()))
     return NodeCounts(key, came, waiting, exited, ended, ways, dict(sent))
@@ -233,6 +269,11 @@ def _counts_of(key: str, rows: Sequence[Mapping[str, Any]], sent: Mapping[str, i
 def enrolled(ctx: Ctx, journey_id: int) -> int:
     """Return how often somebody entered; who came twice counts twice. Raises: NotFound."""
     return store_journeys.enrolled(ctx, _get(ctx, journey_id).id)
+
+
+def reached(ctx: Ctx, journey_id: int) -> int:
+    """Return how many visits have reached the goal. Raises: NotFound."""
+    return store_entering.goals(ctx, _get(ctx, journey_id).id)
 
 
 def people_at(ctx: Ctx, journey_id: int, node: str, *, after: int = 0, limit: int = 50) -> list[int]:

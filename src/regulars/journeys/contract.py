@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from regulars.channels.contract import Frequency, Message, Purpose, QuietHours
 from regulars.core.ctx import Ctx
-from regulars.core.event import Origin
+from regulars.core.event import Event, Origin
 from regulars.core.registry import Kind, Registry
 from regulars.core.rule import Rule
 
 TREATED, HELD_OUT = "treated", "held_out"
+START, APART = "start", "apart"
+"""Ways by which nobody came: an entry that opens; people put apart where they stand, to wait for times of their own."""
 ListSort = Literal["newest", "name", "started"]
 CampaignState = Literal["draft", "live", "done", "stopped"]
 PersonState = Literal["waiting", "exited", "sent", "suppressed", "failed", "unknown", "held_out"]
@@ -216,6 +218,21 @@ class Step(Protocol):
     """What a node may do with the cohort that stands at it. Everything happens in one transaction."""
 
     @property
+    def origin(self) -> str:
+        """Return where what the node does comes from, for whatever it writes: journey, node, run."""
+        ...
+
+    @property
+    def opening(self) -> bool:
+        """Tell whether nobody stands here: the journey was published, or an entry's next time has come."""
+        ...
+
+    @property
+    def open(self) -> bool:
+        """Tell whether people still enter by this version."""
+        ...
+
+    @property
     def ctx(self) -> Ctx:
         """Return the Ctx, under the run's clock."""
         ...
@@ -234,8 +251,11 @@ class Step(Protocol):
         """Return the people of the cohort who carry no exit mark."""
         ...
 
-    def enter(self, pages: Iterable[Sequence[int]], way: str) -> int:
-        """Enrol people, each once, and let them go on by a way out; return how many are new."""
+    def enter(self, pages: Iterable[Sequence[int]], way: str, *, again_at: datetime | None = None) -> int:
+        """Let people in, as the settings of the whole let them, and on by a way out; return how many came in.
+
+        again_at: when the entry opens next; None = never.
+        """
         ...
 
     def split(self, experiment: str, arms: Mapping[str, int], way_of: Callable[[str], str]) -> None:
@@ -250,8 +270,17 @@ class Step(Protocol):
         """Tell whether these people have waited here for as long as the node asked."""
         ...
 
+    @property
+    def due_at(self) -> datetime:
+        """Return since when it is time for this step: earlier than now when nothing ran for a while."""
+        ...
+
     def wait(self, until: datetime) -> None:
         """Let everybody stand here until then; the node deals with them again."""
+        ...
+
+    def wait_apart(self, until: Mapping[datetime, Iterable[int]], rest: str) -> None:
+        """Let people stand here until an instant of their own; the others go on by `rest`."""
         ...
 
     def branch(self, chosen: Mapping[str, Iterable[int]], rest: str) -> None:
@@ -280,6 +309,8 @@ class JourneySettings(BaseModel):
 
     exits: whoever does one of these leaves wherever they stand. goal: what the journey is for, counted; leave_at_goal:
     it is an exit as well. again_after_days: who was in it may enter again so long after; None = once for ever.
+    exclusion: name of a group of journeys of which a person is in one at most; "" = none. priority: 1..5, a higher one
+    takes people over from a lower one of its group. most_people, most_a_day: how many may enter; None = no limit.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -287,6 +318,14 @@ class JourneySettings(BaseModel):
     goal: EventMatch | None = None
     leave_at_goal: bool = True
     again_after_days: int | None = Field(default=None, ge=0, le=3_660)
+    exclusion: str = Field(default="", max_length=60)
+    priority: int = Field(default=3, ge=1, le=5)
+    most_people: int | None = Field(default=None, ge=1, le=100_000_000)
+    most_a_day: int | None = Field(default=None, ge=1, le=100_000_000)
+
+    def leaving(self) -> tuple[EventMatch, ...]:
+        """Return the events at which people leave wherever they stand."""
+        return (*self.exits, *((self.goal,) if self.goal and self.leave_at_goal else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,12 +340,17 @@ class Problem:
 class Node(Kind, ABC):
     """A place in a graph. ways: its ways out, each leads to one other node.
 
-    entry: people come into the journey here. waits: people stand here for a time.
+    entry: people come into the journey here. comes: how, of an entry: once when it is published, at times of its own,
+    or when an event or a caller says so; called: by callers. waits: people stand here for a time. bounded: they pass
+    only so often.
     """
 
     ways: ClassVar[tuple[str, ...]] = ()
     entry: ClassVar[bool] = False
+    comes: ClassVar[Literal["once", "timed", "told"]] = "told"
+    called: ClassVar[bool] = False
     waits: ClassVar[bool] = False
+    bounded: ClassVar[bool] = False
     Config: ClassVar[type[BaseModel]]
 
     def ways_out(self, config: BaseModel) -> tuple[str, ...]:
@@ -331,6 +375,11 @@ class Node(Kind, ABC):
         """Return the events that bring people in here (an entry), or on from here by the first way out."""
         del config
         return None
+
+    def about(self, config: BaseModel, event: Event) -> Sequence[int]:
+        """Return the suids of whom an event that is heard is about: whose it is, unless the kind knows better."""
+        del config
+        return () if event.suid is None else (event.suid,)
 
     @abstractmethod
     def step(self, step: Step, config: BaseModel) -> None:

@@ -2,115 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import structlog
 
 from regulars.channels import api as channels
 from regulars.core.clock import ManualClock
 from regulars.core.ctx import Ctx
-from regulars.core.errors import BadInput, RegularsError, Unavailable
+from regulars.core.errors import RegularsError, Unavailable
 from regulars.infra import jobs
 from regulars.infra.db import Database
 from regulars.infra.event_log import MakeCtx
 from regulars.infra.lake import LakeError
 from regulars.journeys import store, store_engine, store_journeys
-from regulars.journeys.contract import Chunk, Counts, Run
+from regulars.journeys.contract import Counts, Run
 from regulars.journeys.graph import Graph
-from regulars.journeys.nodes.message import order_key
+from regulars.journeys.ordering import order_keys
+from regulars.journeys.step import CohortStep, Standing
 from regulars.workspace import api as workspace
 
 log = structlog.get_logger()
 
-WHOLE_BP = 10_000
 TRY_AGAIN = timedelta(minutes=10)
 """After so long, for what a person must mend."""
 LAKE_AGAIN = timedelta(minutes=1)
 """After so long, for a question that the lake refused: no room, too busy, facts on the move."""
-
-
-class CohortStep:
-    """What a node may do with one cohort; see contract.Step."""
-
-    def __init__(self, ctx: Ctx, run: Run, graph: Graph, cohort: tuple[int, str, bool]) -> None:
-        self._ctx, self._run, self._graph = ctx, run, graph
-        self._cohort_id, self._node_key, self._waited = cohort
-
-    @property
-    def ctx(self) -> Ctx:
-        """Return the Ctx under the run's clock."""
-        return self._ctx
-
-    @property
-    def run(self) -> Run:
-        """Return the run."""
-        return self._run
-
-    @property
-    def node_key(self) -> str:
-        """Return the node's key."""
-        return self._node_key
-
-    @property
-    def waited(self) -> bool:
-        """Tell whether the cohort has waited at this node."""
-        return self._waited
-
-    def chunks(self) -> Iterable[Chunk]:
-        """Return the people without exit mark."""
-        return store_engine.chunks(self._ctx, self._run.id, self._cohort_id)
-
-    def enter(self, pages: Iterable[Sequence[int]], way: str) -> int:
-        """Enrol people and let them go on."""
-        following = self._follow(way)
-        new = store_engine.enrol(self._ctx, self._run.id, following, pages) if following else 0
-        store_engine.set_state(self._ctx, self._cohort_id, "passed")
-        return new
-
-    def split(self, experiment: str, arms: Mapping[str, int], way_of: Callable[[str], str]) -> None:
-        """Keep arms in both stores, then let each arm go its way."""
-        if sum(arms.values()) != WHOLE_BP:
-            raise BadInput("The shares of a split sum to 10,000 basis points.", "Correct the shares.")
-        ends = [sum(list(arms.values())[: i + 1]) for i in range(len(arms))]
-        split = {"experiment": experiment, "arms": list(arms), "ends": ends}
-        store_engine.assign_arms(self._ctx, self._run.id, self._cohort_id, split)
-        for arm in arms:
-            following = self._follow(way_of(arm))
-            target = {"experiment": experiment, "arm": arm, "cohort_id": following}
-            if following:
-                store_engine.fill_by_arm(self._ctx, self._run.id, self._cohort_id, target)
-                store_engine.copy_arms(self._ctx, self._run.id, following, arm)
-        store_engine.set_state(self._ctx, self._cohort_id, "passed")
-
-    def wait(self, until: datetime) -> None:
-        """Let the cohort stand; who is already due is dealt with at once."""
-        store_engine.put_to_wait(self._ctx, self._cohort_id, until)
-
-    def go(self, way: str) -> None:
-        """Let everybody go on; who carries an exit mark ends here."""
-        self.branch({}, way)
-
-    def branch(self, chosen: Mapping[str, Iterable[int]], rest: str) -> None:
-        """Let everybody go their way; a way that nobody takes makes no cohort."""
-        named = {way: list(uids) for way, uids in chosen.items()}
-        leave = store_engine.add_cohort(self._ctx, self._run, self._node_key, self._place("exited", state="ended"))
-        to = {"leave": leave, "rest": self._follow(rest)}
-        ways = {to["rest"] if way == rest else self._follow(way): uids for way, uids in named.items() if uids}
-        store_engine.place(self._ctx, self._run.id, self._cohort_id, to, ways)
-        store_engine.set_state(self._ctx, self._cohort_id, "passed")
-
-    def end(self) -> None:
-        """Let everybody end here."""
-        store_engine.set_state(self._ctx, self._cohort_id, "ended")
-
-    def _follow(self, way: str) -> int:
-        to = self._graph.edges[self._node_key, way]
-        return store_engine.add_cohort(self._ctx, self._run, to, self._place(way))
-
-    def _place(self, via: str, state: str = "waiting") -> dict[str, Any]:
-        return {"parent_id": self._cohort_id, "via": via, "due_at": self._ctx.now, "state": state}
 
 
 def advance(ctx: Ctx) -> bool:
@@ -125,7 +41,9 @@ def advance(ctx: Ctx) -> bool:
     run = Run(**{name: row[name] for name in _RUN_COLUMNS}, id=row["run_id"])
     graph = Graph.read(row["graph"])
     key = row["node_key"]
-    step = CohortStep(under_run(ctx, run), run, graph, (row["id"], key, row["waited"]))
+    step = CohortStep(
+        under_run(ctx, run), run, graph, Standing(row["id"], key, row["via"], row["waited"], row["due_at"])
+    )
     try:
         with ctx.tx.transaction():
             graph.kind(key)().step(step, graph.config(key))
@@ -167,20 +85,6 @@ def close_drained(ctx: Ctx) -> int:
                 store_journeys.end_when_through(own, row["journey_id"])
             closed += 1
     return closed
-
-
-def orders(ctx: Ctx, run_id: int) -> list[tuple[str, str]]:
-    """Return (node, key under which channels knows what it sends) of the messages of a run, of all its versions."""
-    return [
-        (key, order_key(run_id, version_id, key))
-        for version_id, graph in store_engine.graphs_of(ctx, run_id)
-        for key in Graph.read(graph).messages()
-    ]
-
-
-def order_keys(ctx: Ctx, run_id: int) -> list[str]:
-    """Return the keys under which channels knows what a run sends."""
-    return [key for _, key in orders(ctx, run_id)]
 
 
 def counts(ctx: Ctx, run_id: int) -> Counts:

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from regulars.core.errors import BadInput, RegularsError
 from regulars.core.event import dictionary
 from regulars.core.registry import Registry
-from regulars.core.rule import leaves
+from regulars.core.rule import check, fields, leaves
+from regulars.core.rule.ast import Everyone
 from regulars.journeys import nodes as node_folder
 from regulars.journeys.contract import EventMatch, JourneySettings, Node, Problem, nodes
 from regulars.journeys.nodes.message import MessageNode
@@ -57,7 +58,8 @@ class Graph:
         entries = [key for key in self.nodes if self.kind(key).entry]
         if not entries:
             yield _problem("", "Nobody can enter the journey.", "Begin with an entry.")
-        for match in self.exits():
+        goal = self.settings.goal
+        for match in (*self.settings.exits, *((goal,) if goal else ())):
             yield from _of_event("", match)
         for key in self.nodes:
             yield from self._of_node(key)
@@ -98,15 +100,19 @@ class Graph:
     def _rounds(self) -> Iterator[str]:
         """Yield the nodes from which one comes back to them without ever waiting."""
         for key in self.nodes:
-            seen, ahead = set[str](), [] if self.kind(key).waits else self.following(key)
+            seen, ahead = set[str](), [] if self._breaks(key) else self.following(key)
             while ahead:
                 at = ahead.pop()
                 if at == key:
                     yield key
                     break
-                if at not in seen and not self.kind(at).waits:
+                if at not in seen and not self._breaks(at):
                     seen.add(at)
                     ahead += self.following(at)
+
+    def _breaks(self, key: str) -> bool:
+        """Tell whether a round through a node has an end, or takes time."""
+        return self.kind(key).waits or self.kind(key).bounded
 
     def messages(self) -> list[str]:
         """Return the keys of the nodes that hand people over to channels."""
@@ -114,7 +120,8 @@ class Graph:
 
     def listens(self) -> list[str]:
         """Return the types of the events that move somebody: into it, on, or out."""
-        found = {match.event for match in self.exits()}
+        goal = self.settings.goal
+        found = {match.event for match in self.exits()} | ({goal.event} if goal else set())
         for key in self.nodes:
             heard = self.kind(key)().hears(self.config(key))
             found |= {heard.event} if heard else set()
@@ -122,8 +129,7 @@ class Graph:
 
     def exits(self) -> tuple[EventMatch, ...]:
         """Return the events at which people leave wherever they stand."""
-        goal = self.settings.goal
-        return (*self.settings.exits, *((goal,) if goal and self.settings.leave_at_goal else ()))
+        return self.settings.leaving()
 
 
 def _problem(node: str, message: str, hint: str = "") -> Problem:
@@ -135,5 +141,10 @@ def _of_event(key: str, match: EventMatch) -> Iterator[Problem]:
         yield _problem(key, f"There is no event {match.event}.", "Choose one of the list.")
         return
     for _, leaf in leaves(match.where) if match.where else ():
-        if getattr(leaf, "field", "").rpartition(".")[2] not in dictionary.get(match.event).model_fields:
+        if not getattr(leaf, "field", "").startswith(f"event:{match.event}."):
             yield _problem(key, f"The event {match.event} does not say that.", "Ask about what the event itself says.")
+            return
+    try:
+        check(match.where or Everyone(), fields, relation=f"event:{match.event}")
+    except RegularsError as error:
+        yield _problem(key, error.message, error.hint)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from regulars.channels import api as channels
 from regulars.core.ctx import Ctx
 from regulars.core.event import TRIGGERING
 from regulars.core.people import person_data
 from regulars.core.text import Text
 from regulars.identity import api as identity
 from regulars.infra.event_log import Consumer, add_consumer
-from regulars.journeys import api, api_journeys
+from regulars.journeys import api, api_journeys, guarding
 from regulars.journeys.contract import Campaign
+from regulars.journeys.hearing import CONSUMER
 from regulars.journeys.people_port import JourneysPeople
 from regulars.profiles import api as profiles
 from regulars.workspace import api as workspace
@@ -59,6 +61,5 @@ workspace.register_need(
 person_data.register(JourneysPeople())
 profiles.register_panel("messages", messages)
 api.node_kinds()
-add_consumer(
-    Consumer("journeys", api_journeys.hear, after=("identity",), origins=frozenset(TRIGGERING), per_brand=True)
-)
+channels.register_guard("journeys", guarding.kept_back)
+add_consumer(Consumer(CONSUMER, api_journeys.hear, after=("identity",), origins=frozenset(TRIGGERING), per_brand=True))

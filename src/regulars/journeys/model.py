@@ -98,6 +98,7 @@ enrollment = sa.Table(
     sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("visit", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("entered_at", _at, comment="business time"),
+    sa.Column("times", JSONB, comment="what the entering event says of time, by field"),
     sa.Index("enrollment_person", "uid"),
 )
 
@@ -116,6 +117,7 @@ cohort = sa.Table(
     sa.Column("batch", sa.Integer, nullable=False, server_default="0", comment="of those who come bit by bit"),
     sa.Column("moved", sa.BigInteger, nullable=False, server_default="0", comment="people taken out of it by events"),
     sa.Index("cohort_place", "run_id", "parent_id", "node_key", "via", "batch", unique=True),
+    sa.Index("cohort_version", "version_id", "due_at"),
     sa.Index("cohort_due", "due_at", "id", postgresql_where=sa.text("state = 'waiting'")),
     sa.CheckConstraint("state in ('waiting', 'passed', 'ended')", name="cohort_state"),
 )
@@ -148,4 +150,44 @@ arm = sa.Table(
     sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("arm", sa.Text, nullable=False),
     sa.Index("arm_person", "uid"),
+)
+
+journey_claim = sa.Table(
+    "journey_claim",
+    metadata,
+    sa.Column("brand_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("exclusion", sa.Text, primary_key=True, comment="group of journeys of which a person is in one at most"),
+    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("journey_id", sa.BigInteger, nullable=False),
+    sa.Column("run_id", sa.BigInteger, nullable=False),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    sa.Index("journey_claim_run", "run_id", "uid"),
+    sa.Index("journey_claim_journey", "journey_id"),
+)
+
+goal_mark = sa.Table(
+    "goal_mark",
+    metadata,
+    sa.Column("run_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", _at, nullable=False, comment="business time"),
+)
+
+experiment_choice = sa.Table(
+    "experiment_choice",
+    metadata,
+    sa.Column("journey_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("experiment", sa.Text, primary_key=True),
+    sa.Column("arm", sa.Text, nullable=False),
+    sa.Column("rates", JSONB, nullable=False, comment="people and how many reached the goal, by arm"),
+    sa.Column("at", _at, nullable=False, comment="business time"),
+)
+
+node_pass = sa.Table(
+    "node_pass",
+    metadata,
+    sa.Column("run_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("node_key", sa.Text, primary_key=True),
+    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("times", sa.Integer, nullable=False),
 )

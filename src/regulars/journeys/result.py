@@ -14,8 +14,9 @@ from regulars.core.errors import BadInput
 from regulars.identity import api as identity
 from regulars.insight import api as insight
 from regulars.insight.api import MeanLift, Moments, RateLift, SampleRatio
-from regulars.journeys import engine, store_result
+from regulars.journeys import engine, ordering, store_result
 from regulars.journeys.contract import HELD_OUT, TREATED, ArmResult, Campaign, Counts
+from regulars.journeys.step import WHOLE_BP
 from regulars.journeys.store_result import Window
 from regulars.profiles import api as profiles
 from regulars.profiles.contract import Consent
@@ -101,7 +102,7 @@ def assumed_consent(ctx: Ctx, campaign: Campaign, run_id: int) -> str:
     """
     draft = campaign.draft
     channel = channels.consent_channel(draft.channel, draft.config)
-    for key in engine.order_keys(ctx, run_id):
+    for key in ordering.order_keys(ctx, run_id):
         for outcome in channels.outcome_page(ctx, key, state="sent", limit=CONSENTS_LOOKED_AT):
             for consent in _consents(ctx, outcome.uid):
                 rests_on_it = (consent.channel, consent.purpose) == (channel, draft.purpose)
@@ -157,7 +158,7 @@ def ratio(sizes: Mapping[str, int], holdout_bp: int) -> SampleRatio | None:
     counts = [sizes.get(HELD_OUT, 0), sizes.get(TREATED, 0)]
     if holdout_bp == 0 or sum(counts) == 0:
         return None
-    return insight.sample_ratio(counts, [holdout_bp, engine.WHOLE_BP - holdout_bp])
+    return insight.sample_ratio(counts, [holdout_bp, WHOLE_BP - holdout_bp])
 
 
 def _moments(arm: ArmResult) -> Moments:

@@ -23,6 +23,7 @@ router = APIRouter(tags=["journeys"])
 Readable = Annotated[Ctx, Permitted("campaigns.read")]
 Writable = Annotated[Ctx, Permitted("campaigns.write")]
 Publishable = Annotated[Ctx, Permitted("campaigns.publish")]
+Callable = Annotated[Ctx, Permitted("campaigns.publish", all_stores=True)]
 PAGE = 50
 
 
@@ -51,7 +52,7 @@ class EdgeIn(BaseModel):
 
 
 class GraphIn(_In):
-    """A drawing: nodes, the ways between them, settings of the whole: exits, goal, leave_at_goal, again_after_days."""
+    """A drawing: nodes, the ways between them, settings of the whole, as docs/journeys.md lists them."""
 
     nodes: list[NodeIn] = Field(default_factory=list[NodeIn], max_length=200)
     edges: list[EdgeIn] = Field(default_factory=list[EdgeIn], max_length=1_000)
@@ -63,6 +64,29 @@ class JourneyIn(_In):
 
     name: str = Field(min_length=1, max_length=100)
     graph: GraphIn = Field(default_factory=GraphIn)
+
+
+class IdentifierIn(_In):
+    """What names a person: namespace, scope ("" = the whole workspace), value."""
+
+    ns: str = Field(min_length=1, max_length=60)
+    scope: str = Field(default="", max_length=200)
+    value: str = Field(min_length=1, max_length=500)
+
+
+class EnterIn(_In):
+    """Who is to come in. node: the entry for calls, where the journey has several."""
+
+    uids: list[int] = Field(default_factory=list[int], max_length=1_000)
+    identifiers: list[IdentifierIn] = Field(default_factory=list[IdentifierIn], max_length=1_000)
+    node: str = Field(default="", max_length=40)
+
+
+class EnteredOut(BaseModel):
+    """How many came in. unknown: identifiers that name nobody."""
+
+    entered: int
+    unknown: int
 
 
 class ProblemOut(BaseModel):
@@ -116,9 +140,10 @@ class NodeCountsOut(BaseModel):
 
 
 class CountsOut(BaseModel):
-    """Where people are, a line a node."""
+    """Where people are, a line a node. reached: how many visits came to the goal."""
 
     entered: int
+    reached: int
     nodes: list[NodeCountsOut]
 
 
@@ -213,11 +238,24 @@ def act(ctx: Publishable, journey_id: int, action: Literal["pause", "resume", "f
     return _out(ctx, acts[action](ctx, journey_id))
 
 
+@router.post("/api/journeys/{journey_id}/enter")
+def enter(ctx: Callable, journey_id: int, body: EnterIn) -> EnteredOut:
+    """Let people in by an entry for calls; who may not come in, or not again, does not."""
+    named = [one for one in (api.named(ctx, n.ns, n.scope, n.value) for n in body.identifiers) if one is not None]
+    asked = sorted({*body.uids, *named})
+    entered = api.enter(ctx, journey_id, asked, node=body.node)
+    return EnteredOut(entered=entered, unknown=len(body.identifiers) - len(named))
+
+
 @router.get("/api/journeys/{journey_id}/counts")
 def counts(ctx: Readable, journey_id: int) -> CountsOut:
     """Return where people are."""
     found = api.counts(ctx, journey_id)
-    return CountsOut(entered=api.enrolled(ctx, journey_id), nodes=[_counts(one) for one in found])
+    return CountsOut(
+        entered=api.enrolled(ctx, journey_id),
+        reached=api.reached(ctx, journey_id),
+        nodes=[_counts(one) for one in found],
+    )
 
 
 @router.get("/api/journeys/{journey_id}/nodes/{node}/people")

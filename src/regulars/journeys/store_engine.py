@@ -10,7 +10,7 @@ import pyarrow as pa
 from psycopg.types.json import Jsonb
 
 from regulars.core.ctx import Ctx
-from regulars.journeys.contract import Chunk, Run
+from regulars.journeys.contract import Chunk, JourneySettings, Run
 
 CHUNK_PEOPLE = 4_000
 RUN_COLUMNS: LiteralString = "id, brand_id, version_id, campaign_id, journey_id, visit, origin, replay_at, started_at"
@@ -74,10 +74,10 @@ def next_batch(ctx: Ctx, run_id: int, parent_id: int, node_key: str) -> int:
 
 
 def claim_cohort(ctx: Ctx) -> dict[str, Any] | None:
-    """Lock the cohort due first: id, node_key, waited, run_id and the run's graph and columns. Brand 0 = any brand."""
+    """Lock the cohort due first: its own columns, run_id, the run's graph and columns. Brand 0 = any brand."""
     return ctx.tx.execute(
-        "select c.id, c.node_key, c.waited, v.graph, r.id as run_id, r.brand_id, c.version_id, r.campaign_id,"
-        " r.journey_id, r.visit, r.origin, r.replay_at, r.started_at"
+        "select c.id, c.node_key, c.via, c.waited, c.due_at, v.graph, r.id as run_id, r.brand_id, c.version_id,"
+        " r.campaign_id, r.journey_id, r.visit, r.origin, r.replay_at, r.started_at"
         " from cohort c join run r on r.id = c.run_id join journey_version v on v.id = c.version_id"
         " where c.state = 'waiting' and c.due_at <= %(now)s and r.state = 'running'"
         " and %(brand_id)s in (0, r.brand_id)"
@@ -226,6 +226,23 @@ def mark_exits(ctx: Ctx, run_id: int, uids: Sequence[int], reason: str) -> int:
     ).rowcount
 
 
+def marked(ctx: Ctx, run_id: int, uids: Sequence[int]) -> dict[int, str]:
+    """Return why these people left a run, by uid; those who did not are absent."""
+    rows = ctx.tx.execute(
+        "select uid, reason from exit_mark where run_id = %(run_id)s and uid = any(%(uids)s)",
+        {"run_id": run_id, "uids": list(uids)},
+    ).fetchall()
+    return {row["uid"]: row["reason"] for row in rows}
+
+
+def settings_of(ctx: Ctx, version_id: int) -> JourneySettings:
+    """Return the settings of the whole of a version."""
+    row = ctx.tx.execute(
+        "select graph -> 'settings' as settings from journey_version where id = %(id)s", {"id": version_id}
+    ).fetchone()
+    return JourneySettings.model_validate((row and row["settings"]) or {})
+
+
 def cohort_counts(ctx: Ctx, run_id: int) -> list[dict[str, Any]]:
     """Return people per state and way of the cohorts that people stand in: state, via, people."""
     return ctx.tx.execute(
@@ -269,8 +286,9 @@ def open_runs(ctx: Ctx) -> list[dict[str, Any]]:
 
 def end_run(ctx: Ctx, run_id: int, state: str, ended_at: datetime) -> None:
     """End a run as done or stopped; cohorts that still wait end where they are."""
+    # cohorts first, as the engine locks them: an entry that opens holds its own when it asks for the run
+    ctx.tx.execute("update cohort set state = 'ended' where run_id = %(id)s and state = 'waiting'", {"id": run_id})
     ctx.tx.execute(
         "update run set state = %(state)s, ended_at = %(at)s where id = %(id)s and state in ('running', 'paused')",
         {"id": run_id, "state": state, "at": ended_at},
     )
-    ctx.tx.execute("update cohort set state = 'ended' where run_id = %(id)s and state = 'waiting'", {"id": run_id})

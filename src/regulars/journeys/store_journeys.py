@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
@@ -12,6 +12,8 @@ from regulars.core.ctx import Ctx
 from regulars.journeys.contract import Journey, JourneyState, Run
 from regulars.journeys.store_engine import CHUNK_PEOPLE, RUN_COLUMNS
 
+SENT_WITHIN = timedelta(days=2)
+"""A message may lie in the outbox so long after its people have passed: over quiet hours, and the rest of a night."""
 _COLUMNS: LiteralString = "select id, brand_id, name, state, graph, version_id, created_at from journey"
 _OWN: LiteralString = " where brand_id = %(brand_id)s and campaign_id is null"
 
@@ -60,6 +62,43 @@ def set_state(ctx: Ctx, journey_id: int, state: JourneyState) -> None:
         " where journey_id = %(id)s and state in ('running', 'paused') and %(state)s in ('live', 'paused', 'draining')",
         {"id": journey_id, "state": state},
     )
+
+
+def is_open(ctx: Ctx, journey_id: int, version_id: int) -> bool:
+    """Tell whether people enter a journey now, by this version."""
+    row = ctx.tx.execute(
+        "select 1 from journey where id = %(id)s and version_id = %(version)s and state = 'live'",
+        {"id": journey_id, "version": version_id},
+    ).fetchone()
+    return row is not None
+
+
+def has_begun(ctx: Ctx, journey_id: int) -> bool:
+    """Tell whether anybody ever entered a journey."""
+    row = ctx.tx.execute(
+        "select 1 from enrollment e join run r on r.id = e.run_id where r.journey_id = %(id)s limit 1",
+        {"id": journey_id},
+    ).fetchone()
+    return row is not None
+
+
+def wake_entries(ctx: Ctx, journey_id: int) -> None:
+    """Let entries with times of their own see at once that the journey stands otherwise.
+
+    One that is being dealt with is passed over: it asks how the journey stands once this transaction is over.
+    """
+    ctx.tx.execute(
+        "update cohort set due_at = %(now)s where id in (select c.id from cohort c join run r on r.id = c.run_id"
+        " where r.journey_id = %(id)s and c.state = 'waiting' and c.via = 'start' and c.waited"
+        " for update of c skip locked)",
+        {"id": journey_id, "now": ctx.now},
+    )
+
+
+def graph_of(ctx: Ctx, version_id: int) -> dict[str, Any]:
+    """Return the graph of a version."""
+    row = ctx.tx.execute("select graph from journey_version where id = %(id)s", {"id": version_id}).fetchone()
+    return row["graph"] if row else {}
 
 
 def end_when_through(ctx: Ctx, journey_id: int) -> None:
@@ -128,15 +167,16 @@ def runs(ctx: Ctx, journey_id: int) -> list[int]:
 def listening(ctx: Ctx, types: Collection[str]) -> list[dict[str, Any]]:
     """Return the versions that events of these types can move somebody of: version_id, graph, journey_id.
 
-    Those that people enter by, and older ones as long as somebody walks there; of running journeys of the brand.
+    Those that people enter by, and older ones as long as somebody walks there or may still be sent to; of running
+    journeys of the brand.
     """
     return ctx.tx.execute(
         "select v.id as version_id, v.graph, j.id as journey_id, v.id = j.version_id as newest from journey_version v"
         " join journey j on j.id = v.journey_id where j.brand_id = %(brand_id)s"
         " and j.state in ('live', 'paused', 'draining') and v.listens && %(types)s::text[]"
         " and (v.id = j.version_id or exists (select 1 from cohort c where c.version_id = v.id"
-        "   and c.state = 'waiting')) order by v.id",
-        {"brand_id": ctx.brand_id, "types": list(types)},
+        "   and (c.state = 'waiting' or c.due_at > %(lately)s))) order by v.id",
+        {"brand_id": ctx.brand_id, "types": list(types), "lately": ctx.now - SENT_WITHIN},
     ).fetchall()
 
 

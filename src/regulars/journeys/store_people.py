@@ -18,6 +18,9 @@ def erase(ctx: Ctx, suids: Sequence[int]) -> int:
     for statement in (
         "delete from enrollment where uid = any(%(suids)s)",
         "delete from exit_mark where uid = any(%(suids)s)",
+        "delete from goal_mark where uid = any(%(suids)s)",
+        "delete from node_pass where uid = any(%(suids)s)",
+        "delete from journey_claim where uid = any(%(suids)s)",
         "delete from arm where uid = any(%(suids)s)",
         "update cohort_chunk set uids = array(select u from unnest(uids) as u where u <> all(%(suids)s::bigint[]))"
         " where uids && %(suids)s::bigint[]",

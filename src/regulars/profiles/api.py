@@ -32,7 +32,16 @@ from regulars.profiles.contract import (
     SettledLines,
 )
 from regulars.profiles.cursors import packed, unpacked
-from regulars.profiles.listing import columns, labels, register_segment_members, rows_as_csv, search, searchable
+from regulars.profiles.listing import (
+    columns,
+    date_field,
+    labels,
+    register_segment_members,
+    rows_as_csv,
+    search,
+    searchable,
+    values,
+)
 from regulars.profiles.person_port import ProfileData, View, state_values
 from regulars.profiles.reach import not_found, own_brands, reached
 from regulars.profiles.rebuild import Progress
@@ -49,6 +58,7 @@ __all__ = [
     "consent",
     "consents",
     "counts",
+    "date_field",
     "figures",
     "fold_changes",
     "labels",
@@ -79,6 +89,7 @@ __all__ = [
     "timeline_types",
     "title",
     "unmatched_refunds",
+    "values",
     "view",
     "write_lines",
     "write_settled",

@@ -123,6 +123,25 @@ def columns() -> list[Field]:
     return [one for one in fields.fields_of("person") if one.live is not None]
 
 
+def values(ctx: Ctx, uids: Sequence[int], key: str) -> dict[int, Any]:
+    """Return what a field of the person is for these people, by uid, as far as the scope reaches; unknown ones absent.
+
+    Raises BadInput for a field that is none of the person's.
+    """
+    [field] = _asked([key])
+    found = reads.values_of(ctx, uids, [field]) if uids else {}
+    known = {uid: _known(field, cells[0]) for uid, cells in found.items()}
+    return {uid: value for uid, value in known.items() if value is not None}
+
+
+def date_field(key: str) -> Field:
+    """Return a field of the person that is a day, or a day of every year. Raises BadInput."""
+    [field] = _asked([key])
+    if field.type not in ("date", "month_day"):
+        raise BadInput(f"{key} is no date.", "Choose a date of the customer.")
+    return field
+
+
 def _asked(keys: Sequence[str]) -> list[Field]:
     known = {one.key: one for one in columns()}
     unknown = [key for key in keys if key not in known]

@@ -17,7 +17,7 @@ from regulars.ingest import api as ingest
 from regulars.profiles.contract import AttributeFact, ConsentFact, MembershipFact
 from regulars.profiles.store.lines import LINES
 
-BOOKKEEPING = frozenset({"segment.changed", "person.realigned", "person.erased"})
+BOOKKEEPING = frozenset({"journey.ended", "segment.changed", "person.realigned", "person.erased"})
 """Events of the house itself; nobody did anything, so they are no rows of the lake."""
 
 EVENTS = pa.schema(

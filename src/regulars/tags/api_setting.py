@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound
 from regulars.core.events.person import PersonTagged
 from regulars.core.rule.ast import Group, InSegment
+from regulars.infra import jobs
 from regulars.profiles import api as profiles
 from regulars.segments import api as segments
 from regulars.tags import api, facts, store
@@ -19,11 +21,34 @@ from regulars.workspace import api as workspace
 from regulars.workspace.api import Task
 from regulars.workspace.contract import Operation
 
-__all__ = ["COLLECT", "SET", "UNDO", "ask", "collect", "look", "set_on_person", "settings", "undo"]
+__all__ = [
+    "COLLECT",
+    "SET",
+    "UNDO",
+    "Given",
+    "ask",
+    "collect",
+    "expire",
+    "look",
+    "set_on_people",
+    "set_on_person",
+    "settings",
+    "undo",
+]
 
 SET, UNDO, COLLECT = "tag_set", "tag_undo", "tag_collect"
+EXPIRE = "tags.expire"
 AT_ONCE = 4_000
 """People whose facts are written in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value to set, by its number; None = take it away. by: what sets it. days: taken back after so many."""
+
+    no: int | None
+    by: str
+    days: int | None = None
 
 
 def set_on_person(ctx: Ctx, tag_id: int, uid: int, no: int | None) -> None:
@@ -36,6 +61,32 @@ def set_on_person(ctx: Ctx, tag_id: int, uid: int, no: int | None) -> None:
     fact = _fact(tag, no)
     facts.say(ctx, [facts.Said(uid, at, fact, f"{tag_id}:{uid}:{at.isoformat()}")])
     workspace.audit(ctx, "tag.set_on_person", "person", uid, after={"tag_id": tag_id, "label": fact.label})
+
+
+def set_on_people(ctx: Ctx, tag_id: int, uids: Sequence[int], given: Given) -> None:
+    """Set a manual tag's value on people without an operator, in the caller's transaction; the fact says by what.
+
+    Raises TagNotFound, BadInput for a tag that is not set by hand or has no such value.
+    """
+    if not uids:
+        return
+    tag, at = _now(ctx, tag_id)
+    fact = _fact(tag, given.no).model_copy(update={"by": given.by})
+    facts.say(ctx, [facts.Said(uid, at, fact, f"{given.by}:{tag_id}:{at.isoformat()}:{uid}") for uid in uids])
+    if given.days is not None:
+        ends_at = ctx.clock.system_now() + timedelta(days=given.days)
+        jobs.enqueue(ctx, EXPIRE, {"tag_id": tag_id, "at": at.isoformat(), "by": given.by}, run_at=ends_at)
+
+
+def expire(ctx: Ctx, tag_id: int, of: datetime, by: str) -> int:
+    """Take a setting back from those whose value nobody has changed since; return how many. A tag retired is left."""
+    row = store.get(ctx, tag_id, lock=True)
+    people = profiles.tagged_at(ctx, tag_id, of) if row else []
+    if people:
+        tag, at = _now(ctx, tag_id)
+        fact = _fact(tag, None).model_copy(update={"by": by})
+        facts.say(ctx, [facts.Said(uid, at, fact, f"expired:{tag_id}:{of.isoformat()}:{uid}") for uid in people])
+    return len(people)
 
 
 def _now(ctx: Ctx, tag_id: int) -> tuple[Tag, datetime]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from regulars.core.ctx import Ctx
 from regulars.core.event import Event
 from regulars.core.events.person import PersonTagged
+from regulars.infra import jobs
 from regulars.infra.event_log import Consumer, add_consumer
 from regulars.segments import api_kept
 from regulars.tags import api, api_setting, facts, store
@@ -45,6 +47,12 @@ def choices(ctx: Ctx) -> list[dict[str, Any]]:
         }
         for tag in api.listed(ctx)
     ]
+
+
+@jobs.job(api_setting.EXPIRE)
+def expire(ctx: Ctx, payload: dict[str, Any]) -> None:
+    """Take back what was set for a time (worker)."""
+    api_setting.expire(ctx, payload["tag_id"], datetime.fromisoformat(payload["at"]), payload["by"])
 
 
 add_consumer(Consumer("tags", follow, after=("identity",), types=frozenset({"person.identified"})))

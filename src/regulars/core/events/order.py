@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from regulars.core.event import Payload, dictionary
 from regulars.core.text import Text
@@ -53,7 +53,7 @@ class OrderRefunded(Payload):
 
 
 class OrderCreated(Payload):
-    """A buyer has ordered; whether it is paid, `order.placed` says. amount_fen: what is to be paid."""
+    """A buyer has ordered; `order.placed` says when it is paid. amount_fen: what is to be paid; pay_by: until when."""
 
     type: ClassVar[str] = "order.created"
     title: ClassVar[Text] = Text("拍下", "Order created")
@@ -61,6 +61,7 @@ class OrderCreated(Payload):
     shop: str = Field(default="", max_length=100)
     amount_fen: int
     quantity: int = 0
+    pay_by: AwareDatetime | None = None
     lines: list[OrderLine] = Field(default_factory=list[OrderLine], max_length=5000)
 
 

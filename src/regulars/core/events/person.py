@@ -49,6 +49,8 @@ class PersonTagged(Payload):
     value: str = Field(default="", max_length=200)
     label: str = Field(default="", max_length=400)
     """Tag and value in words, as they were called then."""
+    by: str = Field(default="", max_length=200)
+    """What set it: a node of a journey; "" = an operator or a source."""
 
 
 class PersonRealigned(Payload):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,6 +26,7 @@ class EntrySegment(Node):
     title: ClassVar[Text] = Text("人群进入", "Segment enters")
     ways: ClassVar[tuple[str, ...]] = ("entered",)
     entry: ClassVar[bool] = True
+    comes: ClassVar[Literal["once", "timed", "told"]] = "once"
     Config: ClassVar[type[BaseModel]] = EntrySegmentConfig
 
     def step(self, step: Step, config: BaseModel) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Any, ClassVar
 
@@ -54,6 +54,23 @@ class MessageConfig(BaseModel):
 def order_key(run_id: int, version_id: int, node_key: str) -> str:
     """Return the idempotency key of what a node of a run sends; what a later version says there is another thing."""
     return f"run:{run_id}:{version_id}:{node_key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message was ordered."""
+
+    run_id: int
+    version_id: int
+    node_key: str
+
+
+def place_of(key: str) -> Place | None:
+    """Return where the order of this key comes from; None when it is none of a journey's."""
+    parts = key.split(":", 3)
+    if len(parts) < 4 or parts[0] != "run":
+        return None
+    return Place(int(parts[1]), int(parts[2]), parts[3])
 
 
 def _order(c: MessageConfig, *, key: str) -> Order:

@@ -1545,6 +1545,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journeys/{journey_id}/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter
+         * @description Let people in by an entry for calls; who may not come in, or not again, does not.
+         */
+        post: operations["enter_api_journeys__journey_id__enter_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journeys/{journey_id}/counts": {
         parameters: {
             query?: never;
@@ -4605,11 +4625,13 @@ export interface components {
         };
         /**
          * CountsOut
-         * @description Where people are, a line a node.
+         * @description Where people are, a line a node. reached: how many visits came to the goal.
          */
         CountsOut: {
             /** Entered */
             entered: number;
+            /** Reached */
+            reached: number;
             /** Nodes */
             nodes: components["schemas"]["NodeCountsOut"][];
         };
@@ -4855,6 +4877,31 @@ export interface components {
             ended: number;
         };
         /**
+         * EnterIn
+         * @description Who is to come in. node: the entry for calls, where the journey has several.
+         */
+        EnterIn: {
+            /** Uids */
+            uids?: number[];
+            /** Identifiers */
+            identifiers?: components["schemas"]["IdentifierIn"][];
+            /**
+             * Node
+             * @default
+             */
+            node: string;
+        };
+        /**
+         * EnteredOut
+         * @description How many came in. unknown: identifiers that name nobody.
+         */
+        EnteredOut: {
+            /** Entered */
+            entered: number;
+            /** Unknown */
+            unknown: number;
+        };
+        /**
          * EraseIn
          * @description Why, and the customer's number as typed.
          */
@@ -5008,7 +5055,7 @@ export interface components {
         };
         /**
          * GraphIn
-         * @description A drawing: nodes, the ways between them, settings of the whole: exits, goal, leave_at_goal, again_after_days.
+         * @description A drawing: nodes, the ways between them, settings of the whole, as docs/journeys.md lists them.
          */
         GraphIn: {
             /** Nodes */
@@ -5072,6 +5119,21 @@ export interface components {
                     [key: string]: number;
                 };
             };
+        };
+        /**
+         * IdentifierIn
+         * @description What names a person: namespace, scope ("" = the whole workspace), value.
+         */
+        IdentifierIn: {
+            /** Ns */
+            ns: string;
+            /**
+             * Scope
+             * @default
+             */
+            scope: string;
+            /** Value */
+            value: string;
         };
         /**
          * IdentityOut
@@ -11454,6 +11516,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    enter_api_journeys__journey_id__enter_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredOut"];
                 };
             };
             "4XX": components["responses"]["4XX"];
