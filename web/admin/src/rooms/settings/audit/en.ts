@@ -35,6 +35,7 @@ export const en: Words<typeof zh> = {
   "a.journey.created": "Journey made",
   "a.journey.done": "Journey through",
   "a.journey.draining": "Journey lets nobody in any more",
+  "a.journey.entered": "Customers let into a journey",
   "a.journey.live": "Journey goes on",
   "a.journey.paused": "Journey paused",
   "a.journey.published": "Journey published",

@@ -33,6 +33,7 @@ export const zh = {
   "a.journey.created": "新建旅程",
   "a.journey.done": "旅程走完",
   "a.journey.draining": "旅程停止进人",
+  "a.journey.entered": "让客户进入旅程",
   "a.journey.live": "旅程继续运行",
   "a.journey.paused": "暂停旅程",
   "a.journey.published": "发布旅程",
