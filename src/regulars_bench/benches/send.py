@@ -15,28 +15,24 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded
 from typing import Any, ClassVar
 from urllib.request import Request, urlopen
 
 import psutil
-import pyarrow as pa
 
 from regulars.app.boot import House
 from regulars.channels import api as channels
 from regulars.channels import api_receipts
 from regulars.channels.contract import Message, Order
 from regulars.core.errors import Unavailable
-from regulars.identity import api as identity
 from regulars.platforms import api as platforms
-from regulars.profiles import api as profiles
-from regulars.profiles.contract import ConsentFact
 from regulars.workspace import api as workspace
 from regulars.workspace.contract import Brand
 from regulars_bench import home, serving
 from regulars_bench.contract import Bench, Figure, Result, Setup
+from regulars_bench.people import consenting
 
 MESSAGES = {"ci": 1_400, "1m": 200_000, "10m": 200_000, "max": 200_000}
 KILLS = {"ci": 2, "1m": 20, "10m": 20, "max": 20}
@@ -113,7 +109,7 @@ def _plan(house: House, url: str, total: int) -> None:
     with house.ctx() as ctx:
         workspace.add_brand(ctx, Brand(1, "bench", "Bench", "Asia/Shanghai", "CNY"))
     with house.ctx(1) as ctx:
-        uids = _people(ctx, total)
+        uids = consenting(ctx, total)
         platforms.begin_practice(ctx, url, platforms.offered_by_sandbox(url))
         practising = {one.platform: one for one in platforms.accounts(ctx)}
         first = 0
@@ -126,26 +122,6 @@ def _plan(house: House, url: str, total: int) -> None:
             groups = [(n, mine[at : at + _GROUP]) for n, at in enumerate(range(0, len(mine), _GROUP), start=1)]
             channels.plan(ctx, _order(way, account.id), groups)
             first = last
-
-
-def _people(ctx: Any, total: int) -> list[int]:  # noqa: ANN401 - Ctx
-    table = pa.table(
-        {
-            "phone": [str(13_000_000_007 + n * 29_989) for n in range(total)],
-            "occurred_at": pa.array([datetime(2025, 1, 1, tzinfo=UTC)] * total, pa.timestamp("us", "UTC")),
-            "source_id": [f"p{n}" for n in range(total)],
-        }
-    )
-    uids = [int(uid) for uid in identity.observe_bulk(ctx, table, source="bench").to_pylist()]
-    at = datetime(2025, 1, 1, tzinfo=UTC)
-    for start in range(0, total, 20_000):
-        facts = [
-            ConsentFact(suid=uid, channel="sms", purpose="marketing", state="granted", changed_at=at,
-                        changed_on=at.date(), source="bench")
-            for uid in uids[start : start + 20_000]
-        ]  # fmt: skip
-        profiles.record_consents(ctx, facts)
-    return uids
 
 
 def _order(way: Way, account_id: int) -> Order:
