@@ -91,3 +91,34 @@ class Shop:
         for one in found:
             assert one.came == one.waiting + one.exited + one.ended + sum(one.ways.values()), one
         return {one.node: one for one in found}
+
+
+def everything(book):
+    """Draw every kind that moves people apart, holds them, or counts what they did, in one journey."""
+    shares = [{"name": "a", "bp": 5_000}, {"name": "b", "bp": 5_000}]
+    known = {"op": "known", "field": "person.first_order_on"}
+    return {
+        "nodes": [
+            node("cart", "entry_event", match={"event": "cart.added"}),
+            node("called", "entry_api"),
+            node("late", "wait_deadline", hours=1, side="after"),
+            node("arms", "experiment", experiment="walk", shares=shares, after_people=4, after_days=0, surely=False),
+            node("many", "condition_many", branches=[{"name": "buyer", "rule": known}]),
+            node("gate", "frequency_gate", messages=3, days=2),
+            message("told", book),
+            node("said", "event", name="told"),
+            node("open", "wait_window", start="09:00", end="21:00"),
+            node("seen", "wait_event", match={"event": "page.viewed"}, hours=8),
+            node("won", "goal"),
+            node("back", "jump", times=1),
+            node("end", "exit"),
+        ],
+        "edges": edges(
+            "cart.entered > late", "called.entered > late", "late.waited > arms", "late.missed > many",
+            "arms.a > many", "arms.b > gate", "many.buyer > end", "many.else > gate", "gate.passed > open",
+            "gate.too_often > end", "open.waited > told", "told.messaged > said", "said.emitted > seen",
+            "seen.happened > won", "seen.timed_out > back", "won.reached > end", "back.again > gate",
+            "back.enough > end",
+        ),
+        "settings": {"exits": [{"event": "order.placed"}], "again_after_days": 1, "exclusion": "walks"},
+    }  # fmt: skip

@@ -16,7 +16,7 @@ from tests.journeys.drawn import CART, ORDER, VIEW, chase, edges, message, node
 from regulars.app.boot import load_rooms
 from regulars.core.errors import BadInput, Conflict, Unavailable
 from regulars.infra.lake import LakeClient
-from regulars.journeys import api, api_journeys
+from regulars.journeys import api, api_journeys, api_review
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -252,3 +252,31 @@ def test_a_lake_that_is_away_costs_nobody_their_turn(world, tmp_path):
         api.drain(world.db, away)
     api.drain(world.db, world.make_ctx)  # the clock stands still: nothing was put off
     assert dict(per_person(book)) == dict.fromkeys(uids, 1)
+
+
+def test_where_approval_is_asked_for_somebody_else_looks_before_it_is_published(client, house, tmp_path):
+    graph = chase(tmp_path / "book")
+    graph["nodes"][2]["config"]["config"] = {"path": str(tmp_path / "book"), "trouble": []}
+    made = client.post("/api/journeys", json={"name": "Chase", "graph": graph}).json()
+    path = f"/api/journeys/{made['id']}"
+    assert (made["approval"], made["review"], made["ways"]["hold"]) == (False, None, ["happened", "timed_out"])
+    assert client.put("/api/journey-approval", json={"asked": True}).json() == {"asked": True}
+    assert client.post(f"{path}/publish").json()["code"] == "journey.review"
+    asked = client.post(f"{path}/review").json()["review"]
+    assert (asked["state"], asked["current"]) == ("asked", True)
+    alone = client.post(f"{path}/review/approve", json={})
+    assert (alone.status_code, alone.json()["hint"]) == (409, "Ask a colleague.")
+
+    def colleague_approves():
+        with house.ctx(1) as ctx:
+            return api_review.decide(ctx, made["id"], approve=True, note="fine")
+
+    colleague_approves()
+    changed = {**graph, "settings": {**graph["settings"], "again_after_days": 1}}
+    assert client.put(path, json={"name": "Chase", "graph": changed}).json()["review"]["current"] is False
+    assert client.post(f"{path}/publish").status_code == 409
+    client.post(f"{path}/review")
+    colleague_approves()
+    moved = {**changed, "nodes": [{**one, "x": 7} for one in changed["nodes"]]}
+    assert client.put(path, json={"name": "Chase", "graph": moved}).json()["review"]["by"]
+    assert client.post(f"{path}/publish").json()["state"] == "live"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from tests.channels.counting import per_person
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from tests.channels.counting import Killed, per_person
 from tests.journeys import shop
-from tests.journeys.drawn import CART, ORDER, VIEW, edges, message, node
+from tests.journeys.drawn import CART, ORDER, VIEW, edges, everything, message, node
 
 from regulars.channels import api_notices
 from regulars.core.errors import BadInput, Conflict
-from regulars.journeys import api_journeys
+from regulars.journeys import api, api_journeys
 from regulars.journeys.graph import node_kinds
 from regulars.profiles import api as profiles
 from regulars.profiles.contract import AttributeFact
@@ -349,3 +351,74 @@ def test_a_caller_names_people_and_each_comes_once(world):
         api_journeys.finish(ctx, journey)
         with pytest.raises(Conflict):
             api_journeys.enter(ctx, journey, [b])
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["cart", "call", "view", "buy", "time", "die", "again"]), st.integers(0, 5)),
+        min_size=5, max_size=16,
+    )
+)  # fmt: skip
+@example([("cart", 5), ("call", 1), ("time", 1), ("die", 3), ("view", 2), ("time", 2), ("again", 0), ("buy", 1)])
+def test_whatever_happens_everybody_is_in_one_place(world, tmp_path_factory, steps):
+    book = tmp_path_factory.mktemp("walk") / "book"
+    uids = world.people(6)
+    journey = world.publish(everything(book))
+    events = {"cart": ("cart.added", CART), "view": ("page.viewed", VIEW), "buy": ("order.placed", ORDER)}
+    for what, n in steps:
+        if what in events:
+            event, props = events[what]
+            world.do(event, uids[: n + 1] if n % 2 else [uids[n]], **props)
+        elif what == "time":
+            world.settle(hours=1 + 5 * n)
+        elif what == "die":
+            world.clock.advance(timedelta(hours=2))
+            try:
+                api.drain(shop.Dying(world.db, 1 + n, after=n % 2 == 0), world.make_ctx)
+            except Killed:
+                world.clock.advance(timedelta(minutes=20))
+        else:
+            with world.db.tx() as tx:
+                ctx = world.make_ctx(tx)
+                if what == "call":
+                    api_journeys.enter(ctx, journey, uids[: n + 1])
+                else:
+                    api_journeys.publish(ctx, journey)
+            world.settle()
+        counts = world.counts(journey)
+        with world.db.tx() as tx:
+            entered = api_journeys.enrolled(world.make_ctx(tx), journey)
+        assert counts["cart"].came + counts["called"].came == entered
+        assert max(per_person(book).values(), default=0) <= 2 * len(steps)
+    world.settle(days=4)
+    counts = world.counts(journey)
+    assert sum(one.waiting for one in counts.values()) == 0
+    assert sum(one.exited + one.ended for one in counts.values()) == entered
+    with world.db.tx() as tx:
+        claims = world.make_ctx(tx).tx.execute("select count(*) as n from journey_claim").fetchone()
+    assert claims["n"] == 0, "who has ended is free for other journeys"
+
+
+def test_who_the_first_channel_does_not_reach_is_sent_to_by_the_next(world, tmp_path):
+    book = tmp_path / "book"
+    a, b = world.people(2)
+    with world.db.tx() as tx:
+        ctx = world.make_ctx(tx)
+        shop.consent(ctx, [b], state="withdrawn", at=ctx.now)
+    by_book = message("told", book)["config"]
+    by_mail = {"channel": "email", "config": {"account_id": 1, "sender": "us@shop.example"}, "message": {"body": "Hi"}}
+    for first, second in ((by_mail, by_book), (by_book, by_mail)):
+        graph = {
+            "nodes": [node("cart", "entry_event", match={"event": "cart.added"}),
+                      node("told", "message", **first, fallback=[second]), node("end", "exit")],
+            "edges": edges("cart.entered > told", "told.messaged > end"),
+        }  # fmt: skip
+        journey = world.publish(graph)
+        with world.db.tx() as tx:
+            stored = api_journeys.get(world.make_ctx(tx), journey).graph
+        assert "hush" not in str(stored), "the secrets of every channel are sealed"
+        world.do("cart.added", [a, b], **CART)
+        sent = world.counts(journey)["told"].sent
+        assert (sent["sent"], sent["suppressed"]) == (1, 1), "each is counted by one channel"
+    assert dict(per_person(book)) == {a: 2}

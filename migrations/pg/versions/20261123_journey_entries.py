@@ -1,4 +1,4 @@
-"""journeys: groups of which a person is in one, goals, experiments decided, rounds, times of entering events"""
+"""journeys: reviews, groups of which a person is in one, goals, experiments decided, rounds, entering times"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,8 @@ def _key(name, kind=sa.BigInteger):
 def upgrade():
     op.execute("set lock_timeout = '5s'")
     op.add_column("enrollment", sa.Column("times", JSONB(), comment="what the entering event says of time, by field"))
+    told = "of the drawing, where the brand asks for approval: state, of, by"
+    op.add_column("journey", sa.Column("review", JSONB(), comment=told))
     op.create_index("cohort_version", "cohort", ["version_id", "due_at"])
     op.create_table(
         "journey_claim",
@@ -60,4 +62,5 @@ def downgrade():
     for table in ("node_pass", "experiment_choice", "goal_mark", "journey_claim"):
         op.drop_table(table)
     op.drop_index("cohort_version", "cohort")
+    op.drop_column("journey", "review")
     op.drop_column("enrollment", "times")

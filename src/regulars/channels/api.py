@@ -54,6 +54,7 @@ __all__ = [
     "suppress",
     "tally",
     "template_variables",
+    "unreachable",
     "wire_links",
     "withdraw",
 ]
@@ -114,6 +115,11 @@ def lately(ctx: Ctx, uids: Sequence[int], *, days: int, channel_class: str = "")
     channel_class: "" = of all classes together. uids: of any time.
     """
     return gates.lately(ctx, uids, days=days, channel_class=channel_class)
+
+
+def unreachable(ctx: Ctx, order: Order, uids: Sequence[int]) -> set[int]:
+    """Return who cannot be reached by an order's channel at all: without an address it takes, or without consent."""
+    return planning.unreachable(ctx, order, uids)
 
 
 def preview(ctx: Ctx, order: Order, uid: int) -> str:

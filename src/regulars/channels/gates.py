@@ -19,6 +19,8 @@ OPPOSED = "consent.opposed"
 FREQUENCY_REACHED = "frequency.reached"
 SAME_PERSON = "person.same"
 SUPPRESSED = "suppressed."
+UNREACHABLE = frozenset({ADDRESS_MISSING, CONSENT_MISSING, OPPOSED})
+"""Why somebody is not reached by this channel but may be by another."""
 
 Guard = Callable[[Ctx, str, Sequence[int]], Mapping[int, str]]
 """Says who of an order's people must not be sent to any more, and why: (ctx, key of the order, uids)."""

@@ -102,6 +102,14 @@ def plan_group(ctx: Ctx, batch: Mapping[str, Any], source: int, uids: Sequence[i
         store.add_chunks(ctx, batch, source, chunks)
 
 
+def unreachable(ctx: Ctx, order: Order, uids: Sequence[int]) -> set[int]:
+    """Return who has no address that the order's channel takes, or does not consent to it."""
+    check_order(order)
+    channel, config = channel_of(order.channel, order.config)
+    stopped = gates.forbidden(ctx, gates.rules_of({**batch_row(order), "id": -1}, channel, config), uids)
+    return {uid for uid, why in stopped.items() if why in gates.UNREACHABLE}
+
+
 def forecast(ctx: Ctx, order: Order, uids: Sequence[int]) -> Forecast:
     """Say what planning this order for these people would do now, without doing it."""
     check_order(order)

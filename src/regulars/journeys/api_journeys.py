@@ -14,7 +14,7 @@ from regulars.core.ctx import Ctx
 from regulars.core.errors import BadInput, Conflict, NotFound
 from regulars.identity import api as identity
 from regulars.infra import jobs
-from regulars.journeys import entering, ordering, store_engine, store_entering, store_journeys
+from regulars.journeys import api_review, entering, ordering, store_engine, store_entering, store_journeys
 from regulars.journeys.contract import APART, START, Journey, JourneyState, NodeCounts, Problem
 from regulars.journeys.graph import Graph, node_kinds
 from regulars.journeys.hearing import hear
@@ -40,6 +40,7 @@ __all__ = [
     "shown",
     "stop",
     "update",
+    "ways_out",
 ]
 
 MAX_NAME = 100
@@ -137,10 +138,11 @@ def publish(ctx: Ctx, journey_id: int) -> Journey:
     """Let people enter by the drawing as it is, audited; who walks by an older one goes on by that.
 
     A journey that no event leads into takes the people of its segments now, and no more.
-    Raises: NotFound, BadInput with the first problem, Conflict when it has ended.
+    Raises: NotFound, BadInput with the first problem, Conflict when it has ended, or is not approved as it must be.
     """
     journey = _get(ctx, journey_id, lock=True)
     _must_be(journey, "draft", "live", "paused", "draining", "done")
+    api_review.must_be_approved(ctx, journey)
     graph = _read(journey.graph)
     graph.check()
     _, number = store_journeys.publish(ctx, journey.id, journey.graph, graph.listens())
@@ -269,6 +271,17 @@ def _counts_of(key: str, rows: Sequence[Mapping[str, Any]], sent: Mapping[str, i
 def enrolled(ctx: Ctx, journey_id: int) -> int:
     """Return how often somebody entered; who came twice counts twice. Raises: NotFound."""
     return store_journeys.enrolled(ctx, _get(ctx, journey_id).id)
+
+
+def ways_out(graph: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the ways out of each node as it is set; none where the settings cannot be read."""
+    read, found = _read(graph), dict[str, tuple[str, ...]]()
+    for key in read.nodes:
+        try:
+            found[key] = read.kind(key)().ways_out(read.config(key))
+        except BadInput:
+            found[key] = read.kind(key).ways
+    return found
 
 
 def reached(ctx: Ctx, journey_id: int) -> int:

@@ -175,6 +175,24 @@ class Journey:
     created_at: datetime
 
 
+ReviewState = Literal["asked", "approved", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Where the approval of a drawing stands. asked_by, by: names; by "" = nobody has decided yet. note: why.
+
+    current: it is about the drawing as it is now.
+    """
+
+    state: ReviewState
+    asked_by: str
+    by: str
+    note: str
+    at: datetime
+    current: bool
+
+
 @dataclass(frozen=True, slots=True)
 class NodeCounts:
     """Where the people who came to a node are: came = waiting + exited + ended + the sum of `ways`, at every moment.

@@ -114,9 +114,13 @@ class Graph:
         """Tell whether a round through a node has an end, or takes time."""
         return self.kind(key).waits or self.kind(key).bounded
 
-    def messages(self) -> list[str]:
-        """Return the keys of the nodes that hand people over to channels."""
-        return [key for key in self.nodes if issubclass(self.kind(key), MessageNode)]
+    def messages(self) -> dict[str, int]:
+        """Return the nodes that hand people over to channels, with how many channels each has in order."""
+        return {
+            key: 1 + len(node["config"].get("fallback", ()))
+            for key, node in self.nodes.items()
+            if issubclass(self.kind(key), MessageNode)
+        }
 
     def listens(self) -> list[str]:
         """Return the types of the events that move somebody: into it, on, or out."""

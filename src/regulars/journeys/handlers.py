@@ -12,7 +12,7 @@ from regulars.core.people import person_data
 from regulars.core.text import Text
 from regulars.identity import api as identity
 from regulars.infra.event_log import Consumer, add_consumer
-from regulars.journeys import api, api_journeys, guarding
+from regulars.journeys import api, api_journeys, api_review, guarding
 from regulars.journeys.contract import Campaign
 from regulars.journeys.hearing import CONSUMER
 from regulars.journeys.people_port import JourneysPeople
@@ -41,6 +41,12 @@ def drafts(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
     return _waiting(api.drafts(ctx))
 
 
+def to_approve(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
+    """Return the journeys that wait for approval."""
+    found = api_review.waiting(ctx)
+    return len(found), [workspace.Waiting(str(one.id), one.name) for one in found]
+
+
 def measured(ctx: Ctx) -> tuple[int, list[workspace.Waiting]]:
     """Return the campaigns whose result has just become final."""
     return _waiting(api.just_measured(ctx))
@@ -53,6 +59,10 @@ def _waiting(found: Sequence[Campaign]) -> tuple[int, list[workspace.Waiting]]:
 workspace.register_need(
     "campaigns_waiting", "campaigns.publish", drafts,
     told=workspace.Told(Text("活动等待发布", "Campaigns wait to be published"), names=True),
+)  # fmt: skip
+workspace.register_need(
+    "journeys_to_approve", "campaigns.publish", to_approve,
+    told=workspace.Told(Text("旅程等待审批", "Journeys wait for approval"), names=True),
 )  # fmt: skip
 workspace.register_need(
     "campaigns_measured", "campaigns.read", measured,

@@ -53,6 +53,7 @@ journey = sa.Table(
     sa.Column("state", sa.Text, nullable=False, server_default="draft"),
     sa.Column("graph", JSONB, nullable=False, server_default="{}", comment="as it is drawn now"),
     sa.Column("version_id", sa.BigInteger, comment="the one that people enter"),
+    sa.Column("review", JSONB, comment="of the drawing, where the brand asks for approval: state, of, by"),
     sa.Column("created_at", _at, nullable=False),
     sa.Index("journey_brand", "brand_id", "id"),
     sa.CheckConstraint("state in ('draft', 'live', 'paused', 'draining', 'done', 'stopped')", name="journey_state"),

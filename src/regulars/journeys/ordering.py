@@ -11,9 +11,10 @@ from regulars.journeys.nodes.message import order_key
 def orders(ctx: Ctx, run_id: int) -> list[tuple[str, str]]:
     """Return (node, key under which channels knows what it sends) of the messages of a run, of all its versions."""
     return [
-        (key, order_key(run_id, version_id, key))
-        for version_id, graph in store_engine.graphs_of(ctx, run_id)
-        for key in Graph.read(graph).messages()
+        (key, order_key(run_id, version_id, key, turn))
+        for version_id, stored in store_engine.graphs_of(ctx, run_id)
+        for key, turns in Graph.read(stored).messages().items()
+        for turn in range(turns)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,8 @@ from regulars.core.forms import form
 from regulars.core.text import Text
 from regulars.core.words import Said
 from regulars.journeys import api_journeys as api
-from regulars.journeys.contract import Journey, JourneyState, NodeCounts
+from regulars.journeys import api_review
+from regulars.journeys.contract import Journey, JourneyState, NodeCounts, ReviewState
 from regulars.profiles import api as profiles
 from regulars.workspace.api import Permitted
 
@@ -24,6 +26,7 @@ Readable = Annotated[Ctx, Permitted("campaigns.read")]
 Writable = Annotated[Ctx, Permitted("campaigns.write")]
 Publishable = Annotated[Ctx, Permitted("campaigns.publish")]
 Callable = Annotated[Ctx, Permitted("campaigns.publish", all_stores=True)]
+Settable = Annotated[Ctx, Permitted("settings.write")]
 PAGE = 50
 
 
@@ -115,8 +118,34 @@ class JourneyList(BaseModel):
     next_cursor: str | None
 
 
+class ReviewOut(BaseModel):
+    """Where the approval of a drawing stands. by "" = undecided. current: it is about the drawing as it is now."""
+
+    state: ReviewState
+    asked_by: str
+    by: str
+    note: str
+    at: datetime
+    current: bool
+
+
+class DecisionIn(_In):
+    """Why it is approved or refused."""
+
+    note: str = Field(default="", max_length=500)
+
+
+class ApprovalInOut(_In):
+    """Whether the brand publishes only what somebody else has approved."""
+
+    asked: bool
+
+
 class JourneyOut(BaseModel):
-    """A journey as it is drawn, secrets hidden, with what is wrong. published: people walk by some version of it."""
+    """A journey as it is drawn, secrets hidden, with what is wrong. published: people walk by some version of it.
+
+    ways: out of each node as it is set. approval: the brand publishes only what was approved.
+    """
 
     id: int
     name: str
@@ -124,6 +153,9 @@ class JourneyOut(BaseModel):
     published: bool
     graph: GraphIn
     problems: list[ProblemOut]
+    ways: dict[str, list[str]]
+    approval: bool
+    review: ReviewOut | None
     created_at: datetime
 
 
@@ -231,6 +263,35 @@ def publish(ctx: Publishable, journey_id: int) -> JourneyOut:
     return _out(ctx, api.publish(ctx, journey_id))
 
 
+@router.post("/api/journeys/{journey_id}/review")
+def ask_review(ctx: Writable, journey_id: int) -> JourneyOut:
+    """Ask for the approval of the drawing as it is."""
+    api_review.ask(ctx, journey_id)
+    return _out(ctx, api.get(ctx, journey_id))
+
+
+@router.post("/api/journeys/{journey_id}/review/{decision}")
+def decide_review(
+    ctx: Publishable, journey_id: int, decision: Literal["approve", "refuse"], body: DecisionIn
+) -> JourneyOut:
+    """Approve the drawing as it is, or refuse it; who asked cannot approve."""
+    api_review.decide(ctx, journey_id, approve=decision == "approve", note=body.note)
+    return _out(ctx, api.get(ctx, journey_id))
+
+
+@router.get("/api/journey-approval")
+def approval(ctx: Readable) -> ApprovalInOut:
+    """Return whether the brand publishes only what was approved."""
+    return ApprovalInOut(asked=api_review.is_asked_for(ctx))
+
+
+@router.put("/api/journey-approval")
+def set_approval(ctx: Settable, body: ApprovalInOut) -> ApprovalInOut:
+    """Change whether the brand publishes only what was approved."""
+    api_review.set_asked_for(ctx, on=body.asked)
+    return body
+
+
 @router.post("/api/journeys/{journey_id}/state/{action}")
 def act(ctx: Publishable, journey_id: int, action: Literal["pause", "resume", "finish", "stop"]) -> JourneyOut:
     """Hold everybody, let them go on, let nobody in any more, or end it for everybody at once."""
@@ -295,5 +356,8 @@ def _out(ctx: Ctx, one: Journey) -> JourneyOut:
         published=one.version_id is not None,
         graph=GraphIn.model_validate(api.shown(one.graph)),
         problems=[ProblemOut(node=p.node, message=p.message, hint=p.hint) for p in api.problems(ctx, one.id)],
+        ways={key: list(ways) for key, ways in api.ways_out(one.graph).items()},
+        approval=api_review.is_asked_for(ctx),
+        review=ReviewOut(**asdict(review)) if (review := api_review.of(ctx, one)) else None,
         created_at=one.created_at,
     )

@@ -54,6 +54,28 @@ def page(ctx: Ctx, *, before: int, limit: int) -> list[Journey]:
     return [Journey(**row) for row in rows]
 
 
+def review(ctx: Ctx, journey_id: int) -> dict[str, Any] | None:
+    """Return the review of a journey's drawing as kept."""
+    row = ctx.tx.execute("select review from journey where id = %(id)s", {"id": journey_id}).fetchone()
+    return row["review"] if row else None
+
+
+def keep_review(ctx: Ctx, journey_id: int, review: Mapping[str, Any] | None) -> None:
+    """Keep the review of a journey's drawing; None = there is none."""
+    ctx.tx.execute(
+        "update journey set review = %(review)s where id = %(id)s",
+        {"id": journey_id, "review": Jsonb(dict(review)) if review is not None else None},
+    )
+
+
+def in_review(ctx: Ctx) -> list[Journey]:
+    """Return the brand's journeys whose drawing waits for approval, oldest first."""
+    rows = ctx.tx.execute(
+        _COLUMNS + _OWN + " and review ->> 'state' = 'asked' order by id", {"brand_id": ctx.brand_id}
+    ).fetchall()
+    return [Journey(**row) for row in rows]
+
+
 def set_state(ctx: Ctx, journey_id: int, state: JourneyState) -> None:
     """Say how a journey stands; its runs are held, let go on or ended alike."""
     ctx.tx.execute("update journey set state = %(state)s where id = %(id)s", {"id": journey_id, "state": state})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import time
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -34,26 +34,42 @@ class _Frequency(BaseModel):
     days: int = Field(ge=1, le=366)
 
 
-class MessageConfig(BaseModel):
-    """channel and config: the way out. purpose: what consent is asked for. quiet, frequency: None = no limit.
-
-    priority: 1..5, higher is served first. template_id: a stored template, in place of channel, config and message.
-    """
+class _Said(BaseModel):
+    """What goes out by a channel. template_id: a stored template, in place of channel, config and message."""
 
     model_config = ConfigDict(extra="forbid")
-    channel: str = ""
+    channel: str = Field(default="", title="Channel")
     config: dict[str, Any] = Field(default_factory=dict[str, Any])
     message: _Text | None = None
+    template_id: int | None = Field(default=None, title="Template")
+
+
+_SAID = tuple(_Said.model_fields)
+
+
+class MessageConfig(_Said):
+    """channel and config: the way out. purpose: what consent is asked for. quiet, frequency: None = no limit.
+
+    priority: 1..5, higher is served first. fallback: where who cannot be reached by the way before is sent to instead.
+    """
+
     purpose: Purpose = "marketing"
     quiet: _Quiet | None = None
     frequency: _Frequency | None = None
     priority: int = Field(default=3, ge=1, le=5)
-    template_id: int | None = None
+    fallback: Annotated[tuple[_Said, ...], Field(max_length=3, title="Otherwise by")] = ()
+
+    def turns(self) -> list[MessageConfig]:
+        """Return the settings by the channels in order: the first, then those in its place."""
+        return [self, *(self.model_copy(update={name: getattr(one, name) for name in _SAID}) for one in self.fallback)]
 
 
-def order_key(run_id: int, version_id: int, node_key: str) -> str:
-    """Return the idempotency key of what a node of a run sends; what a later version says there is another thing."""
-    return f"run:{run_id}:{version_id}:{node_key}"
+def order_key(run_id: int, version_id: int, node_key: str, turn: int = 0) -> str:
+    """Return the idempotency key of what a node of a run sends; what a later version says there is another thing.
+
+    turn: of the channels in order.
+    """
+    return f"run:{run_id}:{version_id}:{node_key}" + (f"+{turn}" if turn else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,35 +126,61 @@ class MessageNode(Node):
 
     def check(self, config: BaseModel) -> None:
         """Raise NotFound, BadInput or Conflict for a channel or a text that cannot be used."""
-        asked = MessageConfig.model_validate(config)
-        if asked.template_id is None:
-            channels.check_order(_order(asked, key="check"))
+        for asked in MessageConfig.model_validate(config).turns():
+            if asked.template_id is None:
+                channels.check_order(_order(asked, key="check"))
 
     def sealed(self, config: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return settings with the channel's secrets encrypted. Raises: NotFound, BadInput."""
-        if config.get("template_id") is not None:
-            return config
-        channel = str(config.get("channel", ""))
-        kept = before.get("config") if before.get("channel") == channel else None
-        return {**config, "config": channels.seal_config(channel, config.get("config", {}), kept)}
+        """Return settings with the channels' secrets encrypted. Raises: NotFound, BadInput."""
+        old = before.get("fallback", ())
+        more = [_sealed(one, old[n] if n < len(old) else {}) for n, one in enumerate(config.get("fallback", ()))]
+        return {**_sealed(config, before), **({"fallback": more} if more else {})}
 
     def shown(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return settings with the channel's secrets hidden."""
-        return {**config, "config": channels.shown_config(config.get("config", {}))}
+        """Return settings with the channels' secrets hidden."""
+        more = [_shown(one) for one in config.get("fallback", ())]
+        return {**_shown(config), **({"fallback": more} if more else {})}
 
     def step(self, step: Step, config: BaseModel) -> None:
-        """Put everybody through the gates into the outbox."""
+        """Put everybody through the gates into the outbox, each by the first channel that reaches them."""
         run = step.run
-        order = replace(
-            _order(
-                _worded(step.ctx, MessageConfig.model_validate(config)),
-                key=order_key(run.id, run.version_id, step.node_key),
-            ),
-            campaign_id=run.campaign_id or 0,
-            node=step.node_key,
-            origin=run.origin,
-            replay_at=run.replay_at,
-        )
-        channels.plan(step.ctx, order, ((chunk.id, chunk.uids) for chunk in step.chunks()))
+        turns = MessageConfig.model_validate(config).turns()
+        left = [(chunk.id, list(chunk.uids)) for chunk in step.chunks()]
+        for turn, asked in enumerate(turns):
+            order = replace(
+                _order(_worded(step.ctx, asked), key=order_key(run.id, run.version_id, step.node_key, turn)),
+                campaign_id=run.campaign_id or 0,
+                node=step.node_key,
+                origin=run.origin,
+                replay_at=run.replay_at,
+            )
+            away = _unreached(step.ctx, order, left) if turn < len(turns) - 1 else set[int]()
+            channels.plan(step.ctx, order, _among(left, away, inside=False))
+            left = _among(left, away, inside=True)
         channels.request_send(step.ctx)
         step.go("messaged")
+
+
+_Groups = list[tuple[int, list[int]]]
+
+
+def _unreached(ctx: Ctx, order: Order, groups: _Groups) -> set[int]:
+    return {uid for _, uids in groups for uid in channels.unreachable(ctx, order, uids)}
+
+
+def _among(groups: _Groups, some: set[int], *, inside: bool) -> _Groups:
+    """Return those of the groups who are among some, or who are not."""
+    kept = [(source, [uid for uid in uids if (uid in some) == inside]) for source, uids in groups]
+    return [(source, uids) for source, uids in kept if uids]
+
+
+def _sealed(said: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    if said.get("template_id") is not None:
+        return dict(said)
+    channel = str(said.get("channel", ""))
+    kept = before.get("config") if before.get("channel") == channel else None
+    return {**said, "config": channels.seal_config(channel, said.get("config", {}), kept)}
+
+
+def _shown(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {**said, "config": channels.shown_config(said.get("config", {}))}

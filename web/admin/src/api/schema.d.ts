@@ -1525,6 +1525,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journeys/{journey_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Review
+         * @description Ask for the approval of the drawing as it is.
+         */
+        post: operations["ask_review_api_journeys__journey_id__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/{journey_id}/review/{decision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Review
+         * @description Approve the drawing as it is, or refuse it; who asked cannot approve.
+         */
+        post: operations["decide_review_api_journeys__journey_id__review__decision__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journey-approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Approval
+         * @description Return whether the brand publishes only what was approved.
+         */
+        get: operations["approval_api_journey_approval_get"];
+        /**
+         * Set Approval
+         * @description Change whether the brand publishes only what was approved.
+         */
+        put: operations["set_approval_api_journey_approval_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journeys/{journey_id}/state/{action}": {
         parameters: {
             query?: never;
@@ -4010,6 +4074,14 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * ApprovalInOut
+         * @description Whether the brand publishes only what somebody else has approved.
+         */
+        ApprovalInOut: {
+            /** Asked */
+            asked: boolean;
+        };
+        /**
          * ArmOut
          * @description What an arm bought; those who bought nothing count as 0.
          */
@@ -4704,17 +4776,6 @@ export interface components {
             items: components["schemas"]["regulars__tags__routes__DayOut"][];
         };
         /**
-         * DecisionIn
-         * @description What to do with the item.
-         */
-        DecisionIn: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "merge" | "keep_apart";
-        };
-        /**
          * DefinitionIn
          * @description What a tag that is worked out would be made of.
          */
@@ -5341,6 +5402,8 @@ export interface components {
         /**
          * JourneyOut
          * @description A journey as it is drawn, secrets hidden, with what is wrong. published: people walk by some version of it.
+         *
+         *     ways: out of each node as it is set. approval: the brand publishes only what was approved.
          */
         JourneyOut: {
             /** Id */
@@ -5357,6 +5420,13 @@ export interface components {
             graph: components["schemas"]["GraphIn"];
             /** Problems */
             problems: components["schemas"]["regulars__journeys__routes_journeys__ProblemOut"][];
+            /** Ways */
+            ways: {
+                [key: string]: string[];
+            };
+            /** Approval */
+            approval: boolean;
+            review: components["schemas"]["regulars__journeys__routes_journeys__ReviewOut"] | null;
             /**
              * Created At
              * Format: date-time
@@ -7120,30 +7190,6 @@ export interface components {
             decided_at: string | null;
         };
         /**
-         * ReviewOut
-         * @description Where a review stands. asked_at null = its provider has not been asked yet.
-         */
-        ReviewOut: {
-            /**
-             * What
-             * @enum {string}
-             */
-            what: "template" | "signature";
-            /** Code */
-            code: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "draft" | "submitted" | "approved" | "refused";
-            /** Reason */
-            reason: string;
-            /** Text */
-            text: string;
-            /** Asked At */
-            asked_at: string | null;
-        };
-        /**
          * ReviewPage
          * @description A page of the queue.
          */
@@ -7909,7 +7955,7 @@ export interface components {
             /** State */
             state: ("draft" | "submitted" | "approved" | "refused") | null;
             /** Reviews */
-            reviews: components["schemas"]["ReviewOut"][];
+            reviews: components["schemas"]["regulars__channels__routes_templates__ReviewOut"][];
             /**
              * Created At
              * Format: date-time
@@ -8570,6 +8616,41 @@ export interface components {
             at: string | null;
         };
         /**
+         * ReviewOut
+         * @description Where a review stands. asked_at null = its provider has not been asked yet.
+         */
+        regulars__channels__routes_templates__ReviewOut: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "template" | "signature";
+            /** Code */
+            code: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "submitted" | "approved" | "refused";
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
+            /** Asked At */
+            asked_at: string | null;
+        };
+        /**
+         * DecisionIn
+         * @description What to do with the item.
+         */
+        regulars__identity__routes__DecisionIn: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "merge" | "keep_apart";
+        };
+        /**
          * IdentifierOut
          * @description An identifier, masked.
          */
@@ -8822,6 +8903,17 @@ export interface components {
             people: number;
         };
         /**
+         * DecisionIn
+         * @description Why it is approved or refused.
+         */
+        regulars__journeys__routes_journeys__DecisionIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * ProblemOut
          * @description What keeps it from being published. node: "" = the whole.
          */
@@ -8832,6 +8924,30 @@ export interface components {
             message: string;
             /** Hint */
             hint: string;
+        };
+        /**
+         * ReviewOut
+         * @description Where the approval of a drawing stands. by "" = undecided. current: it is about the drawing as it is now.
+         */
+        regulars__journeys__routes_journeys__ReviewOut: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "approved" | "refused";
+            /** Asked By */
+            asked_by: string;
+            /** By */
+            by: string;
+            /** Note */
+            note: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Current */
+            current: boolean;
         };
         /**
          * PeopleOut
@@ -10299,7 +10415,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DecisionIn"];
+                "application/json": components["schemas"]["regulars__identity__routes__DecisionIn"];
             };
         };
         responses: {
@@ -11491,6 +11607,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    ask_review_api_journeys__journey_id__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    decide_review_api_journeys__journey_id__review__decision__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                journey_id: number;
+                decision: "approve" | "refuse";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["regulars__journeys__routes_journeys__DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    approval_api_journey_approval_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalInOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    set_approval_api_journey_approval_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalInOut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalInOut"];
                 };
             };
             "4XX": components["responses"]["4XX"];
