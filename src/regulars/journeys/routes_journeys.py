@@ -14,6 +14,7 @@ from regulars.core.forms import form
 from regulars.core.text import Text
 from regulars.core.words import Said
 from regulars.journeys import api_journeys as api
+from regulars.journeys import drawing, store_list
 from regulars.journeys.contract import Journey, JourneyState, NodeCounts
 from regulars.profiles import api as profiles
 from regulars.workspace.api import Permitted
@@ -74,13 +75,14 @@ class ProblemOut(BaseModel):
 
 
 class JourneyRow(BaseModel):
-    """A line of the list. entered: how often somebody came in."""
+    """A line of the list. entered: how often somebody came in; inside: who still walks."""
 
     id: int
     name: str
     state: JourneyState
     nodes: int
     entered: int
+    inside: int
     created_at: datetime
 
 
@@ -92,13 +94,18 @@ class JourneyList(BaseModel):
 
 
 class JourneyOut(BaseModel):
-    """A journey as it is drawn, secrets hidden, with what is wrong. published: people walk by some version of it."""
+    """A journey as it is drawn, secrets hidden, with what is wrong. published: people walk by some version of it.
+
+    changed: the drawing says something else than what is published. ways: the ways out of each node.
+    """
 
     id: int
     name: str
     state: JourneyState
     published: bool
+    changed: bool
     graph: GraphIn
+    ways: dict[str, list[str]]
     problems: list[ProblemOut]
     created_at: datetime
 
@@ -168,6 +175,7 @@ def node_kinds(ctx: Readable) -> list[NodeKindOut]:
 def listed(ctx: Readable, cursor: Annotated[str | None, Query(max_length=20)] = None) -> JourneyList:
     """Return the brand's journeys, newest first."""
     found = api.listed(ctx, before=number_of(cursor), limit=PAGE)
+    inside = store_list.inside(ctx, [one.id for one in found])
     rows = [
         JourneyRow(
             id=one.id,
@@ -175,6 +183,7 @@ def listed(ctx: Readable, cursor: Annotated[str | None, Query(max_length=20)] = 
             state=one.state,
             nodes=len(one.graph.get("nodes", ())),
             entered=api.enrolled(ctx, one.id),
+            inside=inside.get(one.id, 0),
             created_at=one.created_at,
         )
         for one in found
@@ -255,6 +264,8 @@ def _out(ctx: Ctx, one: Journey) -> JourneyOut:
         name=one.name,
         state=one.state,
         published=one.version_id is not None,
+        changed=drawing.changed(ctx, one),
+        ways=drawing.ways_of(one.graph),
         graph=GraphIn.model_validate(api.shown(one.graph)),
         problems=[ProblemOut(node=p.node, message=p.message, hint=p.hint) for p in api.problems(ctx, one.id)],
         created_at=one.created_at,

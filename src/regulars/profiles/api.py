@@ -32,6 +32,7 @@ from regulars.profiles.contract import (
     SettledLines,
 )
 from regulars.profiles.cursors import packed, unpacked
+from regulars.profiles.fields import events_of_people
 from regulars.profiles.listing import columns, labels, register_segment_members, rows_as_csv, search, searchable
 from regulars.profiles.person_port import ProfileData, View, state_values
 from regulars.profiles.reach import not_found, own_brands, reached
@@ -49,6 +50,7 @@ __all__ = [
     "consent",
     "consents",
     "counts",
+    "events_of_people",
     "figures",
     "fold_changes",
     "labels",

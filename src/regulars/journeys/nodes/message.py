@@ -94,16 +94,22 @@ class MessageNode(Node):
     def check(self, config: BaseModel) -> None:
         """Raise NotFound, BadInput or Conflict for a channel or a text that cannot be used."""
         asked = MessageConfig.model_validate(config)
+        if asked.template_id is None and not asked.channel:
+            raise BadInput("No channel is chosen.", "Choose the channel that the message goes out by.")
         if asked.template_id is None:
             channels.check_order(_order(asked, key="check"))
 
     def sealed(self, config: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return settings with the channel's secrets encrypted. Raises: NotFound, BadInput."""
-        if config.get("template_id") is not None:
-            return config
+        """Return settings with the channel's secrets encrypted. Raises: NotFound."""
         channel = str(config.get("channel", ""))
+        if config.get("template_id") is not None or not channel:
+            return {**config, "config": {}}
         kept = before.get("config") if before.get("channel") == channel else None
-        return {**config, "config": channels.seal_config(channel, config.get("config", {}), kept)}
+        try:
+            return {**config, "config": channels.seal_config(channel, config.get("config", {}), kept)}
+        except BadInput:
+            # A drawing may be half done; what cannot be read cannot be sealed, and secrets are not kept open.
+            return {**config, "config": {}}
 
     def shown(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return settings with the channel's secrets hidden."""
