@@ -23,7 +23,7 @@ def start(demo_start: Start) -> Start:
 
 
 EXAMPLES = {"customers/:uid": "{uid}", "segments/:id": "1", "campaigns/:id": "1", "imports/:id": "1", "tags/:id": "1",
-            "templates/:id": "1"}  # fmt: skip
+            "templates/:id": "1", "journeys/:id": "1"}  # fmt: skip
 """What stands for the number in an address, by the address up to it."""
 
 LATER = {"customers/requests/:id", "sources/:id"}
@@ -68,6 +68,8 @@ def test_no_page_shuts_anybody_out(browser, site, locale, width):
     assert page.request.post(f"{site[0]}/api/tags", data=tag, headers=headers).ok
     said = {"name": "Hello", "channel": "log", "message": {"title": "", "body": "Hello"}}
     assert page.request.post(f"{site[0]}/api/templates", data=said, headers=headers).ok
+    drawn = {"nodes": [{"key": "in", "kind": "entry_segment"}, {"key": "told", "kind": "message"}]}
+    assert page.request.post(f"{site[0]}/api/journeys", data={"name": "Draft", "graph": drawn}, headers=headers).ok
     wrong: dict[str, list[str]] = {}
     todo = list(addresses(site[2]))
     seen = set(todo)

@@ -29,7 +29,7 @@ export function Head({ name, entered, saving, onName, steps, onDone }: HeadProps
       name={name || t("title")}
       title={
         <>
-          <input className="jname" aria-label={t("name")} maxLength={LETTERS} readOnly={fixed} value={name} size={Math.max(6, [...name].reduce((sum, letter) => sum + (letter > "ÿ" ? 2 : 1), 1))} onChange={(event) => onName(event.target.value)} />
+          <input className="jname" aria-label={t("name")} maxLength={LETTERS} readOnly={fixed} value={name} size={20} onChange={(event) => onName(event.target.value)} />
           <StateTag state={journey.state} />
         </>
       }

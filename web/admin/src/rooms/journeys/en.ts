@@ -56,7 +56,6 @@ export const en: Words<typeof zh> = {
   canvasKeys: "Arrows walk from node to node, Shift and arrows move one, Enter opens its settings, Delete removes, Ctrl C copies, Ctrl V pastes, Ctrl Z undoes",
   emptyCanvas: "Begin with an entry",
   emptyCanvasWhat: "This is where customers come in. Click a node under Enter, or drag it here.",
-  cardProblems: "{n} to complete",
   notSet: "Nothing set yet",
   "way.entered": "entered",
   "way.waited": "time is over",

@@ -53,7 +53,6 @@ export const zh = {
   canvasKeys: "方向键在节点之间走，Shift 加方向键移动节点，Enter 打开设置，Delete 删除，Ctrl C 复制，Ctrl V 粘贴，Ctrl Z 撤销",
   emptyCanvas: "先放一个进入节点",
   emptyCanvasWhat: "客户从这里进来。点左边的“进入”类节点，或把它拖到这里。",
-  cardProblems: "{n} 处待完善",
   notSet: "还没有设置",
   "way.entered": "进入后",
   "way.waited": "时间到",

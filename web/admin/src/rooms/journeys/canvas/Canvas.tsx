@@ -1,8 +1,8 @@
-import { Background, MarkerType, ReactFlow, useReactFlow, type EdgeChange, type NodeChange } from "@xyflow/react";
+import { Background, MarkerType, ReactFlow, useReactFlow, useStoreApi, type EdgeChange, type NodeChange } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useCallback, useEffect, useMemo, useState, type DragEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent } from "react";
 import { EmptyState } from "@/ui";
-import { connect, move } from "../drawing/drawing";
+import { connect, move, nodeOf } from "../drawing/drawing";
 import { words } from "../words";
 import { useFacts } from "./context";
 import { NodeCard, type CardNode } from "./NodeCard";
@@ -15,6 +15,10 @@ const NODES = { card: NodeCard };
 const EDGES = { way: WayEdge };
 const FIT = { padding: 0.15, maxZoom: 1 };
 const ARROW = { type: MarkerType.ArrowClosed, width: 14, height: 14, color: "var(--stone)" };
+
+/** The middle of a card, from its corner; and how near to the edge it may stand. */
+const CARD = { x: 110, y: 40 };
+const MARGIN = 60;
 
 type Places = Readonly<Record<string, { readonly x: number; readonly y: number }>>;
 type Sizes = Readonly<Record<string, { readonly width: number; readonly height: number }>>;
@@ -34,6 +38,7 @@ export function Canvas() {
     const { x, y } = screenToFlowPosition({ x: event.clientX, y: event.clientY });
     place(kind, { after: null, x: x - 110, y: y - 30 });
   };
+  useInView();
   const empty = drawing.nodes.length === 0;
   useEffect(() => {
     if (!empty) void fitView(FIT);
@@ -86,6 +91,25 @@ export function Canvas() {
       )}
     </div>
   );
+}
+
+/** A node that is chosen by keys, by the palette or in a list is brought into view when it is out of it. */
+function useInView(): void {
+  const { drawing, chosen } = useFacts();
+  const { setCenter, getZoom } = useReactFlow();
+  const store = useStoreApi();
+  const node = chosen.keys.length === 1 ? nodeOf(drawing, chosen.keys[0] ?? null) : undefined;
+  const latest = useRef(node);
+  useEffect(() => {
+    latest.current = node;
+  });
+  useEffect(() => {
+    const at = latest.current;
+    const { width, height, transform } = store.getState();
+    if (!at || !width) return;
+    const [x, y] = [(at.x + CARD.x) * transform[2] + transform[0], (at.y + CARD.y) * transform[2] + transform[1]];
+    if (x < MARGIN || y < MARGIN || x > width - MARGIN || y > height - MARGIN) void setCenter(at.x + CARD.x, at.y + CARD.y, { zoom: getZoom(), duration: 120 });
+  }, [node?.key, store, setCenter, getZoom]);
 }
 
 /** The nodes as the canvas shows them; where one is dragged to becomes a step of the drawing when it is let go. */

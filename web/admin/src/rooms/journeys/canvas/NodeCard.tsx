@@ -1,7 +1,7 @@
 import { Handle, Position, useUpdateNodeInternals, type NodeProps, type Node } from "@xyflow/react";
 import { useEffect } from "react";
 import { format, Icon, usePick } from "@/ui";
-import type { DrawnNode } from "../drawing/drawing";
+import type { Drawing, DrawnNode } from "../drawing/drawing";
 import { iconOf, isSettable, traitOf } from "../drawing/traits";
 import { useSummary } from "../panel/useSummary";
 import { words } from "../words";
@@ -43,24 +43,25 @@ function Face({ drawn, selected }: { drawn: DrawnNode; selected: boolean }) {
   const kind = kindOf(drawn);
   const stand = standing(counts.get(drawn.key));
   const wrong = problems.filter((one) => one.node === drawn.key).length;
-  const flag = wrong > 0 ? t("cardProblems", { n: wrong }) : "";
   const what = summary || (kind && isSettable(kind) ? t("notSet") : "");
   const title = say(kind?.title ?? { zh: drawn.kind, en: drawn.kind });
   // One card at a time is in the way of Tab; arrows go on from there.
-  const reachable = (chosen.keys[0] ?? drawing.nodes[0]?.key) === drawn.key;
+  const reachable = firstOf(chosen.keys, drawing) === drawn.key;
   return (
-    <button type="button" className="jnode-face" data-node={drawn.key} tabIndex={reachable ? 0 : -1} aria-pressed={selected} aria-label={[title, what, flag, drawn.note].filter(Boolean).join("，")}>
+    <button type="button" className="jnode-face" data-node={drawn.key} tabIndex={reachable ? 0 : -1} aria-pressed={selected}>
       <span className="jnode-head">
         <i className="jnode-icon"><Icon name={iconOf(kind)} size={13} /></i>
         <b>{title}</b>
-        {flag && (
-          <span className="jnode-flag" title={flag}>
+        {wrong > 0 && (
+          <span className="jnode-flag" title={t("problems", { n: wrong })}>
             {wrong}
+            <span className="sr"> {t("problemsTitle")}</span>
           </span>
         )}
         {stand > 0 && (
           <span className="jnode-here" title={t("sumWhat")}>
             {format.count(stand)}
+            <span className="sr"> {t("waiting")}</span>
           </span>
         )}
       </span>
@@ -70,6 +71,7 @@ function Face({ drawn, selected }: { drawn: DrawnNode; selected: boolean }) {
   );
 }
 
+const firstOf = (keys: readonly string[], { nodes }: Drawing): string | undefined => keys[0] ?? nodes[0]?.key;
 const standing = (here: NodeCounts | undefined): number => (here ? here.waiting + here.ended : 0);
 
 function Way({ node, way }: { node: string; way: string }) {

@@ -1,7 +1,6 @@
-import { useReactFlow, useStoreApi } from "@xyflow/react";
 import type { KeyboardEvent } from "react";
 import { toast } from "@/ui";
-import { copy, disconnect, move, nodeOf, paste, remove, type Drawing } from "../drawing/drawing";
+import { copy, disconnect, move, paste, remove, type Drawing } from "../drawing/drawing";
 import { walk, type Arrow } from "../drawing/walk";
 import { words } from "../words";
 import { useFacts } from "./context";
@@ -10,9 +9,15 @@ const ARROWS: Readonly<Record<Arrow, readonly [number, number]>> = { ArrowDown: 
 /** Also for another journey, as long as the console stays open; not in the browser's store, for it may hold secrets. */
 let copied: Pick<Drawing, "nodes" | "edges"> = { nodes: [], edges: [] };
 
-/** Give the focus to a node's card, once it is drawn, and to its settings when asked. */
-export function focusNode(key: string): void {
-  window.requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-node="${key}"]`)?.focus({ preventScroll: true }));
+const FRAMES = 30;
+
+/** Give the focus to a node's card; a new one can take it only once it has been measured and shows. */
+export function focusNode(key: string, frames = FRAMES): void {
+  window.requestAnimationFrame(() => {
+    const card = document.querySelector<HTMLElement>(`[data-node="${key}"]`);
+    card?.focus({ preventScroll: true });
+    if (document.activeElement !== card && frames > 0) focusNode(key, frames - 1);
+  });
 }
 
 const focusPanel = () => document.querySelector<HTMLElement>(".jpanel input, .jpanel textarea, .jpanel [role=combobox], .jpanel button")?.focus();
@@ -48,17 +53,7 @@ export function useEdits() {
 /** The canvas by keys alone. */
 export function useCanvasKeys(): (event: KeyboardEvent) => void {
   const { drawing, draw, chosen, waysOf, fixed } = useFacts();
-  const { setCenter, getZoom } = useReactFlow();
-  const store = useStoreApi();
   const { drop, take, put } = useEdits();
-  const show = (key: string) => {
-    const node = nodeOf(drawing, key);
-    const { width, height, transform } = store.getState();
-    if (!node) return;
-    const [left, top] = [node.x * transform[2] + transform[0], node.y * transform[2] + transform[1]];
-    const inside = left > 0 && top > 0 && left + 220 * transform[2] < width && top + 100 * transform[2] < height;
-    if (!inside) void setCenter(node.x + 110, node.y + 45, { zoom: getZoom(), duration: 120 });
-  };
   const arrow = (key: Arrow, shift: boolean) => {
     const [first] = chosen.keys;
     if (shift && !fixed && first !== undefined) {
@@ -69,7 +64,6 @@ export function useCanvasKeys(): (event: KeyboardEvent) => void {
     const to = walk(drawing, first ?? null, key, waysOf);
     if (to === null) return;
     chosen.set([to]);
-    show(to);
     focusNode(to);
   };
   const plain = (event: KeyboardEvent): boolean => {

@@ -25,7 +25,11 @@ export function ConfigForm({ root, part = root, values, set }: ConfigFormProps) 
   const own = (name: string, property: Property, value: unknown, change: (value: unknown) => void) => (
     <OwnField root={root} name={name} part={property as Part} value={value} set={(next) => change(next ?? undefined)} />
   );
-  return <SchemaForm schema={asSchema(part as KindSchema)} values={values} onChange={set} folded={isHidden} own={(name, property, ...rest) => (shapeOf(name, property as Part, root) === "plain" ? null : own(name, property, ...rest))} />;
+  return (
+    <div className="jform">
+      <SchemaForm schema={asSchema(part as KindSchema)} values={values} onChange={set} folded={isHidden} own={(name, property, ...rest) => (shapeOf(name, property as Part, root) === "plain" ? null : own(name, property, ...rest))} />
+    </div>
+  );
 }
 
 interface OwnFieldProps {

@@ -1,4 +1,4 @@
-import { usePick } from "@/ui";
+import { told, usePick } from "@/ui";
 import { useFacts, type Problem } from "../canvas/context";
 import { useWayWord } from "../canvas/wayWord";
 import { opened } from "../drawing/shape";
@@ -24,7 +24,7 @@ export function useWorded(): (problem: Problem) => string {
       for (const way of waysOf(node)) names.set(way, `“${wayWord(way)}”`);
       names.set(key, `“${say(kind.title)}”`);
     }
-    const own = message.replace(node ? new RegExp(`^${node.kind}: ?`) : /^$/, "");
-    return `${spoken(own, names)} ${hint}`.trim();
+    const own = message.replace(node ? new RegExp(`^${node.kind}[:：] ?`) : /^$/, "");
+    return told({ message: spoken(own, names), hint });
   };
 }
