@@ -18,7 +18,7 @@ const ARROW = { type: MarkerType.ArrowClosed, width: 14, height: 14, color: "var
 
 /** The middle of a card, from its corner; and how near to the edge it may stand. */
 const CARD = { x: 110, y: 40 };
-const MARGIN = 60;
+const MARGIN = 24;
 
 type Places = Readonly<Record<string, { readonly x: number; readonly y: number }>>;
 type Sizes = Readonly<Record<string, { readonly width: number; readonly height: number }>>;

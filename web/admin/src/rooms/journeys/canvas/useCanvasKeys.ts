@@ -20,7 +20,7 @@ export function focusNode(key: string, frames = FRAMES): void {
   });
 }
 
-const focusPanel = () => document.querySelector<HTMLElement>(".jpanel input, .jpanel textarea, .jpanel [role=combobox], .jpanel button")?.focus();
+const focusPanel = () => (document.querySelector<HTMLElement>(".jpanel .jfields :is(input, textarea)") ?? document.querySelector<HTMLElement>(".jpanel :is(textarea, button)"))?.focus();
 
 /** What can be done with the chosen nodes: by keys, and by the buttons of the panel. */
 export function useEdits() {

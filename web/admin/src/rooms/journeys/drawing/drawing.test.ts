@@ -93,6 +93,13 @@ describe("the layout", () => {
     expect(fork["asked"]?.x).toBe(((fork["l"]?.x ?? 0) + (fork["r"]?.x ?? 0)) / 2);
   });
 
+  it("leaves room for a way that passes nodes by", () => {
+    const at = layout(chase()); // those who say yes go past the message to the end
+    expect(at["told"]?.x).toBeGreaterThan(at["asked"]?.x ?? 0);
+    const other = layout(connect(connect(chase(), { from: "asked", way: "yes", to: "told" }), { from: "asked", way: "no", to: "end" }));
+    expect(other["told"]?.x).toBeLessThan(other["asked"]?.x ?? 0);
+  });
+
   it("lets no two nodes lie on each other, also where ways lead back or nobody gets", () => {
     const round = add(connect(chase(), { from: "told", way: "messaged", to: "days" }), node("alone", "tell"));
     const places = Object.values(layout(round));

@@ -8,9 +8,28 @@ export function arranged(drawing: Drawing, isEntry: (kind: string) => boolean, w
   const next = following(drawing, waysOf);
   const starts = drawing.nodes.filter((node) => isEntry(node.kind)).map((node) => node.key);
   const order = topological(drawing.nodes.map((node) => node.key), starts, next);
-  const layers = layered(order, next);
-  const x = placed(layers, next);
-  return Object.fromEntries(layers.flatMap((layer, depth) => layer.map((key) => [key, { x: Math.round(x.get(key) ?? 0), y: depth * GAP.y }] as const)));
+  const [layers, short] = withBends(layered(order, next), next);
+  const x = placed(layers, short);
+  return Object.fromEntries(layers.flatMap((layer, depth) => layer.filter((key) => next.has(key)).map((key) => [key, { x: Math.round(x.get(key) ?? 0), y: depth * GAP.y }] as const)));
+}
+
+/** Ways that pass layers by get a bend in each of them, so that no node stands in their way. */
+function withBends(layers: string[][], next: Next): [string[][], Next] {
+  const depth = new Map(layers.flatMap((layer, at) => layer.map((key) => [key, at] as const)));
+  const short = new Map<string, readonly string[]>();
+  for (const [from, tos] of next) {
+    const firsts = tos.map((to, way) => {
+      const [top, bottom] = [depth.get(from) ?? 0, depth.get(to) ?? 0];
+      const bends = Array.from({ length: Math.max(0, bottom - top - 1) }, (_, at) => `${from} ${way} ${top + 1 + at}`);
+      bends.forEach((bend, at) => {
+        layers[top + 1 + at]?.push(bend);
+        short.set(bend, [bends[at + 1] ?? to]);
+      });
+      return bends[0] ?? to;
+    });
+    short.set(from, firsts);
+  }
+  return [layers, short];
 }
 
 type Next = ReadonlyMap<string, readonly string[]>;

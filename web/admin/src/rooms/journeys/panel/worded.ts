@@ -1,4 +1,4 @@
-import { told, usePick } from "@/ui";
+import { usePick } from "@/ui";
 import { useFacts, type Problem } from "../canvas/context";
 import { useWayWord } from "../canvas/wayWord";
 import { opened } from "../drawing/shape";
@@ -25,6 +25,7 @@ export function useWorded(): (problem: Problem) => string {
       names.set(key, `“${say(kind.title)}”`);
     }
     const own = message.replace(node ? new RegExp(`^${node.kind}[:：] ?`) : /^$/, "");
-    return told({ message: spoken(own, names), hint });
+    const said = spoken(own, names);
+    return `${said}${said.endsWith("。") ? "" : " "}${hint}`.trim();
   };
 }
