@@ -50,7 +50,7 @@ def pick(page: Page, field: str, choice: str) -> None:
 def test_a_journey_is_drawn_completed_published_and_followed(browser, house, site):
     page, faults = opened(browser, site, "zh-CN", 1280)
     created(page, site[0], "买过的再来")
-    expect(page.get_by_text("先放一个进入节点")).to_be_visible()
+    expect(page.get_by_role("heading", name="先放一个进入节点")).to_be_visible()
     palette = page.get_by_role("complementary", name="节点")
     for kind in ("人群进入", "等待一段时间", "条件判断", "发送消息", "结束"):
         palette.get_by_role("button", name=kind, exact=True).click()

@@ -23,7 +23,7 @@ def start(demo_start: Start) -> Start:
 
 
 EXAMPLES = {"customers/:uid": "{uid}", "segments/:id": "1", "campaigns/:id": "1", "imports/:id": "1", "tags/:id": "1",
-            "templates/:id": "1", "journeys/:id": "1"}  # fmt: skip
+            "templates/:id": "1", "journeys/:id": "{journey}"}  # fmt: skip
 """What stands for the number in an address, by the address up to it."""
 
 LATER = {"customers/requests/:id", "sources/:id"}
@@ -40,7 +40,7 @@ RUN = """async () => {
 }"""
 
 
-def addresses(uid: int) -> Iterator[str]:
+def addresses(uid: int, journey: int) -> Iterator[str]:
     """Yield the address of every page that the console's router knows."""
     router = (WEB / "src" / "app" / "router.tsx").read_text(encoding="utf-8")
     paths = re.findall(r'page\("([^"]*)"', router)
@@ -50,7 +50,9 @@ def addresses(uid: int) -> Iterator[str]:
             continue
         upto = path[: path.index(":")] + path[path.index(":") :].split("/")[0] if ":" in path else ""
         assert not upto or upto in EXAMPLES, f"give an example for {path}"
-        yield "/" + path.lstrip("/").replace(upto.rsplit("/", 1)[-1] or "\0", EXAMPLES.get(upto, "").format(uid=uid))
+        yield "/" + path.lstrip("/").replace(
+            upto.rsplit("/", 1)[-1] or "\0", EXAMPLES.get(upto, "").format(uid=uid, journey=journey)
+        )
 
 
 def findings(page: Page) -> list[str]:
@@ -69,9 +71,11 @@ def test_no_page_shuts_anybody_out(browser, site, locale, width):
     said = {"name": "Hello", "channel": "log", "message": {"title": "", "body": "Hello"}}
     assert page.request.post(f"{site[0]}/api/templates", data=said, headers=headers).ok
     drawn = {"nodes": [{"key": "in", "kind": "entry_segment"}, {"key": "told", "kind": "message"}]}
-    assert page.request.post(f"{site[0]}/api/journeys", data={"name": "Draft", "graph": drawn}, headers=headers).ok
+    journey = page.request.post(
+        f"{site[0]}/api/journeys", data={"name": "Draft", "graph": drawn}, headers=headers
+    ).json()
     wrong: dict[str, list[str]] = {}
-    todo = list(addresses(site[2]))
+    todo = list(addresses(site[2], journey["id"]))
     seen = set(todo)
     while todo:
         path = todo.pop(0)

@@ -7,7 +7,7 @@ from tests.journeys import shop
 
 from regulars.app.boot import load_rooms
 from regulars.app.worker import Worker
-from regulars.journeys import drawing
+from regulars.journeys import api_drawing as drawing
 from regulars.journeys.graph import Graph
 from regulars.journeys.routes_journeys import GraphIn
 

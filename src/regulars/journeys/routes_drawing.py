@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from regulars.core.ctx import Ctx
 from regulars.core.text import Text
 from regulars.core.words import reader
-from regulars.journeys import drawing
+from regulars.journeys import api_drawing as drawing
 from regulars.journeys.routes_journeys import GraphIn
 from regulars.workspace.api import Permitted
 

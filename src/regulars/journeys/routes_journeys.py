@@ -13,8 +13,8 @@ from regulars.core.cursor import number_of
 from regulars.core.forms import form
 from regulars.core.text import Text
 from regulars.core.words import Said
+from regulars.journeys import api_drawing as drawing
 from regulars.journeys import api_journeys as api
-from regulars.journeys import drawing, store_list
 from regulars.journeys.contract import Journey, JourneyState, NodeCounts
 from regulars.profiles import api as profiles
 from regulars.workspace.api import Permitted
@@ -175,7 +175,7 @@ def node_kinds(ctx: Readable) -> list[NodeKindOut]:
 def listed(ctx: Readable, cursor: Annotated[str | None, Query(max_length=20)] = None) -> JourneyList:
     """Return the brand's journeys, newest first."""
     found = api.listed(ctx, before=number_of(cursor), limit=PAGE)
-    inside = store_list.inside(ctx, [one.id for one in found])
+    inside = drawing.inside(ctx, [one.id for one in found])
     rows = [
         JourneyRow(
             id=one.id,

@@ -2,7 +2,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { useCallback, useMemo, useReducer, useState } from "react";
 import { useParams } from "react-router";
 import type { Journey, JourneyEvent, NodeKind } from "@/api/types";
-import { Page, Part, toast, useKeys, useMay, usePick } from "@/ui";
+import { Page, PageHeader, Part, toast, useKeys, useMay, usePick } from "@/ui";
 import { Canvas } from "./canvas/Canvas";
 import { JourneyContext, type JourneyFacts, type Slots } from "./canvas/context";
 import { Palette } from "./canvas/Palette";
@@ -18,18 +18,22 @@ import { SidePanel } from "./panel/SidePanel";
 import { useCounts, useJourney, useJourneyEvents, useNodeKinds } from "./queries";
 import { isMoving } from "./states";
 import { words } from "./words";
-import "./journeys.css";
-import "./canvas.css";
+import "./canvas/canvas.css";
+import "./canvas/node.css";
+import "./page.css";
+import "./panel/panel.css";
 
 export default function JourneyPage({ slots }: { slots: Slots }) {
   const id = Number(useParams()["id"]);
   const journey = useJourney(id);
   const kinds = useNodeKinds();
   const events = useJourneyEvents();
+  const t = words.use();
   if (!journey.data || !kinds.data || !events.data) {
     const failed = [journey, kinds, events].find((one) => one.error);
     return (
       <Page>
+        <PageHeader up={{ to: "/journeys", title: t("up") }} title={t("title")} />
         <Part query={{ data: undefined, error: failed?.error, refetch: () => failed?.refetch() }} height={360}>
           {() => null}
         </Part>

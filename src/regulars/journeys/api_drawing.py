@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -13,7 +13,7 @@ from regulars.core.ctx import Ctx
 from regulars.core.errors import RegularsError
 from regulars.core.rule import fields
 from regulars.core.text import Lang, Text
-from regulars.journeys import store_journeys
+from regulars.journeys import store_journeys, store_list
 from regulars.journeys.contract import Journey
 from regulars.journeys.graph import node_kinds
 from regulars.profiles import api as profiles
@@ -60,6 +60,11 @@ def events() -> list[EventChoice]:
     ]
 
 
+def inside(ctx: Ctx, journey_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many people still walk in each of these journeys; one without is absent."""
+    return store_list.inside(ctx, journey_ids)
+
+
 def changed(ctx: Ctx, journey: Journey) -> bool:
     """Tell whether the drawing says something else than what people enter by; where it is drawn does not matter."""
     if journey.version_id is None:
@@ -77,7 +82,7 @@ def _meaning(graph: Mapping[str, Any]) -> object:
 def gallery(lang: Lang) -> list[Begun]:
     """Return the drawings to begin with, in their order."""
     return [
-        Begun(one["key"], *(str(_said(one[part], lang)) for part in ("title", "what")), _graph(one["graph"], lang))
+        Begun(one["key"], str(_said(one["title"], lang)), str(_said(one["what"], lang)), _graph(one["graph"], lang))
         for one in _kept()
     ]
 
