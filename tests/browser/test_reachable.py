@@ -23,7 +23,7 @@ def start(demo_start: Start) -> Start:
 
 
 EXAMPLES = {"customers/:uid": "{uid}", "segments/:id": "1", "campaigns/:id": "1", "imports/:id": "1", "tags/:id": "1",
-            "templates/:id": "1"}  # fmt: skip
+            "templates/:id": "1", "journeys/:id": "{journey}"}  # fmt: skip
 """What stands for the number in an address, by the address up to it."""
 
 LATER = {"customers/requests/:id", "sources/:id"}
@@ -43,7 +43,7 @@ RUN = """async () => {
 }"""
 
 
-def addresses(uid: int) -> Iterator[str]:
+def addresses(uid: int, journey: int) -> Iterator[str]:
     """Yield the address of every page that the console's router knows."""
     router = (WEB / "src" / "app" / "router.tsx").read_text(encoding="utf-8")
     paths = re.findall(r'page\("([^"]*)"', router)
@@ -53,7 +53,9 @@ def addresses(uid: int) -> Iterator[str]:
             continue
         upto = path[: path.index(":")] + path[path.index(":") :].split("/")[0] if ":" in path else ""
         assert not upto or upto in EXAMPLES, f"give an example for {path}"
-        yield "/" + path.lstrip("/").replace(upto.rsplit("/", 1)[-1] or "\0", EXAMPLES.get(upto, "").format(uid=uid))
+        yield "/" + path.lstrip("/").replace(
+            upto.rsplit("/", 1)[-1] or "\0", EXAMPLES.get(upto, "").format(uid=uid, journey=journey)
+        )
 
 
 def findings(page: Page) -> list[str]:
@@ -71,8 +73,12 @@ def test_no_page_shuts_anybody_out(browser, site, locale, width):
     assert page.request.post(f"{site[0]}/api/tags", data=tag, headers=headers).ok
     said = {"name": "Hello", "channel": "log", "message": {"title": "", "body": "Hello"}}
     assert page.request.post(f"{site[0]}/api/templates", data=said, headers=headers).ok
+    drawn = {"nodes": [{"key": "in", "kind": "entry_segment"}, {"key": "told", "kind": "message"}]}
+    journey = page.request.post(
+        f"{site[0]}/api/journeys", data={"name": "Draft", "graph": drawn}, headers=headers
+    ).json()
     wrong: dict[str, list[str]] = {}
-    todo = [*addresses(site[2]), "/nowhere"]
+    todo = [*addresses(site[2], journey["id"]), "/nowhere"]
     seen = set(todo)
     while todo:
         path = todo.pop(0)

@@ -40,7 +40,6 @@ __all__ = [
     "shown",
     "stop",
     "update",
-    "ways_out",
 ]
 
 MAX_NAME = 100
@@ -271,17 +270,6 @@ def _counts_of(key: str, rows: Sequence[Mapping[str, Any]], sent: Mapping[str, i
 def enrolled(ctx: Ctx, journey_id: int) -> int:
     """Return how often somebody entered; who came twice counts twice. Raises: NotFound."""
     return store_journeys.enrolled(ctx, _get(ctx, journey_id).id)
-
-
-def ways_out(graph: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return the ways out of each node as it is set; none where the settings cannot be read."""
-    read, found = _read(graph), dict[str, tuple[str, ...]]()
-    for key in read.nodes:
-        try:
-            found[key] = read.kind(key)().ways_out(read.config(key))
-        except BadInput:
-            found[key] = read.kind(key).ways
-    return found
 
 
 def reached(ctx: Ctx, journey_id: int) -> int:

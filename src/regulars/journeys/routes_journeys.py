@@ -14,6 +14,7 @@ from regulars.core.cursor import number_of
 from regulars.core.forms import form
 from regulars.core.text import Text
 from regulars.core.words import Said
+from regulars.journeys import api_drawing as drawing
 from regulars.journeys import api_journeys as api
 from regulars.journeys import api_review
 from regulars.journeys.contract import Journey, JourneyState, NodeCounts, ReviewState
@@ -101,13 +102,14 @@ class ProblemOut(BaseModel):
 
 
 class JourneyRow(BaseModel):
-    """A line of the list. entered: how often somebody came in."""
+    """A line of the list. entered: how often somebody came in; inside: who still walks."""
 
     id: int
     name: str
     state: JourneyState
     nodes: int
     entered: int
+    inside: int
     created_at: datetime
 
 
@@ -144,16 +146,18 @@ class ApprovalInOut(_In):
 class JourneyOut(BaseModel):
     """A journey as it is drawn, secrets hidden, with what is wrong. published: people walk by some version of it.
 
-    ways: out of each node as it is set. approval: the brand publishes only what was approved.
+    changed: the drawing says something else than what is published. ways: the ways out of each node.
+    approval: the brand publishes only what was approved.
     """
 
     id: int
     name: str
     state: JourneyState
     published: bool
+    changed: bool
     graph: GraphIn
-    problems: list[ProblemOut]
     ways: dict[str, list[str]]
+    problems: list[ProblemOut]
     approval: bool
     review: ReviewOut | None
     created_at: datetime
@@ -225,6 +229,7 @@ def node_kinds(ctx: Readable) -> list[NodeKindOut]:
 def listed(ctx: Readable, cursor: Annotated[str | None, Query(max_length=20)] = None) -> JourneyList:
     """Return the brand's journeys, newest first."""
     found = api.listed(ctx, before=number_of(cursor), limit=PAGE)
+    inside = drawing.inside(ctx, [one.id for one in found])
     rows = [
         JourneyRow(
             id=one.id,
@@ -232,6 +237,7 @@ def listed(ctx: Readable, cursor: Annotated[str | None, Query(max_length=20)] = 
             state=one.state,
             nodes=len(one.graph.get("nodes", ())),
             entered=api.enrolled(ctx, one.id),
+            inside=inside.get(one.id, 0),
             created_at=one.created_at,
         )
         for one in found
@@ -354,9 +360,10 @@ def _out(ctx: Ctx, one: Journey) -> JourneyOut:
         name=one.name,
         state=one.state,
         published=one.version_id is not None,
+        changed=drawing.changed(ctx, one),
+        ways=drawing.ways_of(one.graph),
         graph=GraphIn.model_validate(api.shown(one.graph)),
         problems=[ProblemOut(node=p.node, message=p.message, hint=p.hint) for p in api.problems(ctx, one.id)],
-        ways={key: list(ways) for key, ways in api.ways_out(one.graph).items()},
         approval=api_review.is_asked_for(ctx),
         review=ReviewOut(**asdict(review)) if (review := api_review.of(ctx, one)) else None,
         created_at=one.created_at,

@@ -32,6 +32,7 @@ from regulars.profiles.contract import (
     SettledLines,
 )
 from regulars.profiles.cursors import packed, unpacked
+from regulars.profiles.fields import events_of_people
 from regulars.profiles.listing import (
     columns,
     date_field,
@@ -59,6 +60,7 @@ __all__ = [
     "consents",
     "counts",
     "date_field",
+    "events_of_people",
     "figures",
     "fold_changes",
     "labels",

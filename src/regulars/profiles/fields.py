@@ -241,6 +241,11 @@ def _event_field(key: str, name: str, annotation: object) -> Field:
     return _row(key, "text", label, lake, missing="", options=values or None)
 
 
+def events_of_people() -> list[type[Payload]]:
+    """Return the events that are about people, by type."""
+    return [payload for payload in dictionary if payload.type not in _ABOUT_NOBODY]
+
+
 def register() -> None:
     """Put the fields of people, orders, lines and events into the catalogue; again is fine."""
     fields.register(PERSON, ORDER, LINE)

@@ -127,11 +127,13 @@ class MessageNode(Node):
     def check(self, config: BaseModel) -> None:
         """Raise NotFound, BadInput or Conflict for a channel or a text that cannot be used."""
         for asked in MessageConfig.model_validate(config).turns():
+            if asked.template_id is None and not asked.channel:
+                raise BadInput("No channel is chosen.", "Choose the channel that the message goes out by.")
             if asked.template_id is None:
                 channels.check_order(_order(asked, key="check"))
 
     def sealed(self, config: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return settings with the channels' secrets encrypted. Raises: NotFound, BadInput."""
+        """Return settings with the channels' secrets encrypted. Raises: NotFound."""
         old = before.get("fallback", ())
         more = [_sealed(one, old[n] if n < len(old) else {}) for n, one in enumerate(config.get("fallback", ()))]
         return {**_sealed(config, before), **({"fallback": more} if more else {})}
@@ -175,11 +177,15 @@ def _among(groups: _Groups, some: set[int], *, inside: bool) -> _Groups:
 
 
 def _sealed(said: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    if said.get("template_id") is not None:
-        return dict(said)
     channel = str(said.get("channel", ""))
+    if said.get("template_id") is not None or not channel:
+        return {**said, "config": {}}
     kept = before.get("config") if before.get("channel") == channel else None
-    return {**said, "config": channels.seal_config(channel, said.get("config", {}), kept)}
+    try:
+        return {**said, "config": channels.seal_config(channel, said.get("config", {}), kept)}
+    except BadInput:
+        # A drawing may be half done; what cannot be read cannot be sealed, and secrets are not kept open.
+        return {**said, "config": {}}
 
 
 def _shown(said: Mapping[str, Any]) -> dict[str, Any]:

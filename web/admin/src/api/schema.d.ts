@@ -1437,6 +1437,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journey-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events
+         * @description Return the events that bring people in, on or out.
+         */
+        get: operations["events_api_journey_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journey-gallery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gallery
+         * @description Return drawings to begin with.
+         */
+        get: operations["gallery_api_journey_gallery_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journey-nodes": {
         parameters: {
             query?: never;
@@ -4235,6 +4275,19 @@ export interface components {
             /** After */
             after: unknown;
         };
+        /**
+         * BegunOut
+         * @description A drawing to begin with, in the reader's language; what differs from brand to brand is left open.
+         */
+        BegunOut: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** What */
+            what: string;
+            graph: components["schemas"]["GraphIn"];
+        };
         /** Body_check_import_api_imports_check_post */
         Body_check_import_api_imports_check_post: {
             /** File */
@@ -4973,6 +5026,17 @@ export interface components {
             confirm: string;
         };
         /**
+         * EventChoiceOut
+         * @description An event that people can be followed by. conditions: one may ask about what it says.
+         */
+        EventChoiceOut: {
+            /** Type */
+            type: string;
+            title: components["schemas"]["Text"];
+            /** Conditions */
+            conditions: boolean;
+        };
+        /**
          * EvidenceOut
          * @description Two identifiers seen together. reason: why it does not count, "" when it does.
          */
@@ -5403,7 +5467,8 @@ export interface components {
          * JourneyOut
          * @description A journey as it is drawn, secrets hidden, with what is wrong. published: people walk by some version of it.
          *
-         *     ways: out of each node as it is set. approval: the brand publishes only what was approved.
+         *     changed: the drawing says something else than what is published. ways: the ways out of each node.
+         *     approval: the brand publishes only what was approved.
          */
         JourneyOut: {
             /** Id */
@@ -5417,13 +5482,15 @@ export interface components {
             state: "draft" | "live" | "paused" | "draining" | "done" | "stopped";
             /** Published */
             published: boolean;
+            /** Changed */
+            changed: boolean;
             graph: components["schemas"]["GraphIn"];
-            /** Problems */
-            problems: components["schemas"]["regulars__journeys__routes_journeys__ProblemOut"][];
             /** Ways */
             ways: {
                 [key: string]: string[];
             };
+            /** Problems */
+            problems: components["schemas"]["regulars__journeys__routes_journeys__ProblemOut"][];
             /** Approval */
             approval: boolean;
             review: components["schemas"]["regulars__journeys__routes_journeys__ReviewOut"] | null;
@@ -5435,7 +5502,7 @@ export interface components {
         };
         /**
          * JourneyRow
-         * @description A line of the list. entered: how often somebody came in.
+         * @description A line of the list. entered: how often somebody came in; inside: who still walks.
          */
         JourneyRow: {
             /** Id */
@@ -5451,6 +5518,8 @@ export interface components {
             nodes: number;
             /** Entered */
             entered: number;
+            /** Inside */
+            inside: number;
             /**
              * Created At
              * Format: date-time
@@ -11459,6 +11528,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignOut"];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    events_api_journey_events_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventChoiceOut"][];
+                };
+            };
+            "4XX": components["responses"]["4XX"];
+            "5XX": components["responses"]["5XX"];
+        };
+    };
+    gallery_api_journey_gallery_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunOut"][];
                 };
             };
             "4XX": components["responses"]["4XX"];

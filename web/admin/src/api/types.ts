@@ -115,3 +115,12 @@ export type TestIn = paths["/api/messages/tests"]["post"] extends infer O ? Body
 export type TestMessage = GetOf<"/api/messages/tests">[number];
 export type Reach = ItemOf<GetOf<"/api/segments/{segment_id}/reach">>;
 export type PersonMessage = ItemOf<GetOf<"/api/customers/{uid}/messages">>;
+
+/** Journeys. */
+export type JourneyRow = ItemOf<GetOf<"/api/journeys">>;
+export type Journey = GetOf<"/api/journeys/{journey_id}">;
+export type JourneyIn = paths["/api/journeys"]["post"] extends infer O ? Body<O> : never;
+export type JourneyCounts = GetOf<"/api/journeys/{journey_id}/counts">;
+export type NodeKind = GetOf<"/api/journey-nodes">[number];
+export type JourneyEvent = GetOf<"/api/journey-events">[number];
+export type JourneyBegun = GetOf<"/api/journey-gallery">[number];

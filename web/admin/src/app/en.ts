@@ -8,6 +8,7 @@ export const en: Words<typeof zh> = {
   tags: "Tags",
   campaigns: "Campaigns",
   marketing: "Marketing",
+  journeys: "Journeys",
   audiences: "Audience packages",
   settings: "Settings",
   myAccount: "My account",

@@ -10,6 +10,7 @@ export const places = [
   { to: "/segments", icon: "segments", word: "segments", any: ["GET /api/segments"] },
   { to: "/tags", icon: "tag", word: "tags", any: ["GET /api/tags"] },
   { to: "/campaigns", also: ["/delivery", "/templates"], icon: "campaigns", word: "marketing", any: ["GET /api/campaigns"] },
+  { to: "/journeys", icon: "journeys", word: "journeys", any: ["GET /api/journeys"] },
   { to: "/imports", icon: "imports", word: "imports", any: ["GET /api/imports"] },
   { to: "/sources", icon: "sources", word: "sources", any: ["GET /api/sources"] },
   { to: "/quality", icon: "check", word: "quality", any: ["GET /api/data/quality"] },

@@ -5,6 +5,7 @@ export const zh = {
   tags: "标签",
   campaigns: "活动",
   marketing: "营销",
+  journeys: "旅程",
   audiences: "人群包",
   imports: "数据",
   sources: "数据源",

@@ -16,7 +16,7 @@ export { IntervalPlot } from "./IntervalPlot";
 export { LadderChart, type LadderRow } from "./LadderChart";
 export { More, type MoreItem } from "./More";
 export { Page, PageHeader, Section } from "./Page";
-export { filled, sound, type Schema, type Values } from "./schema/schema";
+export { filled, sound, type Property, type Schema, type Values } from "./schema/schema";
 export { SchemaForm } from "./schema/SchemaForm";
 export { SearchBox } from "./SearchBox";
 export { asFailure, EmptyState, ErrorState, Part, Skeleton, told, type Failure } from "./states";

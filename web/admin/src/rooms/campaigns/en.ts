@@ -41,6 +41,7 @@ export const en: Words<typeof zh> = {
   what: "What",
   whatNote: "Variables such as {{ name }} may be used",
   channel: "Channel",
+  channelChoose: "Choose a channel",
   dedupeKey: "The channel removes duplicates by key: sending again after a crash delivers once.",
   dedupeNone: "The channel cannot remove duplicates: each message is sent at most once and every unknown is listed.",
   name: "Campaign name",

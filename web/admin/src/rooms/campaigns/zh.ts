@@ -38,6 +38,7 @@ export const zh = {
   what: "发什么",
   whatNote: "可以用 {{ name }} 这样的变量",
   channel: "渠道",
+  channelChoose: "选择渠道",
   dedupeKey: "渠道按键去重：中断后重发也不会重复送达。",
   dedupeNone: "渠道不能去重：每条最多发一次，结果不明的会逐条列出。",
   name: "活动名称",

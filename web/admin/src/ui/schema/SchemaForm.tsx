@@ -1,5 +1,5 @@
 import { Input, InputNumber, Select, Switch } from "antd";
-import { useState } from "react";
+import { Fragment, useState, type ReactNode } from "react";
 import { useBrand } from "../brand";
 import { Field } from "../form";
 import { currencySymbol } from "../format";
@@ -14,20 +14,28 @@ interface SchemaFormProps {
   readonly onChange: (values: Values) => void;
   /** Tell what is wrong everywhere, as somebody tried to go on. */
   readonly told?: boolean;
+  /** Draws a field that the page knows better than its schema; null: as the schema says. */
+  readonly own?: (name: string, property: Property, value: unknown, set: (value: unknown) => void) => ReactNode;
+  /** Which fields stay folded; those that need not be told, unless said otherwise. */
+  readonly folded?: (name: string) => boolean;
 }
 
 /** A kind's settings, drawn from the JSON schema it gives; those that need not be told stay folded. */
-export function SchemaForm({ schema, values, onChange, told = false }: SchemaFormProps) {
+export function SchemaForm({ schema, values, onChange, told = false, own, folded }: SchemaFormProps) {
   const t = uiWords.use();
   const all = Object.entries(schema.properties ?? {});
   const isRequired = (key: string) => schema.required?.includes(key) ?? false;
-  const draw = ([key, property]: readonly [string, Property]) => (
-    <SchemaField key={key} name={key} property={plain(property)} required={isRequired(key)} value={values[key]} told={told} set={(value) => onChange({ ...values, [key]: value })} />
-  );
-  const rest = all.filter(([key]) => !isRequired(key));
+  const isFolded = folded ?? ((key: string) => !isRequired(key));
+  const draw = ([key, property]: readonly [string, Property]) => {
+    const set = (value: unknown) => onChange({ ...values, [key]: value });
+    const drawn = own?.(key, property, values[key], set);
+    if (drawn) return <Fragment key={key}>{drawn}</Fragment>;
+    return <SchemaField key={key} name={key} property={plain(property)} required={isRequired(key)} value={values[key]} told={told} set={set} />;
+  };
+  const rest = all.filter(([key]) => isFolded(key));
   return (
     <>
-      {all.filter(([key]) => isRequired(key)).map(draw)}
+      {all.filter(([key]) => !isFolded(key)).map(draw)}
       {rest.length > 0 && (
         <details className="field schema-rest">
           <summary className="small soft">{t("schemaMore")}</summary>

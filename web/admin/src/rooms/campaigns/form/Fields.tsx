@@ -1,19 +1,11 @@
 import { DatePicker, Input, InputNumber, Select, Slider } from "antd";
 import dayjs from "dayjs";
-import { Field, FormSection, format, useBrand, usePick, SchemaForm, type Schema } from "@/ui";
-import { useChannels } from "@/api/queries";
+import { Field, FormSection, format, useBrand } from "@/ui";
 import type { useSegmentChoice } from "@/api/segmentChoice";
 import { words } from "../words";
 import type { Draft, Missing } from "./draft";
+import { GateFields, MessageFields } from "./MessageFields";
 import type { Slots } from "./slots";
-import { TemplateChoice } from "./TemplateChoice";
-
-const HOURS = Array.from({ length: 48 }, (_, half) => {
-  const text = `${String(Math.floor(half / 2)).padStart(2, "0")}:${half % 2 ? "30" : "00"}`;
-  return { value: text, label: text };
-});
-
-const PRIORITIES = [5, 4, 3, 2, 1] as const;
 
 interface FieldsProps {
   readonly draft: Draft;
@@ -59,26 +51,9 @@ export function WhoFields({ draft, set, wrong, segments, people }: WhoProps) {
 
 export function WhatFields({ draft, set, wrong, Texts }: FieldsProps & Pick<Slots, "Texts">) {
   const t = words.use();
-  const say = usePick();
-  const channels = useChannels();
-  const channel = channels.data?.find((item) => item.key === draft.channel);
   return (
     <FormSection title={t("what")} note={t("whatNote")}>
-      <TemplateChoice draft={draft} set={set} />
-      <Field label={t("channel")} help={channel ? t(channel.dedupe === "key" ? "dedupeKey" : "dedupeNone") : null}>
-        {(id) => (
-          <Select
-            id={id}
-            className="field-wide"
-            disabled={draft.template !== null}
-            value={draft.channel}
-            onChange={(key: string) => set({ channel: key, config: {} })}
-            options={(channels.data ?? []).filter((item) => item.enabled).map((item) => ({ value: item.key, label: say(item.title) }))}
-          />
-        )}
-      </Field>
-      {channel && draft.template === null && <SchemaForm schema={channel.config_schema as Schema} values={draft.config} told={wrong.has("config")} onChange={(config) => set({ config })} />}
-      {draft.template === null && <Texts texts={draft} set={set} wrong={wrong.has("body")} />}
+      <MessageFields draft={draft} set={set} wrong={wrong} Texts={Texts} />
     </FormSection>
   );
 }
@@ -88,28 +63,7 @@ export function LimitsFields({ draft, set }: FieldsProps) {
   const { businessOn } = useBrand();
   return (
     <FormSection title={t("limits")} note={t("limitsNote")}>
-      <Field label={t("quiet")} help={t("quietHelp")}>
-        {(id) => (
-          <div className="row">
-            <Select id={id} className="field-time" value={draft.quietFrom} options={HOURS} onChange={(quietFrom: string) => set({ quietFrom })} />
-            <span className="soft">–</span>
-            <Select aria-label={t("quiet")} className="field-time" value={draft.quietTo} options={HOURS} onChange={(quietTo: string) => set({ quietTo })} />
-          </div>
-        )}
-      </Field>
-      <Field label={t("frequency")} help={t("frequencyHelp")}>
-        {(id) => (
-          <div className="row">
-            <InputNumber id={id} min={1} className="field-short" value={draft.messages} onChange={(value) => set({ messages: Number(value ?? 1) })} />
-            <span className="soft">{t("messagesIn")}</span>
-            <InputNumber aria-label={t("days")} min={1} className="field-short" value={draft.days} onChange={(value) => set({ days: Number(value ?? 1) })} />
-            <span className="soft">{t("days")}</span>
-          </div>
-        )}
-      </Field>
-      <Field label={t("priority")} help={t("priorityHelp")}>
-        {(id) => <Select id={id} className="field-time" value={draft.priority} options={PRIORITIES.map((value) => ({ value, label: t(`priority.${value}`) }))} onChange={(priority: Draft["priority"]) => set({ priority })} />}
-      </Field>
+      <GateFields draft={draft} set={set} />
       <Field label={t("window")} help={t("windowHelp")}>
         {(id) => <InputNumber id={id} min={1} max={365} suffix={t("days")} value={draft.windowDays} onChange={(value) => set({ windowDays: Number(value ?? 30) })} />}
       </Field>

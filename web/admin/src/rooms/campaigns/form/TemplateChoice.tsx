@@ -2,10 +2,10 @@ import { Select } from "antd";
 import { useTemplates } from "@/api/queries";
 import { Field } from "@/ui";
 import { words } from "../words";
-import type { Draft } from "./draft";
+import type { Message } from "./MessageFields";
 
 /** A stored template in place of a text of its own. */
-export function TemplateChoice({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) => void }) {
+export function TemplateChoice({ draft, set }: { draft: Message; set: (change: Partial<Message>) => void }) {
   const t = words.use();
   const templates = useTemplates();
   const stored = templates.data?.items ?? [];

@@ -34,7 +34,7 @@ export function GroupEditor({ value, relation, root }: { value: Group; relation:
           </li>
         ))}
       </ol>
-      {root && value.nodes.length === 0 && <p className="soft rule-everyone">{t("everyone")}</p>}
+      {root && relation === "person" && value.nodes.length === 0 && <p className="soft rule-everyone">{t("everyone")}</p>}
       <Adders parent={value.id} relation={relation} />
     </div>
   );

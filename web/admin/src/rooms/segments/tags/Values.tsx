@@ -1,13 +1,10 @@
 import { Button, Input, InputNumber, Select } from "antd";
-import { useEffect, useMemo, useState } from "react";
-import type { Catalog, Measure, Rule } from "@/api/rule";
+import { useMemo } from "react";
+import type { Catalog, Measure } from "@/api/rule";
 import { Count, Field, format, Icon, Part, useBrand, usePick, useRested } from "@/ui";
-import { BuilderContext } from "../builder/context";
-import { GroupEditor } from "../builder/GroupEditor";
+import { RuleEditor } from "../builder/RuleEditor";
 import { WindowInput } from "../builder/WindowInput";
 import { useCatalog } from "../queries";
-import { reduce, type Action } from "../rule/reducer";
-import { complete, fromRule, rootRule } from "../rule/tree";
 import { blankValue, definitionOf, valuesReady, type Draft, type DraftValue } from "./draft";
 import { useCounted } from "./queries";
 import { words } from "./words";
@@ -75,26 +72,6 @@ export function Values({ draft, onChange, fixed }: ValuesProps) {
         </>
       )}
     </Part>
-  );
-}
-
-/** The conditions of one value, in the same builder as segments. */
-function RuleEditor({ catalog, initial, onRule }: { catalog: Catalog; initial: Rule | null; onRule: (rule: Rule | null) => void }) {
-  const [root, setRoot] = useState(() => fromRule(initial ?? { op: "everyone" }));
-  const said = JSON.stringify(root.nodes.length > 0 && complete(root) ? rootRule(root) : null);
-  useEffect(() => {
-    onRule(JSON.parse(said) as Rule | null);
-    // Only what is said matters; the function is another with every drawing.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [said]);
-  const facts = useMemo(
-    () => ({ catalog, dispatch: (action: Action) => setRoot((before) => reduce(before, action)), self: null }),
-    [catalog],
-  );
-  return (
-    <BuilderContext.Provider value={facts}>
-      <GroupEditor value={root} relation="person" root />
-    </BuilderContext.Provider>
   );
 }
 
