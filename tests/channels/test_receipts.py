@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,32 @@ def test_an_answer_that_names_only_its_sender_opts_out_who_has_the_address(house
     with house.ctx(1) as ctx:
         assert list(profiles.consent(ctx, [uid], channel, "marketing")) == []
     assert facts(house) == {("consent.changed", uid): 1}
+
+
+def test_an_answer_that_names_no_message_is_about_the_newest_that_arrived(db, make_ctx, clock, outside):
+    config = {"account_id": outside.account("aliyun"), "sign_name": "瑞果生鲜", "template_code": "SMS_100002"}
+    phones = ["13812345678", "13812345679"]
+    with db.tx() as tx:
+        ctx = make_ctx(tx)
+        refs = identity.remember(ctx, [Identifier("phone", "", phone) for phone in phones])
+        uids = identity.observe(ctx, [Observation((ref,), shop.LONG_AGO, "test", ref.hmac, 1) for ref in refs])
+        shop.consent(ctx, uids, channel="sms")
+        for key in ("older", "newer"):
+            api.plan(ctx, shop.order(key, channel="sms_aliyun", config=config), [(1, uids)])
+            tx.commit()
+            assert api.send_due(db, make_ctx).sent == 2
+            clock.advance(timedelta(minutes=2))
+    told = [Receipt("delivered", clock.at, codes.write(Code(chunk, uids[0], "receipt"))) for chunk in (1, 2)]
+    said = [Receipt("replied", clock.at, address=phones[0], text="几点开门？"),
+            Receipt("opted_out", clock.at, address=phones[0], text="R"),
+            Receipt("replied", clock.at, address=phones[1], text="谁？")]  # fmt: skip
+    late = Receipt("replied", clock.at + timedelta(days=4), address=phones[0], text="还有吗？")
+    with db.tx() as tx:
+        ctx = make_ctx(tx)
+        assert receipts.apply(ctx, [*told, *said, late]) == 4
+        known = tx.execute("select chunk_id, uid, state from message_receipt where state <> 'delivered'").fetchall()
+        assert {tuple(row.values()) for row in known} == {(2, uids[0], "replied"), (2, uids[0], "opted_out")}
+        assert list(profiles.consent(ctx, uids, "sms", "marketing")) == [uids[1]]
 
 
 def test_receipts_count_once_and_an_answer_of_stop_opts_out(house, clock, sent):

@@ -208,6 +208,7 @@ message_receipt = sa.Table(
     sa.CheckConstraint(
         "state in ('delivered', 'failed', 'clicked', 'machine', 'replied', 'opted_out')", name="message_receipt_state"
     ),
+    sa.Index("message_receipt_delivered", "uid", postgresql_where=sa.text("state = 'delivered'")),
 )
 
 post = sa.Table(

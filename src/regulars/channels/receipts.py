@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from regulars.channels import billing, codes, planning, store_receipts
-from regulars.channels.contract import Receipt
+from regulars.channels.contract import Receipt, channels
 from regulars.core.clock import business_day
 from regulars.core.ctx import Ctx
 from regulars.core.event import Event, dictionary
@@ -20,6 +20,8 @@ from regulars.profiles.contract import ConsentFact
 
 _STOP = re.compile(r"^\s*(t|td|n|r|qx|stop|unsubscribe|退订|拒收|td退订|回t退订)\s*[.。!！]?\s*$", re.IGNORECASE)
 """Answers that mean "no more of this", as the SMS rules and habits of China and elsewhere have them."""
+ANSWERS_WITHIN = timedelta(days=3)
+"""After this an answer that names no message is about none."""
 _EVENTS: Mapping[str, str] = {
     "delivered": "message.delivered",
     "failed": "message.failed",
@@ -36,6 +38,8 @@ def apply(ctx: Ctx, receipts: Sequence[Receipt]) -> int:
 
 def _applied(ctx: Ctx, receipt: Receipt) -> bool:
     message, uid = _message_of(ctx, receipt)
+    if message is None and receipt.state in ("replied", "opted_out"):
+        message, uid = _answered(ctx, receipt)
     stop = receipt.state == "opted_out" or (receipt.state == "replied" and _STOP.match(receipt.text) is not None)
     if message is None or uid is None:
         return stop and _stop_by_address(ctx, receipt)
@@ -90,8 +94,31 @@ def _message_of(ctx: Ctx, receipt: Receipt) -> tuple[dict[str, Any] | None, int 
     return message, next((planned for planned in message["uids"] if today.get(planned, planned) == uid), None)
 
 
+def _answered(ctx: Ctx, receipt: Receipt) -> tuple[dict[str, Any] | None, int | None]:
+    """Return the message that an answer without its number is taken to be about: the newest that had arrived there."""
+    uid = _uid_at(ctx, receipt.address) if receipt.address else None
+    if uid is None:
+        return None, None
+    ns = _namespace(receipt.address)
+    reach = [kind.key for kind in channels if ns in kind.reach and kind.receipt == "person"]
+    suids = identity.suids_of(ctx, [uid])[uid]
+    found = store_receipts.newest_delivered(ctx, suids, reach, receipt.at - ANSWERS_WITHIN)
+    if found is None or _consent_channel(found[0]) != _answers_to(receipt.address):
+        return None, None
+    return found
+
+
+def _namespace(address: str) -> str:
+    return "email" if "@" in address else "phone"
+
+
+def _answers_to(address: str) -> str:
+    """Return the consent that somebody withdraws who answers from an address."""
+    return "email" if "@" in address else "sms"
+
+
 def _uid_at(ctx: Ctx, address: str) -> int | None:
-    return identity.find(ctx, "email" if "@" in address else "phone", "", address)
+    return identity.find(ctx, _namespace(address), "", address)
 
 
 def _stop_by_address(ctx: Ctx, receipt: Receipt) -> bool:
@@ -99,8 +126,7 @@ def _stop_by_address(ctx: Ctx, receipt: Receipt) -> bool:
     uid = _uid_at(ctx, receipt.address) if receipt.address else None
     if uid is None:
         return False
-    channel = "email" if "@" in receipt.address else "sms"
-    events = _withdrawn(ctx, uid, channel, receipt.at)
+    events = _withdrawn(ctx, uid, _answers_to(receipt.address), receipt.at)
     event_log.append_named(ctx, events)
     return bool(events)
 

@@ -43,6 +43,19 @@ def message_of_request(tx: Connection, brand_id: int, request_id: str) -> Row | 
     ).fetchone()
 
 
+def newest_delivered(ctx: Ctx, uids: Sequence[int], reach: Sequence[str], since: datetime) -> tuple[Row, int] | None:
+    """Return the request and uid of the newest message that reached a person by one of these channels."""
+    row = ctx.tx.execute(
+        "select r.chunk_id, r.uid from message_receipt r join send_chunk c on c.id = r.chunk_id"
+        " join send_batch b on b.id = c.batch_id where r.uid = any(%(uids)s) and r.state = 'delivered'"
+        " and r.at >= %(since)s and b.brand_id = %(brand)s and b.channel = any(%(channels)s)"
+        " order by r.at desc, r.chunk_id desc limit 1",
+        {"uids": list(uids), "since": since, "brand": ctx.brand_id, "channels": list(reach)},
+    ).fetchone()
+    found = message(ctx.tx, row["chunk_id"]) if row else None
+    return (found, row["uid"]) if found and row else None
+
+
 def write(ctx: Ctx, chunk_id: int, uid: int, receipt: Mapping[str, Any]) -> bool:
     """Write a receipt: state, reason, at; False when the same was known."""
     row = ctx.tx.execute(
