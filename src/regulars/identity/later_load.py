@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def load(ctx: Ctx, policies: Policies, places: Places, facts: Facts, kind: Ledge
     minted = mint(ctx, places, policies, sights.first_needed(seen.strongest, known.suid == 0))
     fresh = (before.id == 0) | (before.first_us == NEVER)
     _write_sights(ctx, places, known, minted, _whose(known, seen, minted, fresh))
-    edge, a, b = store_bulk.add_edges(ctx.tx, _edges(seen, facts, known.id), len(seen.a))
+    edge, a, b = _add_edges(ctx, seen, facts, known.id, fresh)
     new = minted > 0
     touched = np.unique(np.concatenate([a, b, known.id[new]]))
     if len(touched):
@@ -128,6 +129,24 @@ def _first_rows(places: Places, facts: Facts) -> Ints:
         last_first = last_first[facts.at_us[last_first] == places.first_us[column[last_first]]]
         found[column[last_first]] = last_first
     return found
+
+
+def _add_edges(ctx: Ctx, seen: Sights, facts: Facts, ids: Ints, fresh: Flags) -> tuple[Ints, Ints, Ints]:
+    """Write evidence; return (edge id, a, b) of what is new, or seen earlier than known, and not voided.
+
+    Whoever is seen for the first time has no evidence yet, and the caller holds the lock: that is not looked up.
+    """
+    first = fresh[seen.a] | fresh[seen.b]
+    new, rest = (replace(seen, a=seen.a[w], b=seen.b[w], row=seen.row[w]) for w in (first, ~first))
+    edge, n = store_bulk.take_edge_ids(ctx.tx, len(new.a)), len(new.a)
+    a, b, at, *others = _edges(new, facts, ids)
+    if n:
+        columns = [packing.numbers(edge), a, b, packing.constant(store.OBSERVED, n), at, *others]
+        store_bulk.copy_edges(ctx.tx, columns, n)
+    low, high = np.minimum(ids[new.a], ids[new.b]), np.maximum(ids[new.a], ids[new.b])
+    known = store_bulk.add_edges(ctx.tx, _edges(rest, facts, ids), len(rest.a))
+    merged = [np.concatenate(both) for both in zip((edge, low, high), known, strict=True)]
+    return merged[0], merged[1], merged[2]
 
 
 def _edges(seen: Sights, facts: Facts, ids: Ints) -> list[Column]:

@@ -153,6 +153,11 @@ def copy_aliases(tx: Connection, suids: Ints, uids: Ints) -> None:
     copy_in(tx, "copy uid_alias (suid, uid) from stdin (format binary)", packing.pack(columns, len(suids)))
 
 
+def take_edge_ids(tx: Connection, n: int) -> Ints:
+    """Return n ids of evidence that nobody else gets."""
+    return fetch(tx, "select nextval('identifier_edge_id_seq') from generate_series(1, %(n)s)", 1, {"n": n})[0]
+
+
 def take_ledger_ids(tx: Connection, n: int) -> Ints:
     """Return n ids of ledger entries that nobody else gets."""
     return fetch(tx, "select nextval('merge_ledger_id_seq') from generate_series(1, %(n)s)", 1, {"n": n})[0]

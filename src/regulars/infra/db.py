@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -43,6 +43,11 @@ def text_array(values: Sequence[str]) -> str:
     if "\\" in joined or joined.count('"') != 2 * max(0, len(values) - 1):
         joined = '","'.join(v.replace("\\", "\\\\").replace('"', '\\"') for v in values)
     return '{"' + joined + '"}' if values else "{}"
+
+
+def number_array(values: Iterable[int]) -> str:
+    """Write whole numbers as an array literal: as a single parameter it costs a tenth of a list of values."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 class Database:

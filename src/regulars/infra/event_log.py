@@ -6,18 +6,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import msgspec
 import psycopg
 import structlog
+from psycopg.rows import tuple_row
 
 from regulars.core.clock import business_day
 from regulars.core.ctx import Ctx
 from regulars.core.errors import NotFound, Unavailable
 from regulars.core.event import TRIGGERING, Event, IdentifierRef, Origin, dictionary
 from regulars.core.ids import new_id
-from regulars.infra.db import Connection, Database
+from regulars.infra.db import Connection, Database, number_array
 from regulars.infra.lake import LakeError
 
 log = structlog.get_logger()
@@ -177,7 +178,7 @@ def assign_suids(ctx: Ctx, suids: Mapping[int, int]) -> None:
     ctx.tx.execute(
         "insert into event_subject (seq, suid) select * from unnest(%(seqs)s::bigint[], %(suids)s::bigint[])"
         " on conflict (seq) do update set suid = excluded.suid",
-        {"seqs": list(suids), "suids": list(suids.values())},
+        {"seqs": number_array(suids), "suids": number_array(suids.values())},
     )
 
 
@@ -328,27 +329,22 @@ _EVENT = (
 )
 _READ = "select " + _EVENT + " from event_log l left join event_subject s on s.seq = l.seq"
 _READ_PARKED = (
-    "select p.consumer, p.reason, p.parked_at, " + _EVENT + " from event_parked p"
+    "select " + _EVENT + ", p.consumer, p.reason, p.parked_at from event_parked p"
     " join event_log l on l.seq = p.seq left join event_subject s on s.seq = l.seq"
 )
 
 
-def _event(row: Mapping[str, Any]) -> Event:
+def _rows(tx: Connection, query: LiteralString, bound: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with tx.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(query, bound).fetchall()
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    """Build an event of a row that begins with the columns of `_EVENT`."""
+    named = tuple([IdentifierRef(*ref) for ref in row[11]])
     return Event(
-        id=row["id"],
-        brand_id=row["brand_id"],
-        type=row["type"],
-        source=row["source"],
-        source_id=row["source_id"],
-        occurred_at=row["occurred_at"],
-        recorded_at=row["recorded_at"],
-        business_on=row["business_on"],
-        origin=row["origin"],
-        identifiers=tuple(IdentifierRef(*ref) for ref in row["identifiers"]),
-        props=row["props"],
-        seq=row["seq"],
-        suid=row["suid"],
-    )
+        row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10], named, row[12], row[0], row[13]
+    )  # fmt: skip
 
 
 _SPAN = " where (l.xid, l.seq) > (%(xid)s, %(seq)s) and (l.xid, l.seq) <= (%(end_xid)s, %(end_seq)s)"
@@ -365,11 +361,12 @@ def _passed(tx: Connection, start: Place, end: Place) -> int:
 
 def _between(tx: Connection, consumer: Consumer, start: Place, end: Place) -> list[tuple[Place, Event]]:
     """Return the batch's events, of the consumer's types alone: the others would be read for nothing."""
-    own, bound = "", _ends(start, end)
+    own: LiteralString = ""
+    bound = _ends(start, end)
     if consumer.types is not None:
         own, bound["types"] = " and l.type = any(%(types)s)", sorted(consumer.types)
-    rows = tx.execute(_READ + _SPAN + own + " order by l.xid, l.seq", bound).fetchall()
-    return [(Place(row["xid"], row["seq"]), _event(row)) for row in rows]
+    rows = _rows(tx, _READ + _SPAN + own + " order by l.xid, l.seq", bound)
+    return [(Place(row[1], row[0]), _event(row)) for row in rows]
 
 
 def _deliver(make_ctx: MakeCtx, tx: Connection, consumer: Consumer, events: Sequence[Event]) -> None:
@@ -444,12 +441,8 @@ def slowest(ctx: Ctx) -> Lag:
 
 def unread(ctx: Ctx, consumer: str) -> Iterator[Event]:
     """Yield the events that a consumer has not taken yet."""
-    rows = ctx.tx.execute(
-        _READ + " where (l.xid, l.seq) > (select c.xid, c.seq from event_consumer c where c.name = %(name)s)"
-        " order by l.xid, l.seq",
-        {"name": consumer},
-    ).fetchall()
-    for row in rows:
+    after = " where (l.xid, l.seq) > (select c.xid, c.seq from event_consumer c where c.name = %(name)s)"
+    for row in _rows(ctx.tx, _READ + after + " order by l.xid, l.seq", {"name": consumer}):
         yield _event(row)
 
 
@@ -465,12 +458,10 @@ class Parked:
 
 def parked(ctx: Ctx, consumer: str = "") -> Iterator[Parked]:
     """Yield the parked events, all or one consumer's."""
-    rows = ctx.tx.execute(
-        _READ_PARKED + " where %(consumer)s = '' or p.consumer = %(consumer)s order by p.consumer, p.seq",
-        {"consumer": consumer},
-    ).fetchall()
-    for row in rows:
-        yield Parked(row["consumer"], _event(row), row["reason"], row["parked_at"])
+    own = " where %(consumer)s = '' or p.consumer = %(consumer)s order by p.consumer, p.seq"
+    for row in _rows(ctx.tx, _READ_PARKED + own, {"consumer": consumer}):
+        name, reason, parked_at = row[14:]
+        yield Parked(name, _event(row), reason, parked_at)
 
 
 def replay_parked(ctx: Ctx, consumer: str, seq: int) -> None:

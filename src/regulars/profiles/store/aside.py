@@ -14,6 +14,7 @@ from psycopg import sql
 
 from regulars.core.ctx import Ctx
 from regulars.core.rule.catalog import PERSON
+from regulars.infra.db import number_array
 from regulars.profiles.store import relations
 from regulars.profiles.store.live import FACTS
 from regulars.profiles.store.scope import LAST_DAY, SUIDS_AT_ONCE
@@ -41,7 +42,7 @@ _READ = sql.SQL(
     "select brand_id, uid, anonymous::int as anonymous, purchase_number, ladder_step, gross_fen, refunded_fen,"
     " net_fen, units, first_order_on, last_order_on, order_days, order_fens, favourite_category, favourite_shop,"
     " region, stores, last_event_on, member::int as member, member_since_on, consents, gender, province, city, cell,"
-    " birth_md, tags from person_state where brand_id = %(brand_id)s and uid = any(%(uids)s)"
+    " birth_md, tags from person_state where brand_id = %(brand_id)s and uid = any(%(uids)s::bigint[])"
 )
 _FILL = f"""
 INSERT INTO aside_event SELECT s.uid, e.type, e.occurred_at, e.business_on, e.shop, e.props
@@ -69,7 +70,9 @@ def put(ctx: Ctx, people: Mapping[int, Sequence[int]], asked: Mapping[str, str])
     asked: relations whose rows are put beside, by key, each with its own SELECT.
     """
     _clear(ctx)
-    rows: list[dict[str, Any]] = ctx.tx.execute(_READ, {"brand_id": ctx.brand_id, "uids": list(people)}).fetchall()
+    rows: list[dict[str, Any]] = ctx.tx.execute(
+        _READ, {"brand_id": ctx.brand_id, "uids": number_array(people)}
+    ).fetchall()
     known = {row["uid"] for row in rows}
     rows += [dict.fromkeys(FACTS.names) | _EMPTY | {"uid": uid} for uid in people if uid not in known]
     table = pa.Table.from_pylist(rows, schema=FACTS)

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from regulars.core.ctx import Ctx
+from regulars.infra.db import number_array
 from regulars.profiles.store.bulk import copy_in
 
 KEY = ("shop", "kind", "document_id")
@@ -97,7 +98,7 @@ def fix_documents(ctx: Ctx, documents: pa.Table, *, whole: bool) -> tuple[pa.Tab
 def erased_among(ctx: Ctx, suids: Sequence[int]) -> list[int]:
     """Return which of these suids have been erased."""
     rows = ctx.tx.execute(
-        "select suid from erased_person where suid = any(%(suids)s::bigint[])", {"suids": list(suids)}
+        "select suid from erased_person where suid = any(%(suids)s::bigint[])", {"suids": number_array(suids)}
     )
     return [row["suid"] for row in rows]
 

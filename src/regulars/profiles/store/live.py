@@ -11,6 +11,7 @@ from psycopg import sql
 from psycopg.errors import UniqueViolation
 
 from regulars.core.ctx import Ctx
+from regulars.infra.db import number_array
 from regulars.profiles.store.bulk import copy_in
 from regulars.profiles.store.scope import FIRST_ANONYMOUS
 from regulars.profiles.store.state import FACT_COLUMNS
@@ -51,8 +52,8 @@ def seen(ctx: Ctx, brand_ids: Sequence[int], days: Mapping[int, date]) -> pa.Tab
         _SEEN,
         {
             "first_anonymous": FIRST_ANONYMOUS,
-            "uids": list(days.keys()),
-            "days": list(days.values()),
+            "uids": number_array(days),
+            "days": "{" + ",".join(map(str, days.values())) + "}",
             "brand_ids": list(brand_ids),
         },
     ).fetchall()
