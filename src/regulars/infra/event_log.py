@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
@@ -43,7 +43,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A reader of the log. after: consumers it may not overtake. types None = all. per_brand: called per brand."""
+    """A reader of the log. after: consumers it may not overtake. types None = all. per_brand: called per brand.
+
+    hears: tells the types that are of use at the moment, where what is saved decides it; asked for each batch.
+    """
 
     name: str
     handle: Handle
@@ -51,6 +54,7 @@ class Consumer:
     types: frozenset[str] | None = None
     origins: frozenset[Origin] | None = None
     per_brand: bool = False
+    hears: Callable[[Connection], Collection[str]] | None = None
 
     def wants(self, event: Event) -> bool:
         """Tell whether the event is for this consumer."""
@@ -363,8 +367,9 @@ def _between(tx: Connection, consumer: Consumer, start: Place, end: Place) -> li
     """Return the batch's events, of the consumer's types alone: the others would be read for nothing."""
     own: LiteralString = ""
     bound = _ends(start, end)
-    if consumer.types is not None:
-        own, bound["types"] = " and l.type = any(%(types)s)", sorted(consumer.types)
+    types = consumer.hears(tx) if consumer.hears else consumer.types
+    if types is not None:
+        own, bound["types"] = " and l.type = any(%(types)s)", sorted(types)
     rows = _rows(tx, _READ + _SPAN + own + " order by l.xid, l.seq", bound)
     return [(Place(row[1], row[0]), _event(row)) for row in rows]
 
@@ -401,7 +406,7 @@ def _take(db: Database, make_ctx: MakeCtx, consumer: Consumer, start: Place, end
                 raise
             raise _Faulty(error) from error
         _advance(tx, consumer.name, end, unseal=True)
-        return len(events) if consumer.types is None else _passed(tx, start, end)
+        return len(events) if consumer.types is None and not consumer.hears else _passed(tx, start, end)
 
 
 @dataclass(frozen=True, slots=True)

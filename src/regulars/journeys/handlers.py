@@ -11,7 +11,7 @@ from regulars.core.people import person_data
 from regulars.core.text import Text
 from regulars.identity import api as identity
 from regulars.infra.event_log import Consumer, add_consumer
-from regulars.journeys import api, api_journeys
+from regulars.journeys import api, api_journeys, store_journeys
 from regulars.journeys.contract import Campaign
 from regulars.journeys.people_port import JourneysPeople
 from regulars.profiles import api as profiles
@@ -60,5 +60,12 @@ person_data.register(JourneysPeople())
 profiles.register_panel("messages", messages)
 api.node_kinds()
 add_consumer(
-    Consumer("journeys", api_journeys.hear, after=("identity",), origins=frozenset(TRIGGERING), per_brand=True)
+    Consumer(
+        "journeys",
+        api_journeys.hear,
+        after=("identity",),
+        origins=frozenset(TRIGGERING),
+        per_brand=True,
+        hears=store_journeys.heard,
+    )
 )
