@@ -40,6 +40,18 @@ def test_a_consumer_gets_every_event_once_and_in_order(db, make_ctx):
     assert event_log.step(db, make_ctx, reader) == 0
 
 
+def test_what_a_consumer_hears_is_asked_for_each_batch(db, make_ctx):
+    seen: list[int] = []
+    heard: set[str] = set()
+    reader = _collector(seen, hears=lambda tx: heard)
+    _emit(db, make_ctx, [1, 2])
+    assert event_log.step(db, make_ctx, reader) == 2  # passed, and none of them taken
+    heard.add("page.viewed")
+    _emit(db, make_ctx, [3])
+    assert event_log.step(db, make_ctx, reader) == 1
+    assert seen == [3]
+
+
 def test_a_late_committer_is_not_skipped(db, make_ctx):
     seen: list[int] = []
     reader = _collector(seen)

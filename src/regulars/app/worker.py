@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -110,4 +111,7 @@ def main(house: House) -> None:
     worker = Worker(house)
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
+    # As in the web process: what boot has made stays, and a batch of events is no garbage to look through.
+    gc.freeze()
+    gc.set_threshold(100_000)
     worker.run()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import msgspec
 import psycopg
 import structlog
+from psycopg.rows import tuple_row
 
 from regulars.core.clock import business_day
 from regulars.core.ctx import Ctx
@@ -42,7 +43,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A reader of the log. after: consumers it may not overtake. types None = all. per_brand: called per brand."""
+    """A reader of the log. after: consumers it may not overtake. types None = all. per_brand: called per brand.
+
+    hears: tells the types that are of use at the moment, where what is saved decides it; asked for each batch.
+    """
 
     name: str
     handle: Handle
@@ -50,6 +54,7 @@ class Consumer:
     types: frozenset[str] | None = None
     origins: frozenset[Origin] | None = None
     per_brand: bool = False
+    hears: Callable[[Connection], Collection[str]] | None = None
 
     def wants(self, event: Event) -> bool:
         """Tell whether the event is for this consumer."""
@@ -328,27 +333,22 @@ _EVENT = (
 )
 _READ = "select " + _EVENT + " from event_log l left join event_subject s on s.seq = l.seq"
 _READ_PARKED = (
-    "select p.consumer, p.reason, p.parked_at, " + _EVENT + " from event_parked p"
+    "select " + _EVENT + ", p.consumer, p.reason, p.parked_at from event_parked p"
     " join event_log l on l.seq = p.seq left join event_subject s on s.seq = l.seq"
 )
 
 
-def _event(row: Mapping[str, Any]) -> Event:
+def _rows(tx: Connection, query: LiteralString, bound: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with tx.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(query, bound).fetchall()
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    """Build an event of a row that begins with the columns of `_EVENT`."""
+    named = tuple([IdentifierRef(*ref) for ref in row[11]])
     return Event(
-        id=row["id"],
-        brand_id=row["brand_id"],
-        type=row["type"],
-        source=row["source"],
-        source_id=row["source_id"],
-        occurred_at=row["occurred_at"],
-        recorded_at=row["recorded_at"],
-        business_on=row["business_on"],
-        origin=row["origin"],
-        identifiers=tuple(IdentifierRef(*ref) for ref in row["identifiers"]),
-        props=row["props"],
-        seq=row["seq"],
-        suid=row["suid"],
-    )
+        row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10], named, row[12], row[0], row[13]
+    )  # fmt: skip
 
 
 _SPAN = " where (l.xid, l.seq) > (%(xid)s, %(seq)s) and (l.xid, l.seq) <= (%(end_xid)s, %(end_seq)s)"
@@ -365,11 +365,13 @@ def _passed(tx: Connection, start: Place, end: Place) -> int:
 
 def _between(tx: Connection, consumer: Consumer, start: Place, end: Place) -> list[tuple[Place, Event]]:
     """Return the batch's events, of the consumer's types alone: the others would be read for nothing."""
-    own, bound = "", _ends(start, end)
-    if consumer.types is not None:
-        own, bound["types"] = " and l.type = any(%(types)s)", sorted(consumer.types)
-    rows = tx.execute(_READ + _SPAN + own + " order by l.xid, l.seq", bound).fetchall()
-    return [(Place(row["xid"], row["seq"]), _event(row)) for row in rows]
+    own: LiteralString = ""
+    bound = _ends(start, end)
+    types = consumer.hears(tx) if consumer.hears else consumer.types
+    if types is not None:
+        own, bound["types"] = " and l.type = any(%(types)s)", sorted(types)
+    rows = _rows(tx, _READ + _SPAN + own + " order by l.xid, l.seq", bound)
+    return [(Place(row[1], row[0]), _event(row)) for row in rows]
 
 
 def _deliver(make_ctx: MakeCtx, tx: Connection, consumer: Consumer, events: Sequence[Event]) -> None:
@@ -404,7 +406,7 @@ def _take(db: Database, make_ctx: MakeCtx, consumer: Consumer, start: Place, end
                 raise
             raise _Faulty(error) from error
         _advance(tx, consumer.name, end, unseal=True)
-        return len(events) if consumer.types is None else _passed(tx, start, end)
+        return len(events) if consumer.types is None and not consumer.hears else _passed(tx, start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,13 +446,14 @@ def slowest(ctx: Ctx) -> Lag:
 
 def unread(ctx: Ctx, consumer: str, types: Iterable[str] | None = None) -> Iterator[Event]:
     """Yield the committed events that a consumer has not taken yet. types: these of the brand, None = all there are."""
-    rows = ctx.tx.execute(
+    rows = _rows(
+        ctx.tx,
         _READ + " where (l.xid, l.seq) > (select coalesce(max(c.xid), 0), coalesce(max(c.seq), 0)"
         "  from event_consumer c where c.name = %(name)s)"
         " and (%(types)s::text[] is null or l.type = any(%(types)s) and l.brand_id = %(brand_id)s)"
         " order by l.xid, l.seq",
         {"name": consumer, "types": None if types is None else sorted(types), "brand_id": ctx.brand_id},
-    ).fetchall()
+    )
     for row in rows:
         yield _event(row)
 
@@ -467,12 +470,10 @@ class Parked:
 
 def parked(ctx: Ctx, consumer: str = "") -> Iterator[Parked]:
     """Yield the parked events, all or one consumer's."""
-    rows = ctx.tx.execute(
-        _READ_PARKED + " where %(consumer)s = '' or p.consumer = %(consumer)s order by p.consumer, p.seq",
-        {"consumer": consumer},
-    ).fetchall()
-    for row in rows:
-        yield Parked(row["consumer"], _event(row), row["reason"], row["parked_at"])
+    own = " where %(consumer)s = '' or p.consumer = %(consumer)s order by p.consumer, p.seq"
+    for row in _rows(ctx.tx, _READ_PARKED + own, {"consumer": consumer}):
+        name, reason, parked_at = row[14:]
+        yield Parked(name, _event(row), reason, parked_at)
 
 
 def replay_parked(ctx: Ctx, consumer: str, seq: int) -> None:

@@ -12,7 +12,7 @@ from regulars.core.people import person_data
 from regulars.core.text import Text
 from regulars.identity import api as identity
 from regulars.infra.event_log import Consumer, add_consumer
-from regulars.journeys import api, api_journeys, api_review, guarding
+from regulars.journeys import api, api_journeys, api_review, guarding, store_journeys
 from regulars.journeys.contract import Campaign
 from regulars.journeys.hearing import CONSUMER
 from regulars.journeys.people_port import JourneysPeople
@@ -72,4 +72,13 @@ person_data.register(JourneysPeople())
 profiles.register_panel("messages", messages)
 api.node_kinds()
 channels.register_guard("journeys", guarding.kept_back)
-add_consumer(Consumer(CONSUMER, api_journeys.hear, after=("identity",), origins=frozenset(TRIGGERING), per_brand=True))
+add_consumer(
+    Consumer(
+        CONSUMER,
+        api_journeys.hear,
+        after=("identity",),
+        origins=frozenset(TRIGGERING),
+        per_brand=True,
+        hears=store_journeys.heard,
+    )
+)

@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 from psycopg.types.json import Jsonb
 
 from regulars.core.ctx import Ctx
+from regulars.infra.db import Connection
 from regulars.journeys.contract import Journey, JourneyState, Run
 from regulars.journeys.store_engine import CHUNK_PEOPLE, RUN_COLUMNS
 
@@ -184,6 +185,15 @@ def runs(ctx: Ctx, journey_id: int) -> list[int]:
     """Return the ids of a journey's runs, in order of visits."""
     rows = ctx.tx.execute("select id from run where journey_id = %(id)s order by visit", {"id": journey_id}).fetchall()
     return [row["id"] for row in rows]
+
+
+def heard(tx: Connection) -> set[str]:
+    """Return the types of events that may move somebody in any brand's running journeys."""
+    rows = tx.execute(
+        "select distinct unnest(v.listens) as type from journey_version v join journey j on j.id = v.journey_id"
+        " where j.state in ('live', 'paused', 'draining')"
+    )
+    return {row["type"] for row in rows}
 
 
 def listening(ctx: Ctx, types: Collection[str]) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ _READ = sql.SQL(
     "select brand_id, uid, anonymous::int as anonymous, purchase_number, ladder_step, gross_fen, refunded_fen,"
     " net_fen, units, first_order_on, last_order_on, order_days, order_fens, favourite_category, favourite_shop,"
     " region, stores, last_event_on, member::int as member, member_since_on, consents, gender, province, city, cell,"
-    " birth_md, tags from person_state where brand_id = %(brand_id)s and uid = any(%(uids)s)"
+    " birth_md, tags from person_state where brand_id = %(brand_id)s and uid = any(%(uids)s::bigint[])"
 )
 _FILL = f"""
 INSERT INTO aside_event SELECT s.uid, e.type, e.occurred_at, e.business_on, e.shop, e.props

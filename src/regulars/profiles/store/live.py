@@ -51,8 +51,8 @@ def seen(ctx: Ctx, brand_ids: Sequence[int], days: Mapping[int, date]) -> pa.Tab
         _SEEN,
         {
             "first_anonymous": FIRST_ANONYMOUS,
-            "uids": list(days.keys()),
-            "days": list(days.values()),
+            "uids": list(days),
+            "days": "{" + ",".join(map(str, days.values())) + "}",
             "brand_ids": list(brand_ids),
         },
     ).fetchall()
