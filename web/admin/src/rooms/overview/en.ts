@@ -46,6 +46,7 @@ export const en: Words<typeof zh> = {
   needRows: "{n} {n|row|rows} to fix",
   needReviews: "{n} {n|pair|pairs} of customers to confirm or keep apart",
   needMeasured: "{n} {n|campaign has|campaigns have} a result now",
+  needJourneys: "{n} {n|journey waits|journeys wait} for approval",
   needDrafts: "{n} {n|campaign waits|campaigns wait} to be published",
   needInvitations: "{n} {n|invitation expires|invitations expire} within two days",
   needUntold: "This could not be read just now.",

@@ -43,6 +43,7 @@ export const zh = {
   needRows: "{n} 行待修正数据",
   needReviews: "{n} 对客户待确认是否合并",
   needMeasured: "{n} 个活动刚有结论",
+  needJourneys: "{n} 个旅程等您审核",
   needDrafts: "{n} 个活动等待发布",
   needInvitations: "{n} 个邀请将在两天内过期",
   needUntold: "这一项暂时没有读到。",

@@ -26,6 +26,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   rows_to_fix: { word: "needRows", icon: "wrench", to: "/imports?tab=rows" },
   customers_to_review: { word: "needReviews", icon: "merge", to: "/customers/review" },
   campaigns_measured: { word: "needMeasured", icon: "check", to: "/campaigns", one: (id) => `/campaigns/${id}` },
+  journeys_to_approve: { word: "needJourneys", icon: "check", to: "/journeys", one: (id) => `/journeys/${id}` },
   campaigns_waiting: { word: "needDrafts", icon: "campaigns", to: "/campaigns", one: (id) => `/campaigns/${id}` },
   invitations_ending: { word: "needInvitations", icon: "user", to: "/settings" },
 };

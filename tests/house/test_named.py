@@ -12,6 +12,7 @@ from tests.house.test_words import alternatives, template
 
 from regulars.app.boot import load_rooms
 from regulars.infra import event_log
+from regulars.journeys.graph import node_kinds
 
 ROOMS = tree.ROOT / "web" / "admin" / "src" / "rooms"
 LOG = ROOMS / "settings" / "audit"
@@ -44,3 +45,10 @@ def test_every_step_behind_the_log_is_named(lang: str) -> None:
     load_rooms()
     said = (ROOMS / "data" / f"{lang}.ts").read_text(encoding="utf-8")
     assert [one.name for one in event_log.consumers() if f'"r.{one.name}":' not in said] == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_way_out_of_a_node_is_named(lang: str) -> None:
+    said = (ROOMS / "journeys" / f"{lang}.ts").read_text(encoding="utf-8")
+    ways = {way for kind in node_kinds() for way in kind.ways}
+    assert sorted(way for way in ways if f'"way.{way}":' not in said) == []
