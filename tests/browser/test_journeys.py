@@ -11,6 +11,8 @@ from tests.browser.test_reachable import AXE, findings
 from tests.conftest import Start
 
 from regulars.app.worker import Worker
+from regulars.workspace import api_access
+from regulars.workspace.contract import Reach
 
 pytestmark = NEEDS
 
@@ -142,4 +144,46 @@ def test_a_drawing_to_begin_with_is_changed_by_keys_alone(browser, site):
     saved(page)
     assert findings(page) == []
     assert not faults
+    page.context.close()
+
+
+def test_where_approval_is_asked_for_a_colleague_gives_it(browser, house, site):
+    page, _ = opened(browser, site, "zh-CN", 1280)
+    page.goto(f"{site[0]}/journeys")
+    page.get_by_role("switch", name="发布前要审核").click()
+    expect(page.get_by_role("switch", name="发布前要审核")).to_be_checked()
+    graph = {
+        "nodes": [
+            {"key": "cart", "kind": "entry_event", "config": {"match": {"event": "cart.added"}}},
+            {"key": "end", "kind": "exit", "config": {}},
+        ],
+        "edges": [{"from": "cart", "way": "entered", "to": "end"}],
+    }
+    headers = {"X-CSRF-Token": page.request.get(f"{site[0]}/api/me").json()["csrf"]}
+    made = page.request.post(f"{site[0]}/api/journeys", data={"name": "加购", "graph": graph}, headers=headers).json()
+    page.goto(f"{site[0]}/journeys/{made['id']}")
+    expect(page.get_by_role("button", name="发布")).to_have_count(0)
+    page.get_by_role("button", name="送审").click()
+    expect(page.get_by_text("已送审，等待审核")).to_be_visible()
+    page.get_by_role("button", name="通过").click()  # one's own does not count
+    expect(page.get_by_text("提交人不能自己审批")).to_be_visible()
+
+    with house.ctx(1) as ctx:
+        _, token = api_access.invite(ctx, "colleague@shop.com", "admin", Reach(None, None))
+    with house.ctx() as ctx:
+        api_access.accept(ctx, token, "林", "correct horse battery")
+    other = browser.new_context(viewport={"width": 1280, "height": 844}, locale="zh-CN").new_page()
+    other.goto(f"{site[0]}/login")
+    other.locator("input").nth(0).fill("colleague@shop.com")
+    other.locator("input").nth(1).fill("correct horse battery")
+    other.keyboard.press("Enter")
+    other.get_by_role("link", name="1 个旅程等您审核").or_(other.get_by_text("1 个旅程等您审核")).first.wait_for()
+    other.goto(f"{site[0]}/journeys/{made['id']}")
+    other.get_by_role("button", name="通过").click()
+    expect(other.get_by_text("林 已审核通过")).to_be_visible()
+    expect(other.get_by_role("button", name="发布")).to_be_enabled()
+    other.context.close()
+    page.goto(f"{site[0]}/journeys")
+    page.get_by_role("switch", name="发布前要审核").click()
+    expect(page.get_by_role("switch", name="发布前要审核")).not_to_be_checked()
     page.context.close()

@@ -4,6 +4,7 @@ import type { Journey } from "@/api/types";
 import { useFacts } from "./canvas/context";
 import type { Saving } from "./drawing/autosave";
 import { Actions } from "./live/Actions";
+import { ReviewLine } from "./live/Review";
 import { StateTag } from "./states";
 import { words } from "./words";
 
@@ -37,6 +38,7 @@ export function Head({ name, entered, saving, onName, steps, onDone }: HeadProps
         <span className="row wrap">
           {fixed ? <span>{t("readOnly")}</span> : <SaveState saving={saving} />}
           {entered !== null && journey.published && <span>{t("enteredN", { n: format.count(entered) })}</span>}
+          <ReviewLine />
           {journey.changed && <span className="warning">{t("changedWhat")}</span>}
         </span>
       }

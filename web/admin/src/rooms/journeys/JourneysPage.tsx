@@ -2,6 +2,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import type { JourneyRow } from "@/api/types";
 import { Count, DataTable, EmptyState, Icon, Page, PageHeader, Section, TimeText, Unknown, useCursor, useMay, type Column } from "@/ui";
+import { ApprovalSwitch } from "./ApprovalSwitch";
 import { NewJourney } from "./NewJourney";
 import { useJourneys } from "./queries";
 import { StateTag } from "./states";
@@ -47,6 +48,7 @@ export default function JourneysPage() {
           }
         />
       </Section>
+      <ApprovalSwitch />
       <NewJourney open={asked} onClose={() => setAsked(false)} />
     </Page>
   );

@@ -72,3 +72,29 @@ export function useAct(id: number) {
     },
   });
 }
+
+export type Reviewing = "ask" | "approve" | "refuse";
+
+/** Ask for approval of the drawing as it is, or decide about it. */
+export function useReview(id: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ what, note }: { readonly what: Reviewing; readonly note: string }) =>
+      what === "ask"
+        ? ask(api.POST("/api/journeys/{journey_id}/review", at(id)))
+        : ask(api.POST("/api/journeys/{journey_id}/review/{decision}", { params: { path: { journey_id: id, decision: what } }, body: { note } })),
+    onSuccess: () => void client.invalidateQueries({ queryKey: ["needs"] }),
+  });
+}
+
+export function useApproval() {
+  return useQuery({ queryKey: ["journey-approval"], queryFn: () => ask(api.GET("/api/journey-approval")) });
+}
+
+export function useSetApproval() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (asked: boolean) => ask(api.PUT("/api/journey-approval", { body: { asked } })),
+    onSuccess: (kept) => client.setQueryData(["journey-approval"], kept),
+  });
+}

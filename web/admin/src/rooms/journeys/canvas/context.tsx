@@ -23,7 +23,7 @@ export type NodeCounts = JourneyCounts["nodes"][number];
 /** What every part of the canvas page knows. */
 export interface JourneyFacts {
   readonly slots: Slots;
-  readonly journey: Pick<Journey, "id" | "state" | "published" | "changed">;
+  readonly journey: Pick<Journey, "id" | "state" | "published" | "changed" | "approval" | "review">;
   readonly kinds: readonly NodeKind[];
   readonly events: readonly JourneyEvent[];
   readonly drawing: Drawing;
