@@ -169,7 +169,7 @@ def test_where_approval_is_asked_for_a_colleague_gives_it(browser, house, site):
     expect(page.get_by_text("提交人不能自己审批")).to_be_visible()
 
     with house.ctx(1) as ctx:
-        _, token = api_access.invite(ctx, "colleague@shop.com", "admin", Reach(None, None))
+        _, token = api_access.invite(ctx, "colleague@shop.com", "administrator", Reach(None, None))
     with house.ctx() as ctx:
         api_access.accept(ctx, token, "林", "correct horse battery")
     other = browser.new_context(viewport={"width": 1280, "height": 844}, locale="zh-CN").new_page()

@@ -71,11 +71,14 @@ def load_region(ctx: Ctx, roots: Iterable[int]) -> Region:
     return Region(nodes, list(links.values()), store.cannot_links(ctx.tx, ids), suids, uids)
 
 
-def recount(ctx: Ctx, ids: Collection[int], policies: Policies) -> set[int]:
-    """Set anew who of these connects; return those that changed and all their neighbours."""
+def recount(ctx: Ctx, ids: Collection[int], policies: Policies, *, single: Collection[int] = ()) -> set[int]:
+    """Set anew who of these connects; return those that changed and all their neighbours.
+
+    single: of these is known that they have one link at most, which is over nobody's cap.
+    """
     able = store.connectable(ctx.tx, ids, policies)
     crowded: set[int] = set()
-    for identifier_id, ns, seen in store.crowding(ctx.tx, able, policies):
+    for identifier_id, ns, seen in store.crowding(ctx.tx, able.difference(single), policies):
         policy = policies.of(ns)
         if is_crowded(seen, policy.cap, policy.window_days):
             crowded.add(identifier_id)

@@ -6,7 +6,7 @@ the same people as `realigning.realign` wherever no constraint is near; the rest
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,14 +19,12 @@ from regulars.identity.realigning import Evidence
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """Identifiers that the news is about, as they stood before. stored: whose each is by the store, 0 = nobody's.
+    """Identifiers that the news is about. minted: suids given just now, 0 = none. a, b: ends of evidence, by node.
 
-    minted: suids given just now, 0 = none. a, b: ends of evidence, by node. people: number of the person or lone
-    identifier of each node; keys: of each of these, uid or -identifier id.
+    people: number of the person or lone identifier of each node; keys: of each of these, uid or -identifier id.
     """
 
     at: store_bulk.Standing
-    stored: Ints
     minted: Ints
     edge: Ints
     a: Ints
@@ -38,26 +36,23 @@ class _News:
 def extend(ctx: Ctx, policies: Policies, touched: Ints, evidence: Evidence, kind: LedgerKind) -> None:
     """Bring in line whom new evidence touches; the caller holds `store.lock`. Same result as `realigning.realign`."""
     ends, links = np.unique(np.concatenate([evidence.a, evidence.b]), return_counts=True)
-    least = min((p.cap for p in policies.by_ns.values() if p.cap), default=len(links))
-    few = np.setdiff1d(evidence.fresh, ends[links > least])  # over nobody's cap
-    reached = np.fromiter(alignment.recount(ctx, np.setdiff1d(touched, few).tolist(), policies), np.int64)
+    single = np.setdiff1d(evidence.fresh, ends[links > 1])
+    reached = np.fromiter(alignment.recount(ctx, touched.tolist(), policies, single=single.tolist()), np.int64)
     exclusive = [ns for ns, p in policies.by_ns.items() if p.exclusive]
-    stands = store_bulk.standing(ctx.tx, np.union1d(touched, reached), exclusive)
-    at = replace(stands, uid=np.where(np.isin(stands.id, evidence.fresh), 0, stands.uid))
+    at = store_bulk.standing(ctx.tx, np.union1d(touched, reached), exclusive)
     keys, people = np.unique(np.where(at.uid > 0, at.uid, -at.id), return_inverse=True)
     minted = np.zeros(len(at.id), np.int64)
     minted[np.searchsorted(at.id, evidence.minted[0])] = evidence.minted[1]
     a, b = (np.searchsorted(at.id, ends) for ends in (evidence.a, evidence.b))
-    news = _News(at, stands.uid, minted, evidence.edge, a, b, people, keys)
+    news = _News(at, minted, evidence.edge, a, b, people, keys)
     has_exclusive = store_bulk.has_spaces(ctx.tx, exclusive)
     delicate = _delicate(ctx, news, np.isin(at.id, reached), evidence.fresh, has_exclusive=has_exclusive)
     _join(ctx, policies, news, ~delicate, kind)
     if delicate.any():
         edges = delicate[a] | delicate[b]
         mine = delicate & (minted > 0)
-        fresh = np.intersect1d(evidence.fresh, at.id[delicate])
         part = Evidence(
-            evidence.edge[edges], evidence.a[edges], evidence.b[edges], (at.id[mine], minted[mine]), fresh
+            evidence.edge[edges], evidence.a[edges], evidence.b[edges], (at.id[mine], minted[mine])
         )  # fmt: skip
         realigning.recompute(ctx, policies, at.id[delicate], part, kind=kind)
 
@@ -94,8 +89,8 @@ def _join(ctx: Ctx, policies: Policies, news: _News, plain: Flags, kind: LedgerK
     moved = np.flatnonzero(plain & (at.uid > 0) & (after != at.uid))
     before, first = np.unique(at.uid[moved], return_index=True)
     others = store_bulk.join_people(ctx.tx, before, after[moved][first])
-    set_ = plain & (at.uid == 0) & (after != news.stored)
-    store_bulk.set_people(ctx.tx, at.id[set_], after[set_])
+    set_ = plain & ((news.minted > 0) | ((at.uid == 0) & (after > 0)))
+    store_bulk.set_people(ctx.tx, at.id[set_], after[set_], news.minted[set_])
     more = (others.suid > 0) & ~np.isin(others.id, at.id)
     edges = plain[news.a] & plain[news.b]
     place = np.cumsum(plain) - 1

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow.compute
 
 from regulars.core.ctx import Ctx
-from regulars.identity import evidence, extending, graph, packing, realigning, sights, store, store_bulk, value_blocks
+from regulars.identity import evidence, extending, packing, realigning, sights, store, store_bulk, value_blocks
 from regulars.identity.contract import LedgerKind, Policies
 from regulars.identity.first_load import mint, sealed
 from regulars.identity.packing import Column, Flags, Ints
@@ -26,41 +25,16 @@ def load(ctx: Ctx, policies: Policies, places: Places, facts: Facts, kind: Ledge
     before = store_bulk.known(ctx.tx, n)
     known = _keep(ctx, policies, places, before)
     seen = sights.gather(places, known.blocked > 0, facts, policies)
+    edge, a, b = store_bulk.add_edges(ctx.tx, _edges(seen, facts, known.id), len(seen.a))
     minted = mint(ctx, places, policies, sights.first_needed(seen.strongest, known.suid == 0))
-    fresh = (before.id == 0) | (before.first_us == NEVER)
-    _write_sights(ctx, places, known, minted, _whose(known, seen, minted, fresh))
-    edge, a, b = _add_edges(ctx, seen, facts, known.id, fresh)
     new = minted > 0
     touched = np.unique(np.concatenate([a, b, known.id[new]]))
     if len(touched):
         order = np.argsort(known.id[new])
         news = (known.id[new][order], minted[new][order])
-        extending.extend(ctx, policies, touched, realigning.Evidence(edge, a, b, news, known.id[fresh]), kind)
+        fresh = known.id[before.id == 0]
+        extending.extend(ctx, policies, touched, realigning.Evidence(edge, a, b, news, fresh), kind)
     return np.where(new, minted, known.suid), seen.strongest
-
-
-def _whose(known: store_bulk.Known, seen: Sights, minted: Ints, fresh: Flags) -> Ints:
-    """Return whose each fresh identifier is, as far as its links of now tell; 0 = nobody's, or not fresh."""
-    connects = known.connects > 0
-    usable = (fresh[seen.a] | fresh[seen.b]) & connects[seen.a] & connects[seen.b]
-    lone = -1 - np.arange(len(fresh))
-    keys, people = np.unique(np.where(known.uid > 0, known.uid, lone), return_inverse=True)
-    label = graph.components(len(keys), people[seen.a[usable]], people[seen.b[usable]])
-    suids = np.concatenate([np.maximum(keys, 0), minted])
-    return np.where(fresh, graph.smallest(np.concatenate([label, label[people]]), suids)[len(keys) :], 0)
-
-
-def _write_sights(ctx: Ctx, places: Places, known: store_bulk.Known, minted: Ints, uids: Ints) -> None:
-    earlier = places.first_us < known.first_us
-    news = np.flatnonzero(earlier | (minted > 0) | (uids > 0))
-    if len(news):
-        columns = [
-            packing.numbers(known.id[news]),
-            packing.moments(places.first_us[news], valid=earlier[news]),
-            packing.numbers(minted[news], valid=minted[news] > 0),
-            packing.numbers(uids[news], valid=uids[news] > 0),
-        ]
-        store_bulk.write_sights(ctx.tx, columns, len(news))
 
 
 def _keep(ctx: Ctx, policies: Policies, places: Places, before: store_bulk.Known) -> store_bulk.Known:
@@ -93,8 +67,8 @@ def _keep(ctx: Ctx, policies: Policies, places: Places, before: store_bulk.Known
 
 
 def _note(ctx: Ctx, places: Places, known: store_bulk.Known) -> store_bulk.Known:
-    """Put identifiers where they are not yet, without values; those that are there wait for `_write_sights`."""
-    news = np.flatnonzero(known.id == 0)
+    """Put identifiers where they are not yet, without values."""
+    news = np.flatnonzero((known.id == 0) | (places.first_us < known.first_us))
     if not len(news):
         return known
     store.note_spaces(ctx.tx, places.spaces)
@@ -129,24 +103,6 @@ def _first_rows(places: Places, facts: Facts) -> Ints:
         last_first = last_first[facts.at_us[last_first] == places.first_us[column[last_first]]]
         found[column[last_first]] = last_first
     return found
-
-
-def _add_edges(ctx: Ctx, seen: Sights, facts: Facts, ids: Ints, fresh: Flags) -> tuple[Ints, Ints, Ints]:
-    """Write evidence; return (edge id, a, b) of what is new, or seen earlier than known, and not voided.
-
-    Whoever is seen for the first time has no evidence yet, and the caller holds the lock: that is not looked up.
-    """
-    first = fresh[seen.a] | fresh[seen.b]
-    new, rest = (replace(seen, a=seen.a[w], b=seen.b[w], row=seen.row[w]) for w in (first, ~first))
-    edge, n = store_bulk.take_edge_ids(ctx.tx, len(new.a)), len(new.a)
-    a, b, at, *others = _edges(new, facts, ids)
-    if n:
-        columns = [packing.numbers(edge), a, b, packing.constant(store.OBSERVED, n), at, *others]
-        store_bulk.copy_edges(ctx.tx, columns, n)
-    low, high = np.minimum(ids[new.a], ids[new.b]), np.maximum(ids[new.a], ids[new.b])
-    known = store_bulk.add_edges(ctx.tx, _edges(rest, facts, ids), len(rest.a))
-    merged = [np.concatenate(both) for both in zip((edge, low, high), known, strict=True)]
-    return merged[0], merged[1], merged[2]
 
 
 def _edges(seen: Sights, facts: Facts, ids: Ints) -> list[Column]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -136,21 +135,20 @@ def refer(named: Sequence[Sequence[IdentifierRef]], at_us: Ints, policies: Polic
 
     at_us: of each observation, in microseconds since 1970.
     """
-    in_space: defaultdict[Space, set[IdentifierRef]] = defaultdict(set)
-    for own in named:
-        for ref in own:
-            in_space[ref[:2]].add(ref)
-    spaces = sorted(in_space, key=lambda s: (policies.of(s[0]).priority, *s))
-    refs = [ref for space in spaces for ref in sorted(in_space[space])]
+    refs = sorted(
+        {ref for own in named for ref in own}, key=lambda r: (policies.of(r.ns).priority, r.ns, r.scope, r.hmac)
+    )
     number = {ref: i for i, ref in enumerate(refs)}
     rows = np.array([number[ref] for own in named for ref in own], np.int64)
     observation = np.repeat(np.arange(len(named)), [len(own) for own in named])
+    spaces = list(dict.fromkeys((r.ns, r.scope) for r in refs))
+    of_space = {s: i for i, s in enumerate(spaces)}
     first_us = np.full(len(refs), NEVER)
     np.minimum.at(first_us, rows, at_us[observation])
     digests = np.frombuffer(bytes.fromhex("".join(r.hmac for r in refs)), np.uint8)
     places = Places(
         spaces,
-        np.repeat(np.arange(len(spaces)), [len(in_space[space]) for space in spaces]),
+        np.array([of_space[r.ns, r.scope] for r in refs], np.int64),
         digests.reshape(len(refs), screening.INDEX_BYTES),
         None,
         np.zeros(len(refs), np.bool_),

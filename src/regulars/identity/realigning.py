@@ -32,8 +32,7 @@ class Change:
 class Evidence:
     """What changed, by identifier ids. minted: identifier id -> suid given just now, as two columns.
 
-    fresh: identifiers seen for the first time, which have no other evidence than this. The store may say whose they
-    are already, as far as that could be told beforehand.
+    fresh: identifiers written just now, which have no other evidence than this.
     """
 
     edge: Ints
@@ -84,12 +83,11 @@ def recompute(
     )
     label, refused = graph.groups(whole, policies)
     after = graph.smallest(label, suids)
-    moved = after != region.uids
-    store_bulk.set_people(ctx.tx, ids[moved], after[moved])
-    before = np.where(np.isin(ids, evidence.fresh), 0, region.uids)
+    moved = (after != region.uids) | minted
+    store_bulk.set_people(ctx.tx, ids[moved], after[moved], np.where(minted, suids, 0)[moved])
     store_people.review(ctx.tx, region.reviewed.tolist(), named(refused, ids), ctx.clock.system_now())
     ends = (np.searchsorted(ids, evidence.a), np.searchsorted(ids, evidence.b))
-    return tell(ctx, policies, Change(suids, before, after, minted, evidence.edge, *ends), kind, reason)
+    return tell(ctx, policies, Change(suids, region.uids, after, minted, evidence.edge, *ends), kind, reason)
 
 
 def named(refused: Sequence[Refusal], ids: Ints) -> list[Refusal]:

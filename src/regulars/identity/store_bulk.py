@@ -33,7 +33,7 @@ def copy_in(tx: Connection, statement: LiteralString, parts: Iterable[bytes]) ->
             copy.write(part)
 
 
-_COLUMNS: tuple[LiteralString, ...] = ("c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7")
+_COLUMNS: tuple[LiteralString, ...] = ("c0", "c1", "c2", "c3", "c4", "c5")
 
 
 def fetch(
@@ -44,7 +44,7 @@ def fetch(
     *,
     order: bool = False,
 ) -> list[Ints]:
-    """Return the columns of a query (at most 8), all bigint and never null, as arrays. order: by the first one.
+    """Return the columns of a query (at most 6), all bigint and never null, as arrays. order: by the first one.
 
     They come as bytes, a million rows in one, which costs neither side a call for each row.
     """
@@ -153,11 +153,6 @@ def copy_aliases(tx: Connection, suids: Ints, uids: Ints) -> None:
     copy_in(tx, "copy uid_alias (suid, uid) from stdin (format binary)", packing.pack(columns, len(suids)))
 
 
-def take_edge_ids(tx: Connection, n: int) -> Ints:
-    """Return n ids of evidence that nobody else gets."""
-    return fetch(tx, "select nextval('identifier_edge_id_seq') from generate_series(1, %(n)s)", 1, {"n": n})[0]
-
-
 def take_ledger_ids(tx: Connection, n: int) -> Ints:
     """Return n ids of ledger entries that nobody else gets."""
     return fetch(tx, "select nextval('merge_ledger_id_seq') from generate_series(1, %(n)s)", 1, {"n": n})[0]
@@ -165,16 +160,11 @@ def take_ledger_ids(tx: Connection, n: int) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the house knows of staged identifiers, by place. id 0 = unknown. block_id 0 = value not kept.
-
-    first_us: `places.NEVER` = its value was said, but nobody was seen with it.
-    """
+    """What the house knows of staged identifiers, by place. id 0 = unknown. block_id 0 = value not kept."""
 
     id: Ints
     suid: Ints
-    uid: Ints
     blocked: Ints
-    connects: Ints
     block_id: Ints
     first_us: Ints
 
@@ -194,11 +184,10 @@ def known(tx: Connection, n: int) -> Known:
     """Look the staged identifiers up."""
     place, *found = fetch(
         tx,
-        "select s.place, i.id, coalesce(i.suid, 0), coalesce(i.uid, 0), i.blocked::int::bigint,"
-        "  i.connects::int::bigint, coalesce(i.block_id, 0),"
+        "select s.place, i.id, coalesce(i.suid, 0), i.blocked::int::bigint, coalesce(i.block_id, 0),"
         "  coalesce((extract(epoch from i.first_seen_at) * 1000000)::bigint, 9223372036854775807)"
         " from bulk_identifier s join identifier i on i.hmac = s.hmac",
-        8,
+        6,
     )
     columns = [np.zeros(n, np.int64) for _ in found]
     for column, values in zip(columns, found, strict=True):
@@ -420,31 +409,17 @@ def _put_roots(tx: Connection, ids: Ints) -> None:
     copy_in(tx, "copy bulk_root from stdin (format binary)", packing.pack([packing.numbers(ids)], len(ids)))
 
 
-def write_sights(tx: Connection, columns: Sequence[Column], n: int) -> None:
-    """Write what was seen of identifiers: (id, first seen, new suid, whose); null = nothing new. Nothing old gives way.
-
-    All in one: every new version of a row costs an entry in each of its indexes.
-    """
-    tx.execute(
-        "create temporary table if not exists bulk_sight (id bigint, first_seen_at timestamptz, suid bigint,"
-        " uid bigint) on commit drop; truncate bulk_sight"
-    )
-    copy_in(tx, "copy bulk_sight from stdin (format binary)", packing.pack(columns, n))
-    tx.execute("analyze bulk_sight")
-    tx.execute(
-        "update identifier i set first_seen_at = least(i.first_seen_at, v.first_seen_at),"
-        " suid = coalesce(i.suid, v.suid), uid = coalesce(i.uid, v.uid) from bulk_sight v where i.id = v.id"
-    )
-
-
-def set_people(tx: Connection, ids: Ints, uids: Ints) -> None:
-    """Say whose identifiers these are (uid 0 = nobody's)."""
+def set_people(tx: Connection, ids: Ints, uids: Ints, minted: Ints) -> None:
+    """Say whose identifiers these are (uid 0 = nobody's) and give new suids (0 = none), never over an old one."""
     if not len(ids):
         return
     tx.execute(
-        "create temporary table if not exists bulk_people (id bigint, uid bigint) on commit drop; truncate bulk_people"
+        "create temporary table if not exists bulk_people (id bigint, uid bigint, suid bigint) on commit drop;"
+        "truncate bulk_people"
     )
-    columns = [packing.numbers(ids), packing.numbers(uids, valid=uids > 0)]
+    columns = [packing.numbers(ids), packing.numbers(uids, valid=uids > 0), packing.numbers(minted, valid=minted > 0)]
     copy_in(tx, "copy bulk_people from stdin (format binary)", packing.pack(columns, len(ids)))
     tx.execute("analyze bulk_people")
-    tx.execute("update identifier i set uid = v.uid from bulk_people v where i.id = v.id")
+    tx.execute(
+        "update identifier i set uid = v.uid, suid = coalesce(i.suid, v.suid) from bulk_people v where i.id = v.id"
+    )

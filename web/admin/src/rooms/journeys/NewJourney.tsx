@@ -38,7 +38,7 @@ export function NewJourney({ open, onClose }: { open: boolean; onClose: () => vo
     create.mutate(bodyOf({ name: called, drawing }), { onSuccess: (journey) => void navigate(`/journeys/${journey.id}`), onError: toastError });
   };
   return (
-    <Modal open={open} title={t("newJourney")} okText={t("create")} confirmLoading={create.isPending} onOk={submit} onCancel={onClose} width={720} destroyOnHidden>
+    <Modal open={open} title={t("newJourney")} okText={t("create")} okButtonProps={{ disabled: !kinds.data }} confirmLoading={create.isPending} onOk={submit} onCancel={onClose} width={720} destroyOnHidden>
       <p className="soft jnew-what">{t("newWhat")}</p>
       <Part query={gallery} height={180}>
         {(items) => (
