@@ -19,7 +19,7 @@ from regulars.app.asgi import create_app
 from regulars.app.boot import House
 from regulars.workspace.access import COOKIE
 
-EXAMPLES = int(os.environ.get("REGULARS_FUZZ_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("REGULARS_FUZZ_EXAMPLES", "1"))
 SEED = int(os.environ.get("REGULARS_FUZZ_SEED", "1"))
 
 ENDLESS_S = 300
